@@ -1,0 +1,13 @@
+# What Steelyard is built on. Everything comes from Debian 12 packages; `./dev setup` installs them.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(fmt REQUIRED)                             # text formatting
+find_package(spdlog REQUIRED)                          # logs of the long-running programs
+find_package(tl-expected REQUIRED)                     # Result<T>
+find_package(Protobuf REQUIRED)                        # the native wire's headers
+find_package(CLI11 REQUIRED)                           # the command line
+find_package(Boost 1.81 REQUIRED COMPONENTS json)      # JSON output and configuration
+pkg_check_modules(ZeroMQ REQUIRED IMPORTED_TARGET libzmq)  # transport between processes
+if(STEELYARD_TESTS)
+  find_package(GTest REQUIRED)
+endif()

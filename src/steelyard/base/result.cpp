@@ -1,0 +1,54 @@
+#include "steelyard/base/result.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <utility>
+
+namespace steelyard {
+namespace {
+
+using Entry = std::pair<ErrorCode, std::string_view>;
+constexpr auto kNames = std::to_array<Entry>({
+    {ErrorCode::WorkFailed, "work_failed"},
+    {ErrorCode::AttemptsExhausted, "attempts_exhausted"},
+    {ErrorCode::Cancelled, "cancelled"},
+    {ErrorCode::Stopped, "stopped"},
+    {ErrorCode::QueueFull, "queue_full"},
+    {ErrorCode::UserOverLimit, "user_over_limit"},
+    {ErrorCode::SessionFull, "session_full"},
+    {ErrorCode::PayloadTooLarge, "payload_too_large"},
+    {ErrorCode::OutOfMemoryBudget, "out_of_memory_budget"},
+    {ErrorCode::TooManyNames, "too_many_names"},
+    {ErrorCode::TooManyLanes, "too_many_lanes"},
+    {ErrorCode::TooManyPools, "too_many_pools"},
+    {ErrorCode::TooManyWorkers, "too_many_workers"},
+    {ErrorCode::TooManySessions, "too_many_sessions"},
+    {ErrorCode::InvalidName, "invalid_name"},
+    {ErrorCode::InvalidArgument, "invalid_argument"},
+    {ErrorCode::Malformed, "malformed"},
+    {ErrorCode::VersionMismatch, "version_mismatch"},
+    {ErrorCode::NotConnected, "not_connected"},
+    {ErrorCode::TimedOut, "timed_out"},
+    {ErrorCode::SystemError, "system_error"},
+});
+
+}  // namespace
+
+std::string_view to_string(ErrorCode code) {
+  const auto* found = std::ranges::find(kNames, code, &Entry::first);
+  return found == std::end(kNames) ? "unknown" : found->second;
+}
+
+ErrorCode error_code_from(std::string_view name) {
+  const auto* found = std::ranges::find(kNames, name, &Entry::second);
+  return found == std::end(kNames) ? ErrorCode::WorkFailed : found->first;
+}
+
+std::string describe(const Error& error) {
+  std::string text(to_string(error.code));
+  if (!error.context.empty()) text.append(": ").append(error.context);
+  return text;
+}
+
+}  // namespace steelyard
