@@ -1,0 +1,36 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "steelyard/strategy/oldest.hpp"
+
+namespace steelyard::strategy {
+
+/// New work goes to the worker with the fewest jobs per unit of weight; the default where jobs
+/// carry no state. Which job is first is decided as by `oldest`.
+///
+/// Guarantee (tested): no allowed worker with room has a smaller assigned/weight than the one that
+/// is asked; equals take turns, the one asked longest ago first.
+/// Cost: `place` O(pools), `worker_changed` O(log workers).
+class LeastLoaded final : public Oldest {
+ public:
+  std::optional<WorkerId> place(const View& view, LaneId lane) override;
+  void worker_changed(const View& view, WorkerId worker, WorkerChange change) override;
+  void rebuild(const View& view) override;
+
+ private:
+  struct Load {
+    double jobs_per_weight = 0;
+    std::uint64_t turn = 0;
+    auto operator<=>(const Load&) const = default;
+  };
+  void index(const View& view, WorkerId worker);
+
+  /// Per pool, the workers that have room.
+  std::array<base::IndexedHeap<Load>, 64> workers_by_pool_;
+  std::vector<std::uint64_t> turns_;  // by worker: when it was last given work
+  std::uint64_t turn_ = 0;
+};
+
+}  // namespace steelyard::strategy

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "steelyard/strategy/view.hpp"
+
+namespace steelyard::strategy {
+
+/// Why a decision was made; counted per strategy and shown in the statistics.
+enum class Reason : std::uint8_t {
+  Oldest,       ///< the longest waiting job, priority counted in
+  SameState,    ///< needs what the worker already holds
+  SwitchState,  ///< worth loading another state
+  OwnValue,     ///< smallest value of a user's own strategy
+  Fallback,     ///< the strategy's answer was not allowed; the oldest job was taken instead
+  NothingToDo,  ///< no lane this worker may serve has work
+};
+inline constexpr std::size_t kReasonCount = 6;
+[[nodiscard]] std::string_view to_string(Reason reason);
+
+/// Give the worker up to `max_jobs` from the front of `lane`.
+struct Serve {
+  LaneId lane;
+  std::uint32_t max_jobs = 1;
+  Reason why = Reason::Oldest;
+};
+
+/// Give the worker nothing: until something changes, or at the latest at `until`.
+struct Stay {
+  std::optional<TimePoint> until;
+  Reason why = Reason::NothingToDo;
+};
+
+using Choice = std::variant<Serve, Stay>;
+
+enum class LaneChange : std::uint8_t {
+  HeadChanged,  ///< another job is first, or the lane has work again
+  Grew,         ///< the same job is first; how many wait behind it has changed
+  Emptied,      ///< nothing waits any more
+};
+
+enum class WorkerChange : std::uint8_t {
+  Joined,
+  RoomChanged,   ///< jobs were assigned or finished, or it began to drain
+  StateChanged,  ///< it holds another state, or none
+  Left,
+};
+
+/// Decides which lane a worker with room serves, and which worker gets a lane's new work.
+///
+/// The core owns the lanes and does all book-keeping; a strategy only ranks. The core checks every
+/// answer: a lane that is empty or not allowed to the worker is replaced by the oldest job
+/// (Reason::Fallback) and counted.
+/// Contract: deterministic; no clock, thread or I/O; answers depend on the view alone (an index
+/// kept through the `…_changed` calls may speed them up, never change them). Thread safety: none;
+/// one scheduler owns one strategy. Exceptions count as a wrong answer.
+class Strategy {
+ public:
+  Strategy() = default;
+  Strategy(const Strategy&) = delete;
+  Strategy& operator=(const Strategy&) = delete;
+  virtual ~Strategy() = default;
+
+  /// `worker` has room: which lane does it serve?
+  virtual Choice choose(const View& view, WorkerId worker) = 0;
+
+  /// `lane` has new work: which worker is asked (by `choose`) first? It must have room and be
+  /// allowed; nullopt: the work waits until a worker asks. The default prefers a worker that holds
+  /// the lane's state, then one that holds nothing, then the first. Cost: O(workers).
+  virtual std::optional<WorkerId> place(const View& view, LaneId lane);
+
+  virtual void lane_changed(const View& /*view*/, LaneId /*lane*/, LaneChange /*change*/) {}
+  virtual void worker_changed(const View& /*view*/, WorkerId /*worker*/, WorkerChange /*change*/) {}
+
+  /// Forget every index and build it anew from `view`. Called when the pools change; never changes
+  /// the next decision.
+  virtual void rebuild(const View& /*view*/) {}
+
+ protected:
+  /// The default of `place`, among the workers for which `wants(worker)`.
+  template <class Wants>
+  [[nodiscard]] static std::optional<WorkerId> place_among(const View& view, LaneId lane,
+                                                           Wants&& wants) {
+    const StateId state = view.lane(lane).state;
+    std::optional<WorkerId> empty;
+    std::optional<WorkerId> first;
+    const std::span<const Worker> workers = view.workers();
+    for (std::uint32_t i = 0; i < workers.size(); ++i) {
+      const WorkerId id{i};
+      if (!workers[i].has_room() || !view.allowed(id, lane) || !wants(workers[i])) continue;
+      if (state.valid() && workers[i].state == state) return id;
+      if (!empty && !workers[i].state.valid()) empty = id;
+      if (!first) first = id;
+    }
+    return empty ? empty : first;
+  }
+};
+
+}  // namespace steelyard::strategy

@@ -1,0 +1,145 @@
+#include "steelyard/strategy/tables.test.hpp"
+
+#include <algorithm>
+
+#include "steelyard/base/assert.hpp"
+
+namespace steelyard::strategy {
+namespace {
+
+constexpr std::uint32_t kMaxStates = 100;
+
+StateId state_of(const std::optional<std::uint32_t>& state) {
+  return state ? StateId{*state} : StateId::none();
+}
+
+}  // namespace
+
+Tables::Tables() : holders_(kMaxStates, 0), view_(lanes_, waiting_, workers_, holders_) {}
+
+LaneId Tables::lane(const LaneOf& of) {
+  Lane lane;
+  lane.queue = QueueId{0};
+  lane.state = state_of(of.state);
+  lane.priority = of.priority;
+  lane.pools = of.pools;
+  lanes_.push_back(lane);
+  jobs_.emplace_back();
+  return LaneId{static_cast<std::uint32_t>(lanes_.size() - 1)};
+}
+
+void Tables::arrive(LaneId id) {
+  jobs_[id.index()].push_back({now(), ++orders_});
+  if (lanes_[id.index()].waiting++ > 0) return tell_lane(id, LaneChange::Grew);
+  waiting_.push_back(id);
+  head_changed(id);
+}
+
+LaneId Tables::waiting_lane(const LaneOf& of) {
+  const LaneId id = lane(of);
+  arrive(id);
+  return id;
+}
+
+Tables::Waiting Tables::take(LaneId id) {
+  STEELYARD_ASSERT(!jobs_[id.index()].empty());
+  const Waiting first = jobs_[id.index()].front();
+  jobs_[id.index()].pop_front();
+  if (--lanes_[id.index()].waiting > 0) {
+    head_changed(id);
+  } else {
+    waiting_.erase(std::ranges::find(waiting_, id));
+    tell_lane(id, LaneChange::Emptied);
+  }
+  return first;
+}
+
+void Tables::give_back(LaneId id, Waiting job) {
+  std::deque<Waiting>& jobs = jobs_[id.index()];
+  STEELYARD_ASSERT(jobs.empty() || job.order < jobs.front().order);
+  if (jobs.empty()) waiting_.push_back(id);
+  jobs.push_front(job);
+  ++lanes_[id.index()].waiting;
+  head_changed(id);
+}
+
+void Tables::set_pools(const std::function<std::uint64_t(LaneId)>& pools_of) {
+  for (std::uint32_t i = 0; i < lanes_.size(); ++i) lanes_[i].pools = pools_of(LaneId{i});
+  for (Strategy* strategy : told_) strategy->rebuild(view_);
+}
+
+WorkerId Tables::join(const WorkerOf& of) {
+  workers_.emplace_back();
+  const WorkerId id{static_cast<std::uint32_t>(workers_.size() - 1)};
+  join(id, of);
+  return id;
+}
+
+void Tables::join(WorkerId id, const WorkerOf& of) {
+  Worker& worker = workers_[id.index()];
+  STEELYARD_ASSERT(!worker.joined);
+  worker = {};
+  worker.pool = PoolId{of.pool};
+  worker.slots = of.slots;
+  worker.weight = of.weight;
+  worker.joined = worker.accepting = true;
+  tell_worker(id, WorkerChange::Joined);
+  if (of.state) hold(id, StateId{*of.state});
+}
+
+void Tables::leave(WorkerId id) {
+  hold(id, StateId::none());
+  tell_worker(id, WorkerChange::Left);
+  workers_[id.index()] = {};
+}
+
+void Tables::drain(WorkerId id) {
+  workers_[id.index()].accepting = false;
+  tell_worker(id, WorkerChange::RoomChanged);
+}
+
+void Tables::hold(WorkerId id, StateId state) {
+  StateId& held = workers_[id.index()].state;
+  if (held.valid()) --holders_[held.index()];
+  if (state.valid()) ++holders_[state.index()];
+  held = state;
+  tell_worker(id, WorkerChange::StateChanged);
+}
+
+void Tables::assign(WorkerId id) {
+  ++workers_[id.index()].assigned;
+  tell_worker(id, WorkerChange::RoomChanged);
+}
+
+void Tables::finish(WorkerId id) {
+  STEELYARD_ASSERT(workers_[id.index()].assigned > 0);
+  --workers_[id.index()].assigned;
+  tell_worker(id, WorkerChange::RoomChanged);
+}
+
+void Tables::head_changed(LaneId id) {
+  lanes_[id.index()].head_arrival = jobs_[id.index()].front().arrival;
+  lanes_[id.index()].head_order = jobs_[id.index()].front().order;
+  tell_lane(id, LaneChange::HeadChanged);
+}
+
+void Tables::tell_lane(LaneId id, LaneChange change) {
+  for (Strategy* strategy : told_) strategy->lane_changed(view_, id, change);
+}
+
+void Tables::tell_worker(WorkerId id, WorkerChange change) {
+  for (Strategy* strategy : told_) strategy->worker_changed(view_, id, change);
+}
+
+LaneId served(Strategy& strategy, const Tables& tables, WorkerId worker) {
+  const Choice choice = strategy.choose(tables.view(), worker);
+  const auto* serve = std::get_if<Serve>(&choice);
+  return serve == nullptr ? LaneId::none() : serve->lane;
+}
+
+Reason reason(Strategy& strategy, const Tables& tables, WorkerId worker) {
+  return std::visit([](const auto& answer) { return answer.why; },
+                    strategy.choose(tables.view(), worker));
+}
+
+}  // namespace steelyard::strategy
