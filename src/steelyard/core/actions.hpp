@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "steelyard/base/ids.hpp"
+#include "steelyard/base/result.hpp"
+
+/// What the scheduler wants done. A step's actions are carried out in order, all of them, before
+/// the next step.
+namespace steelyard::core {
+
+/// Everything up to `through` has been accepted or refused; it need not be sent again.
+struct Acknowledge {
+  SessionId session;
+  std::uint64_t through = 0;
+  QueueId unserved;  ///< valid: the queue of this submission that no worker serves yet
+  friend bool operator==(const Acknowledge&, const Acknowledge&) = default;
+};
+
+/// Jobs that were not accepted. Their numbers are spent; a new attempt takes new numbers.
+struct Reject {
+  SessionId session;
+  std::uint64_t first_sequence = 0;
+  std::uint32_t count = 0;
+  ErrorCode reason = ErrorCode::QueueFull;
+  std::int64_t limit = 0;
+  friend bool operator==(const Reject&, const Reject&) = default;
+};
+
+/// Give the job to the worker.
+struct Assign {
+  WorkerId worker;
+  Lease lease;
+  PayloadRef payload;
+  SessionId session;
+  std::uint64_t sequence = 0;
+  QueueId queue;
+  StateId state;
+  TenantId tenant;
+  std::int32_t priority = 0;
+  std::uint16_t attempt = 1;
+  friend bool operator==(const Assign&, const Assign&) = default;
+};
+
+/// Answer the requester. Without `error` the job finished and `result` is its result; with
+/// WorkFailed or AttemptsExhausted `result` (if valid) is the text of the last error.
+struct Deliver {
+  SessionId session;
+  std::uint64_t sequence = 0;
+  Lease lease;  ///< to be quoted in the receipt
+  std::optional<ErrorCode> error;
+  PayloadRef result;
+  PayloadRef payload;  ///< the job's own, still valid; none when the answer is given again
+  friend bool operator==(const Deliver&, const Deliver&) = default;
+};
+
+/// These payloads or results are needed no more: `first`, `first + 1`, … Everything that was handed
+/// in with an event is forgotten exactly once.
+struct Forget {
+  SessionId session;  ///< whose job it belonged to; none(): what a stale report brought
+  PayloadRef first;
+  std::uint32_t count = 1;
+  friend bool operator==(const Forget&, const Forget&) = default;
+};
+
+enum class CancelOutcome : std::uint8_t { Cancelled, Running, Finished, Unknown };
+
+struct AnswerCancel {
+  SessionId session;
+  std::uint64_t request = 0;
+  CancelOutcome outcome = CancelOutcome::Unknown;
+  friend bool operator==(const AnswerCancel&, const AnswerCancel&) = default;
+};
+
+/// The worker cannot join.
+struct RefuseWorker {
+  WorkerId worker;
+  ErrorCode reason = ErrorCode::TooManyPools;
+  friend bool operator==(const RefuseWorker&, const RefuseWorker&) = default;
+};
+
+/// The worker has been silent for too long; its jobs are given to others. Its number is free.
+struct DeclareLost {
+  WorkerId worker;
+  friend bool operator==(const DeclareLost&, const DeclareLost&) = default;
+};
+
+/// The drained worker has nothing left and may go. Its number is free.
+struct Dismiss {
+  WorkerId worker;
+  friend bool operator==(const Dismiss&, const Dismiss&) = default;
+};
+
+/// A report about a lease the worker does not have (any more): tell it, deliver nothing. What the
+/// report brought is forgotten by a Forget of its own.
+struct RefuseStale {
+  WorkerId worker;
+  Lease lease;
+  friend bool operator==(const RefuseStale&, const RefuseStale&) = default;
+};
+
+/// The session is over and all its jobs are settled. Its number is free.
+struct ForgetSession {
+  SessionId session;
+  friend bool operator==(const ForgetSession&, const ForgetSession&) = default;
+};
+
+using Action = std::variant<Acknowledge, Reject, Assign, Deliver, Forget, AnswerCancel,
+                            RefuseWorker, DeclareLost, Dismiss, RefuseStale, ForgetSession>;
+using Actions = std::vector<Action>;
+
+}  // namespace steelyard::core

@@ -1,0 +1,183 @@
+#include "steelyard/base/assert.hpp"
+#include "steelyard/core/scheduler.hpp"
+
+/// How attempts end, and how jobs are answered and settled.
+namespace steelyard::core {
+
+/// The slot of a running job that `worker` holds under `lease`; kNoJob when the report is late,
+/// forged or repeated, which is counted and said, and what it brought is forgotten.
+std::uint32_t Scheduler::leased(WorkerId worker, Lease lease, PayloadRef brought) {
+  STEELYARD_ASSERT(workers_.joined(worker));
+  workers_.record(worker).last_heard = now_;
+  const std::uint32_t slot = jobs_.find(lease);
+  if (slot != kNoJob && jobs_[slot].state == JobState::Running && jobs_[slot].worker == worker) {
+    return slot;
+  }
+  ++stale_reports_;
+  emit(RefuseStale{worker, lease});
+  forget(SessionId::none(), brought);
+  return kNoJob;
+}
+
+void Scheduler::on(const JobFinished& event) {
+  const std::uint32_t slot = leased(event.worker, event.lease, event.result);
+  if (slot == kNoJob) return;
+  ++workers_.record(event.worker).finished;
+  apply(event.worker, event.report, lanes_.info(jobs_[slot].lane));
+  answer_attempt(slot, &AttemptLedger::completed, Outcome::Finished, std::nullopt, event.result,
+                 event.delivered);
+  serve_worker(event.worker);
+}
+
+void Scheduler::on(const JobFailed& event) {
+  const std::uint32_t slot = leased(event.worker, event.lease, event.error);
+  if (slot == kNoJob) return;
+  ++workers_.record(event.worker).failed;
+  apply(event.worker, event.report, lanes_.info(jobs_[slot].lane));
+  const LaneId lane = jobs_[slot].lane;
+  if (event.retry && jobs_[slot].attempt < options_.max_attempts && !stopping_) {
+    forget(jobs_[slot].session, event.error);
+    requeue(slot, &AttemptLedger::failed);
+    place_lane(lane);
+  } else {
+    const ErrorCode code = event.retry ? ErrorCode::AttemptsExhausted : ErrorCode::WorkFailed;
+    answer_attempt(slot, &AttemptLedger::failed, Outcome::Failed, code, event.error,
+                   event.delivered);
+  }
+  serve_worker(event.worker);
+}
+
+void Scheduler::on(const JobHandedBack& event) {
+  const std::uint32_t slot = leased(event.worker, event.lease, PayloadRef{});
+  if (slot == kNoJob) return;
+  const LaneId lane = jobs_[slot].lane;
+  --jobs_[slot].attempt;
+  requeue(slot, &AttemptLedger::handed_back);
+  place_lane(lane);
+  serve_worker(event.worker);
+}
+
+void Scheduler::on(const ResultReceived& event) {
+  session(event.session).last_heard = now_;
+  const std::uint32_t slot = jobs_.find(event.lease);
+  // A receipt may come twice, and one for a job of somebody else's is no receipt.
+  if (slot == kNoJob || jobs_[slot].state != JobState::Returning ||
+      jobs_[slot].session != event.session) {
+    return;
+  }
+  settle(slot);
+  forget_if_over(event.session);
+}
+
+void Scheduler::on(const StopRequested&) {
+  if (stopping_) return;
+  stopping_ = true;
+  for (std::uint32_t slot = 0; slot < jobs_.extent(); ++slot) {
+    if (jobs_[slot].state == JobState::Queued) answer_queued(slot, ErrorCode::Stopped);
+  }
+}
+
+void Scheduler::apply(WorkerId worker, const AttemptReport& report, const strategy::Lane& lane) {
+  book_.measured(lane, report.run_time);
+  if (report.holds && *report.holds != workers_.info(worker).state) {
+    workers_.set_state(worker, *report.holds);
+    worker_changed(worker, strategy::WorkerChange::StateChanged);
+  }
+}
+
+/// Takes the job from its worker, which has room again.
+void Scheduler::end_attempt(std::uint32_t slot) {
+  Job& job = jobs_[slot];
+  const WorkerId worker = job.worker;
+  workers_.record(worker).leases.remove(jobs_, slot);
+  --workers_.info(worker).assigned;
+  ++job.stamp;
+  job.worker = WorkerId::none();
+  worker_changed(worker, strategy::WorkerChange::RoomChanged);
+}
+
+void Scheduler::requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how) {
+  end_attempt(slot);
+  Job& job = jobs_[slot];
+  book_.returned_to_queue(lanes_.info(job.lane), how);
+  job.state = JobState::Queued;
+  lane_changed(job.lane, lanes_.restore(job.lane, slot));
+  // Nobody waits for it any more, or nothing is started any more.
+  if (session(job.session).closing) {
+    answer_queued(slot, ErrorCode::Cancelled);
+  } else if (stopping_) {
+    answer_queued(slot, ErrorCode::Stopped);
+  }
+}
+
+void Scheduler::lose_attempt(std::uint32_t slot) {
+  if (jobs_[slot].attempt >= options_.max_attempts) {
+    answer_attempt(slot, &AttemptLedger::lost, Outcome::Failed, ErrorCode::AttemptsExhausted,
+                   PayloadRef{}, false);
+  } else {
+    requeue(slot, &AttemptLedger::lost);
+  }
+}
+
+void Scheduler::answer_attempt(std::uint32_t slot, std::uint64_t AttemptLedger::*how,
+                               Outcome outcome, std::optional<ErrorCode> error, PayloadRef result,
+                               bool delivered) {
+  end_attempt(slot);
+  book_.answered(lanes_.info(jobs_[slot].lane), how);
+  answer(slot, outcome, error, result, delivered);
+}
+
+void Scheduler::answer_queued(std::uint32_t slot, ErrorCode error) {
+  const LaneId lane = jobs_[slot].lane;
+  lane_changed(lane, lanes_.remove(lane, slot));
+  book_.answered_unstarted(lanes_.info(lane));
+  answer(slot, Outcome::Cancelled, error, PayloadRef{}, false);
+}
+
+/// The job has its answer: it stays until the requester says that it has it too.
+void Scheduler::answer(std::uint32_t slot, Outcome outcome, std::optional<ErrorCode> error,
+                       PayloadRef result, bool delivered) {
+  Job& job = jobs_[slot];
+  job.state = JobState::Returning;
+  job.outcome = outcome;
+  job.error = error ? static_cast<std::uint8_t>(1 + static_cast<std::uint8_t>(*error)) : 0;
+  job.result = result;
+  const Session& requester = session(job.session);
+  const SessionId id = job.session;
+  const bool waits_for_receipt = requester.receipts && !requester.closing && !delivered;
+  if (!delivered && !requester.closing) deliver(job, slot);
+  if (waits_for_receipt) {
+    // The answer is what may have to be given again; the job's own payload is done with.
+    forget(id, job.payload);
+    job.payload = {};
+    return;
+  }
+  settle(slot);
+  forget_if_over(id);
+}
+
+void Scheduler::deliver(const Job& job, std::uint32_t slot) {
+  Deliver action;
+  action.session = job.session;
+  action.sequence = job.sequence;
+  action.lease = {slot, job.stamp};
+  if (job.error != 0) action.error = static_cast<ErrorCode>(job.error - 1);
+  action.result = job.result;
+  action.payload = job.payload;
+  emit(action);
+}
+
+void Scheduler::settle(std::uint32_t slot) {
+  Job& job = jobs_[slot];
+  STEELYARD_ASSERT(job.state == JobState::Returning);
+  book_.settled(lanes_.info(job.lane), job.outcome);
+  lanes_.settle(job.lane);
+  forget(job.session, job.payload);
+  forget(job.session, job.result);
+  Session& requester = session(job.session);
+  requester.jobs.erase(job.sequence);
+  --requester.unfinished;
+  jobs_.release(slot);
+}
+
+}  // namespace steelyard::core

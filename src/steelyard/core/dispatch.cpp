@@ -1,0 +1,148 @@
+#include <algorithm>
+
+#include "steelyard/base/assert.hpp"
+#include "steelyard/core/scheduler.hpp"
+#include "steelyard/strategy/arrival_value.hpp"
+
+/// Which job goes where: the strategy is asked, its answer is checked, the job is assigned.
+namespace steelyard::core {
+
+using strategy::Choice;
+using strategy::Reason;
+using strategy::Serve;
+using strategy::Stay;
+
+/// `id` has new work: ask the workers with room, the strategy's favourite first.
+void Scheduler::place_lane(LaneId id) {
+  while (lanes_.info(id).waiting > 0) {
+    const std::optional<WorkerId> worker = ask_place(id);
+    if (!worker || !serve_once(*worker)) return;
+  }
+}
+
+void Scheduler::place_lanes(const std::vector<LaneId>& ids) {
+  for (const LaneId id : ids) place_lane(id);
+}
+
+/// `id` may have room: give it work until it has none left, or wants none.
+void Scheduler::serve_worker(WorkerId id) {
+  while (workers_.joined(id) && workers_.info(id).has_room() && serve_once(id)) {
+  }
+  if (workers_.joined(id)) dismiss_if_drained(id);
+}
+
+/// One decision for a worker with room. Returns whether it was given work.
+bool Scheduler::serve_once(WorkerId id) {
+  const Choice choice = ask(id);
+  stay_timers_.erase(id.value);
+  if (const auto* stay = std::get_if<Stay>(&choice)) {
+    ++decisions_[static_cast<std::size_t>(stay->why)];
+    if (stay->until) stay_timers_.set(id.value, std::max(*stay->until, now_ + Duration(1)));
+    return false;
+  }
+  const Serve& serve = std::get<Serve>(choice);
+  for (std::uint32_t i = 0;
+       i < serve.max_jobs && lanes_.info(serve.lane).waiting > 0 && workers_.info(id).has_room();
+       ++i) {
+    ++decisions_[static_cast<std::size_t>(serve.why)];
+    assign_head(id, serve.lane);
+  }
+  return true;
+}
+
+/// The strategy's choice, replaced by the oldest job when it is not allowed.
+Choice Scheduler::ask(WorkerId id) {
+  try {
+    const Choice choice = strategy_->choose(view_, id);
+    if (is_sound(choice, id)) return choice;
+  } catch (...) {
+    // A user's strategy: whatever it threw, this decision is made without it.
+  }
+  return fall_back(id);
+}
+
+std::optional<WorkerId> Scheduler::ask_place(LaneId id) {
+  try {
+    const std::optional<WorkerId> worker = strategy_->place(view_, id);
+    if (!worker) return std::nullopt;
+    if (workers_.joined(*worker) && workers_.info(*worker).has_room() &&
+        view_.allowed(*worker, id)) {
+      return worker;
+    }
+  } catch (...) {
+    // As in `ask`: the first worker with room is asked instead.
+  }
+  ++decisions_[static_cast<std::size_t>(Reason::Fallback)];
+  for (std::uint32_t i = 0; i < workers_.infos().size(); ++i) {
+    if (workers_.infos()[i].has_room() && view_.allowed(WorkerId{i}, id)) return WorkerId{i};
+  }
+  return std::nullopt;
+}
+
+Choice Scheduler::fall_back(WorkerId id) const {
+  LaneId oldest;
+  strategy::ArrivalValue smallest;
+  for (const LaneId lane : view_.waiting_lanes()) {
+    if (!view_.allowed(id, lane)) continue;
+    const strategy::ArrivalValue value = strategy::arrival_value(view_.lane(lane));
+    if (oldest.valid() && !(value < smallest)) continue;
+    oldest = lane;
+    smallest = value;
+  }
+  if (!oldest.valid()) return Stay{};
+  return Serve{oldest, 1, Reason::Fallback};
+}
+
+bool Scheduler::is_sound(const Choice& choice, WorkerId id) const {
+  const Reason why = std::visit([](const auto& answer) { return answer.why; }, choice);
+  if (static_cast<std::size_t>(why) >= decisions_.size()) return false;
+  const auto* serve = std::get_if<Serve>(&choice);
+  if (serve == nullptr) return true;
+  return serve->max_jobs > 0 && serve->lane.index() < lanes_.size() &&
+         lanes_.info(serve->lane).waiting > 0 && view_.allowed(id, serve->lane);
+}
+
+void Scheduler::assign_head(WorkerId id, LaneId lane_id) {
+  const std::uint32_t slot = lanes_.head(lane_id);
+  lane_changed(lane_id, lanes_.remove(lane_id, slot));
+  const strategy::Lane& lane = lanes_.info(lane_id);
+  Job& job = jobs_[slot];
+  STEELYARD_ASSERT(job.state == JobState::Queued);
+  job.state = JobState::Running;
+  job.worker = id;
+  job.renewed = now_;
+  ++job.attempt;
+  ++job.stamp;
+  WorkerRecord& record = workers_.record(id);
+  record.leases.push_back(jobs_, slot);
+  ++workers_.info(id).assigned;
+  STEELYARD_ASSERT(workers_.info(id).assigned <= workers_.info(id).slots);
+  book_.assigned(lane, now_ - job.arrival);
+  worker_changed(id, strategy::WorkerChange::RoomChanged);
+  if (lane.state.valid() && lane.state != workers_.info(id).state) {
+    ++switches_;
+    ++record.switches;
+    workers_.set_state(id, lane.state);
+    worker_changed(id, strategy::WorkerChange::StateChanged);
+  }
+  emit(Assign{id,
+              {slot, job.stamp},
+              job.payload,
+              job.session,
+              job.sequence,
+              lane.queue,
+              lane.state,
+              lane.tenant,
+              lane.priority,
+              job.attempt});
+}
+
+void Scheduler::worker_changed(WorkerId id, strategy::WorkerChange change) {
+  tell_strategy([&] { strategy_->worker_changed(view_, id, change); });
+}
+
+void Scheduler::lane_changed(LaneId id, strategy::LaneChange change) {
+  tell_strategy([&] { strategy_->lane_changed(view_, id, change); });
+}
+
+}  // namespace steelyard::core

@@ -1,0 +1,158 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <variant>
+
+#include "steelyard/base/ids.hpp"
+#include "steelyard/base/time.hpp"
+
+/// What can happen to the scheduler. Each event names the session or worker it came from; the port
+/// that feeds it in knows this from the connection, never from what the peer claims. Spans are read
+/// during the step only.
+///
+/// Requires (asserted): an event names a session that is not forgotten or a worker that is joined,
+/// unless it says otherwise; `Scheduler::is_open` and `workers().joined` tell. A peer that is
+/// unknown is told so by its port.
+namespace steelyard::core {
+
+/// A client begins a conversation under a free number, or resumes its open one after its connection
+/// was cut; resuming delivers every answer again for which no receipt came. The port sees to it
+/// that no more than `max_sessions` are open, and that a session is resumed by its own principal.
+struct SessionOpened {
+  SessionId session;
+  PrincipalId principal;
+  /// Whether the client says which answers it has. Without, an answer is settled when it is given.
+  bool receipts = true;
+};
+
+/// Anything was heard from the session.
+struct SessionBeat {
+  SessionId session;
+};
+
+/// The client has gone for good: what is queued is cancelled, what runs is finished unheard.
+struct SessionClosed {
+  SessionId session;
+};
+
+/// A run of `count` jobs numbered from `first_sequence`, alike in everything but their payloads,
+/// which are `first_payload`, `first_payload + 1`, … or none. A session's numbers begin at 1 and
+/// ascend; numbers at or below the highest one seen are repetitions.
+/// Requires: the session is open, the queue is valid, `count` > 0, `first_sequence` > 0.
+struct JobsSubmitted {
+  SessionId session;
+  std::uint64_t first_sequence = 0;
+  std::uint32_t count = 0;
+  QueueId queue;
+  StateId state;
+  TenantId tenant;
+  std::int32_t priority = 0;
+  PayloadRef first_payload;
+};
+
+/// The client has the answer of this job. `lease` is the one its answer was delivered with.
+struct ResultReceived {
+  SessionId session;
+  Lease lease;
+};
+
+/// Cancel a job of a session of the same principal. `session` need not exist.
+struct CancelRequested {
+  SessionId by;
+  std::uint64_t request = 0;  ///< echoed in the answer
+  SessionId session;
+  std::uint64_t sequence = 0;
+};
+
+/// What a worker serves and what it can do.
+struct WorkerProfile {
+  std::span<const QueueId> queues;
+  std::int32_t priority_min = INT32_MIN;
+  std::int32_t priority_max = INT32_MAX;
+  std::uint32_t slots = 1;  ///< its credit: jobs assigned at once
+  double weight = 1.0;
+};
+
+/// A worker joins under a free number. Requires: slots > 0, weight > 0.
+struct WorkerJoined {
+  WorkerId worker;
+  PrincipalId principal;
+  WorkerProfile profile;
+};
+
+/// A worker that is still joined greets again after its connection was cut. Leases it does not list
+/// did not reach it or were lost with it: they return to the front.
+struct WorkerReturned {
+  WorkerId worker;
+  std::span<const Lease> held;
+};
+
+/// The worker is alive and still has these leases.
+struct WorkerBeat {
+  WorkerId worker;
+  std::span<const Lease> held;
+};
+
+/// Assign no more to the worker; dismiss it when it has nothing left. It may have gone already.
+struct WorkerDrainRequested {
+  WorkerId worker;
+};
+
+/// The worker has gone; what it had is treated as lost. It may have gone already.
+struct WorkerLeft {
+  WorkerId worker;
+};
+
+/// What came of one attempt besides its answer.
+struct AttemptReport {
+  Duration run_time{};
+  /// The state the worker holds now, when it is not the one the core thinks; none(): nothing.
+  std::optional<StateId> holds;
+};
+
+/// The work function returned. With `delivered` the worker has already given the result to the
+/// requester; otherwise `result` is what to deliver.
+struct JobFinished {
+  WorkerId worker;
+  Lease lease;
+  PayloadRef result;
+  AttemptReport report;
+  bool delivered = false;
+};
+
+/// The work function reported an error, whose text is `error`.
+struct JobFailed {
+  WorkerId worker;
+  Lease lease;
+  PayloadRef error;
+  AttemptReport report;
+  bool retry = false;  ///< worth another attempt
+  bool delivered = false;
+};
+
+/// The worker returns a job it has not started.
+struct JobHandedBack {
+  WorkerId worker;
+  Lease lease;
+};
+
+/// The balancer stops: nothing more is accepted, what is queued is answered as not done, what runs
+/// is finished.
+struct StopRequested {};
+
+/// The driver was not running for this long; silence during it is nobody's fault.
+struct DriverStalled {
+  Duration stalled_for{};
+};
+
+/// Time has passed; due timers are handled.
+struct TimePassed {};
+
+using Event = std::variant<SessionOpened, SessionBeat, SessionClosed, JobsSubmitted, ResultReceived,
+                           CancelRequested, WorkerJoined, WorkerReturned, WorkerBeat,
+                           WorkerDrainRequested, WorkerLeft, JobFinished, JobFailed, JobHandedBack,
+                           StopRequested, DriverStalled, TimePassed>;
+
+}  // namespace steelyard::core

@@ -1,0 +1,117 @@
+#include <algorithm>
+#include <vector>
+
+#include "steelyard/base/assert.hpp"
+#include "steelyard/core/scheduler.hpp"
+
+/// The scheduler's promises, looked at from the jobs themselves rather than from the counters.
+namespace steelyard::core {
+namespace {
+
+void add(Counters& sum, const Counters& part) {
+  for (const auto field :
+       {&JobLedger::accepted, &JobLedger::queued, &JobLedger::running, &JobLedger::returning,
+        &JobLedger::finished, &JobLedger::failed, &JobLedger::cancelled}) {
+    sum.jobs.*field += part.jobs.*field;
+  }
+  for (const auto field :
+       {&AttemptLedger::dispatched, &AttemptLedger::running, &AttemptLedger::completed,
+        &AttemptLedger::failed, &AttemptLedger::lost, &AttemptLedger::handed_back}) {
+    sum.attempts.*field += part.attempts.*field;
+  }
+}
+
+}  // namespace
+
+void Scheduler::check_invariants() const {
+  check_jobs();
+  check_lanes();
+  check_workers();
+  check_ledgers();
+}
+
+void Scheduler::check_jobs() const {
+  JobLedger seen;
+  std::vector<std::uint32_t> unfinished(sessions_.size(), 0);
+  for (std::uint32_t slot = 0; slot < jobs_.extent(); ++slot) {
+    const Job& job = jobs_[slot];
+    if (job.state == JobState::Free) continue;
+    ++unfinished[job.session.index()];
+    STEELYARD_ASSERT(sessions_[job.session.index()].jobs.find(job.sequence) == slot);
+    seen.queued += job.state == JobState::Queued ? 1 : 0;
+    seen.running += job.state == JobState::Running ? 1 : 0;
+    seen.returning += job.state == JobState::Returning ? 1 : 0;
+  }
+  for (std::size_t i = 0; i < sessions_.size(); ++i) {
+    STEELYARD_ASSERT(sessions_[i].unfinished == unfinished[i]);
+    STEELYARD_ASSERT(sessions_[i].open || sessions_[i].unfinished == 0);
+  }
+  const Counters& total = book_.total();
+  STEELYARD_ASSERT(total.jobs.queued == seen.queued && total.jobs.running == seen.running);
+  STEELYARD_ASSERT(total.jobs.returning == seen.returning);
+  STEELYARD_ASSERT(total.attempts.running == seen.running);
+  STEELYARD_ASSERT(jobs_.live() == seen.unfinished());
+}
+
+/// Each lane holds queued jobs of its own in their order, and is listed if it holds any.
+void Scheduler::check_lanes() const {
+  std::uint64_t queued = 0;
+  std::size_t listed = 0;
+  for (std::uint32_t i = 0; i < lanes_.size(); ++i) {
+    const LaneId id{i};
+    std::uint32_t waiting = 0;
+    std::uint64_t last_order = 0;
+    for (std::uint32_t slot = lanes_.head(id); slot != kNoJob; slot = jobs_[slot].next) {
+      const Job& job = jobs_[slot];
+      STEELYARD_ASSERT(job.state == JobState::Queued && job.lane == id);
+      STEELYARD_ASSERT(job.order > last_order);
+      last_order = job.order;
+      ++waiting;
+    }
+    STEELYARD_ASSERT(lanes_.info(id).waiting == waiting);
+    queued += waiting;
+    if (waiting == 0) continue;
+    ++listed;
+    STEELYARD_ASSERT(lanes_.info(id).head_order == jobs_[lanes_.head(id)].order);
+    STEELYARD_ASSERT(std::ranges::find(lanes_.waiting(), id) != lanes_.waiting().end());
+  }
+  STEELYARD_ASSERT(lanes_.waiting().size() == listed && queued == book_.total().jobs.queued);
+}
+
+/// Each worker has the jobs it is said to have, no more than its slots, and only those it may run.
+void Scheduler::check_workers() const {
+  std::vector<std::uint32_t> holders(workers_.holders().size(), 0);
+  std::uint64_t running = 0;
+  std::uint32_t joined = 0;
+  for (std::uint32_t i = 0; i < workers_.infos().size(); ++i) {
+    const WorkerId id{i};
+    const strategy::Worker& worker = workers_.info(id);
+    std::uint32_t assigned = 0;
+    for (std::uint32_t slot = workers_.record(id).leases.first; slot != kNoJob;
+         slot = jobs_[slot].next) {
+      const Job& job = jobs_[slot];
+      STEELYARD_ASSERT(job.state == JobState::Running && job.worker == id);
+      STEELYARD_ASSERT(job.attempt >= 1 && job.attempt <= options_.max_attempts);
+      STEELYARD_ASSERT(worker.joined && view_.allowed(id, job.lane));
+      ++assigned;
+    }
+    STEELYARD_ASSERT(worker.assigned == assigned && assigned <= worker.slots);
+    running += assigned;
+    joined += worker.joined ? 1 : 0;
+    if (worker.state.valid()) ++holders[worker.state.index()];
+  }
+  STEELYARD_ASSERT(running == book_.total().jobs.running && joined == workers_.joined_count());
+  STEELYARD_ASSERT(holders == workers_.holders());
+}
+
+void Scheduler::check_ledgers() const {
+  Counters sum;
+  for (const Counters& queue : book_.by_queue()) add(sum, queue);
+  STEELYARD_ASSERT(sum.jobs == book_.total().jobs && sum.attempts == book_.total().attempts);
+  for (const auto* group : {&book_.by_queue(), &book_.by_tenant()}) {
+    for (const Counters& c : *group) STEELYARD_ASSERT(c.jobs.balanced() && c.attempts.balanced());
+  }
+  STEELYARD_ASSERT(sum.jobs.balanced() && sum.attempts.balanced());
+}
+
+}  // namespace steelyard::core

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "steelyard/base/ids.hpp"
+#include "steelyard/base/time.hpp"
+
+namespace steelyard::core {
+
+inline constexpr std::uint32_t kNoJob = 0xffff'ffff;
+
+enum class JobState : std::uint8_t { Free, Queued, Running, Returning };
+
+/// How a job that is Returning ended.
+enum class Outcome : std::uint8_t { Finished, Failed, Cancelled };
+
+/// One unsettled job. A job is linked in one list at most: its lane's while Queued, its worker's
+/// while Running.
+struct Job {
+  std::uint64_t sequence = 0;
+  std::uint64_t order = 0;  ///< place in the one order of arrival
+  PayloadRef payload;
+  PayloadRef result;
+  TimePoint arrival;
+  TimePoint renewed;  ///< when its lease was granted or last listed in a beat
+  SessionId session;
+  LaneId lane;
+  WorkerId worker;
+  std::uint32_t next = kNoJob;
+  std::uint32_t previous = kNoJob;
+  std::uint32_t stamp = 0;  ///< changes with every use of the slot and every attempt
+  std::uint16_t attempt = 0;
+  JobState state = JobState::Free;
+  Outcome outcome = Outcome::Finished;
+  std::uint8_t error = 0;  ///< 1 + ErrorCode of the answer; 0: none
+};
+
+/// Slots for jobs, found by index. Grows in blocks, so that growing copies nothing.
+///
+/// Cost: O(1); one allocation per kBlockJobs jobs at the first peak. Thread safety: none.
+class JobTable {
+ public:
+  /// A free slot, now in use, with a fresh stamp. The number of jobs is limited by the caller.
+  std::uint32_t allocate();
+  void release(std::uint32_t slot);
+
+  [[nodiscard]] Job& operator[](std::uint32_t slot) {
+    return blocks_[slot / kBlockJobs][slot % kBlockJobs];
+  }
+  [[nodiscard]] const Job& operator[](std::uint32_t slot) const {
+    return blocks_[slot / kBlockJobs][slot % kBlockJobs];
+  }
+
+  /// The slot of a live job whose stamp is the lease's; kNoJob when the lease is stale or forged.
+  [[nodiscard]] std::uint32_t find(Lease lease) const;
+
+  [[nodiscard]] std::uint32_t live() const { return live_; }
+  /// One more than the largest slot ever used; for walks over all jobs.
+  [[nodiscard]] std::uint32_t extent() const { return extent_; }
+
+ private:
+  static constexpr std::uint32_t kBlockJobs = 4096;
+
+  std::vector<std::unique_ptr<Job[]>> blocks_;
+  std::uint32_t free_ = kNoJob;  // list of released slots through Job::next
+  std::uint32_t extent_ = 0;
+  std::uint32_t live_ = 0;
+};
+
+}  // namespace steelyard::core

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "steelyard/base/ids.hpp"
+#include "steelyard/core/job_list.hpp"
+#include "steelyard/strategy/strategy.hpp"
+
+namespace steelyard::core {
+
+/// What makes jobs alike for every decision.
+struct LaneKey {
+  QueueId queue;
+  StateId state;
+  TenantId tenant;
+  std::int32_t priority = 0;
+  friend bool operator==(const LaneKey&, const LaneKey&) = default;
+};
+
+/// The waiting jobs, first in first out per lane.
+///
+/// Invariant: a lane's jobs are sorted by Job::order, also after some of them were returned.
+/// A lane whose jobs are all settled is reused for another key when the table is full.
+/// Cost: O(1) per operation; `restore` also passes the jobs restored earlier.
+class LaneTable {
+ public:
+  LaneTable(JobTable& jobs, std::uint32_t max_lanes) : jobs_(jobs), max_lanes_(max_lanes) {}
+
+  /// The lane with this key, made now if needed; none() when the table is full.
+  /// `pools` is asked for the mask of the pools that may serve a new lane.
+  template <class PoolsOf>
+  LaneId open(const LaneKey& key, PoolsOf&& pools_of) {
+    if (const auto found = by_key_.find(key); found != by_key_.end()) return found->second;
+    const LaneId id = claim();
+    if (id.valid()) start(id, key, pools_of(key));
+    return id;
+  }
+
+  /// Appends a new job. The lane counts it until `settle`.
+  strategy::LaneChange append(LaneId id, std::uint32_t slot);
+  /// Puts a job back where its order says.
+  strategy::LaneChange restore(LaneId id, std::uint32_t slot);
+  /// Takes a waiting job out.
+  strategy::LaneChange remove(LaneId id, std::uint32_t slot);
+  /// A job of this lane is settled.
+  void settle(LaneId id);
+
+  [[nodiscard]] std::uint32_t head(LaneId id) const { return lists_[id.index()].first; }
+  [[nodiscard]] const strategy::Lane& info(LaneId id) const { return infos_[id.index()]; }
+  void set_pools(LaneId id, std::uint64_t pools) { infos_[id.index()].pools = pools; }
+
+  [[nodiscard]] const std::vector<strategy::Lane>& infos() const { return infos_; }
+  [[nodiscard]] const std::vector<LaneId>& waiting() const { return waiting_; }
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(infos_.size()); }
+
+ private:
+  struct KeyHash {
+    std::size_t operator()(const LaneKey& key) const noexcept;
+  };
+
+  LaneId claim();
+  void start(LaneId id, const LaneKey& key, std::uint64_t pools);
+  void head_changed(LaneId id);
+  void list_as_waiting(LaneId id);
+  void unlist(LaneId id);
+
+  JobTable& jobs_;
+  std::uint32_t max_lanes_;
+  std::vector<strategy::Lane> infos_;
+  std::vector<JobList> lists_;
+  std::vector<std::uint32_t> unsettled_;       // jobs of the lane that are not settled
+  std::vector<std::uint32_t> waiting_places_;  // place in waiting_, or kNoJob
+  std::vector<LaneId> waiting_;
+  std::vector<LaneId> reusable_;  // candidates; looked at again when taken
+  std::vector<bool> listed_as_reusable_;
+  std::unordered_map<LaneKey, LaneId, KeyHash> by_key_;
+};
+
+}  // namespace steelyard::core

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+
+#include "steelyard/base/time.hpp"
+
+namespace steelyard::core {
+
+/// Where the accepted jobs are: a double-entry count, kept in total, per queue and per user.
+///
+/// Invariant: accepted = queued + running + returning + finished + failed + cancelled.
+struct JobLedger {
+  std::uint64_t accepted = 0;
+  std::uint64_t queued = 0;
+  std::uint64_t running = 0;
+  std::uint64_t returning = 0;  ///< done, its requester has not yet said that it has the answer
+  std::uint64_t finished = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t cancelled = 0;
+
+  [[nodiscard]] bool balanced() const {
+    return accepted == queued + running + returning + finished + failed + cancelled;
+  }
+  /// Jobs that are not yet settled.
+  [[nodiscard]] std::uint64_t unfinished() const { return queued + running + returning; }
+  friend bool operator==(const JobLedger&, const JobLedger&) = default;
+};
+
+/// What became of the assignments. A job has one attempt per assignment.
+///
+/// Invariant: dispatched = running + completed + failed + lost + handed_back.
+struct AttemptLedger {
+  std::uint64_t dispatched = 0;
+  std::uint64_t running = 0;
+  std::uint64_t completed = 0;
+  std::uint64_t failed = 0;       ///< the work function reported an error
+  std::uint64_t lost = 0;         ///< the worker, or the assignment on its way, was lost
+  std::uint64_t handed_back = 0;  ///< returned unstarted
+
+  [[nodiscard]] bool balanced() const {
+    return dispatched == running + completed + failed + lost + handed_back;
+  }
+  friend bool operator==(const AttemptLedger&, const AttemptLedger&) = default;
+};
+
+/// Where jobs spent their time, as sums; for means.
+struct TimeSpent {
+  Duration waiting{};  ///< from arrival to assignment, over all `dispatched` attempts
+  Duration running{};  ///< as reported by the worker, over the `measured` attempts
+  std::uint64_t measured = 0;
+};
+
+/// All counters of one group of jobs.
+struct Counters {
+  JobLedger jobs;
+  AttemptLedger attempts;
+  TimeSpent time;
+};
+
+}  // namespace steelyard::core

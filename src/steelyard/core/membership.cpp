@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <vector>
+
+#include "steelyard/base/assert.hpp"
+#include "steelyard/core/scheduler.hpp"
+
+/// Workers that join, beat, return, drain, leave or are lost.
+namespace steelyard::core {
+
+using strategy::WorkerChange;
+
+void Scheduler::on(const WorkerJoined& event) {
+  STEELYARD_ASSERT(event.profile.slots > 0 && event.profile.weight > 0);
+  if (const auto joined = workers_.join(event, now_, options_.max_workers); !joined) {
+    emit(RefuseWorker{event.worker, joined.error().code});
+    return;
+  }
+  refresh_pools();
+  worker_changed(event.worker, WorkerChange::Joined);
+  set_worker_timer(event.worker);
+  serve_worker(event.worker);
+}
+
+void Scheduler::on(const WorkerReturned& event) {
+  STEELYARD_ASSERT(workers_.joined(event.worker));
+  renew(event.worker, event.held);
+  std::vector<Lease> held(event.held.begin(), event.held.end());
+  std::ranges::sort(held);
+  const auto is_lost = [&](std::uint32_t slot) {
+    return !std::ranges::binary_search(held, Lease{slot, jobs_[slot].stamp});
+  };
+  std::vector<LaneId> returned;
+  lose_leases(event.worker, is_lost, returned);
+  place_lanes(returned);
+  serve_worker(event.worker);
+}
+
+void Scheduler::on(const WorkerBeat& event) {
+  STEELYARD_ASSERT(workers_.joined(event.worker));
+  renew(event.worker, event.held);
+}
+
+void Scheduler::on(const WorkerDrainRequested& event) {
+  if (!workers_.joined(event.worker)) return;
+  workers_.info(event.worker).accepting = false;
+  worker_changed(event.worker, WorkerChange::RoomChanged);
+  dismiss_if_drained(event.worker);
+}
+
+void Scheduler::on(const WorkerLeft& event) {
+  if (!workers_.joined(event.worker)) return;
+  std::vector<LaneId> returned;
+  remove_worker(event.worker, returned);
+  place_lanes(returned);
+}
+
+void Scheduler::renew(WorkerId id, std::span<const Lease> held) {
+  workers_.record(id).last_heard = now_;
+  for (const Lease lease : held) {
+    const std::uint32_t slot = jobs_.find(lease);
+    if (slot != kNoJob && jobs_[slot].worker == id) jobs_[slot].renewed = now_;
+  }
+}
+
+/// Ends those of the worker's attempts for which `is_lost(slot)`, and adds the lanes they return to
+/// to `returned`: the caller places them when all that is lost is known. Returns whether any is.
+bool Scheduler::lose_leases(WorkerId id, const std::function<bool(std::uint32_t)>& is_lost,
+                            std::vector<LaneId>& returned) {
+  std::vector<std::uint32_t> lost;
+  const JobList& leases = workers_.record(id).leases;
+  for (std::uint32_t slot = leases.last; slot != kNoJob; slot = jobs_[slot].previous) {
+    if (is_lost(slot)) lost.push_back(slot);
+  }
+  // Latest first, so that each goes before the one returned just before it.
+  for (const std::uint32_t slot : lost) {
+    const LaneId lane = jobs_[slot].lane;
+    if (returned.empty() || returned.back() != lane) returned.push_back(lane);
+    lose_attempt(slot);
+  }
+  return !lost.empty();
+}
+
+/// The worker is gone; its jobs return to the front of their lanes. Its number is free.
+void Scheduler::remove_worker(WorkerId id, std::vector<LaneId>& returned) {
+  lose_leases(
+      id, [](std::uint32_t) { return true; }, returned);
+  worker_timers_.erase(id.value);
+  stay_timers_.erase(id.value);
+  worker_changed(id, WorkerChange::Left);
+  workers_.leave(id);
+  refresh_pools();
+}
+
+void Scheduler::dismiss_if_drained(WorkerId id) {
+  const strategy::Worker& worker = workers_.info(id);
+  if (worker.accepting || worker.assigned > 0) return;
+  std::vector<LaneId> nothing;
+  remove_worker(id, nothing);
+  emit(Dismiss{id});
+}
+
+/// After a pool was made or given up: which lanes it may serve, and the strategy's indexes.
+void Scheduler::refresh_pools() {
+  if (!workers_.take_pools_changed()) return;
+  for (std::uint32_t i = 0; i < lanes_.size(); ++i) {
+    const strategy::Lane& lane = lanes_.info(LaneId{i});
+    lanes_.set_pools(LaneId{i},
+                     workers_.pools_for({lane.queue, lane.state, lane.tenant, lane.priority}));
+  }
+  tell_strategy([&] { strategy_->rebuild(view_); });
+}
+
+}  // namespace steelyard::core

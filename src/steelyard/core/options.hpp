@@ -1,0 +1,25 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "steelyard/base/time.hpp"
+
+namespace steelyard::core {
+
+/// Every limit and time-out of the scheduler. Reaching a limit is a named outcome (ErrorCode).
+struct Options {
+  std::uint32_t max_queued_jobs = 10'000'000;     ///< QueueFull
+  std::int64_t max_queued_jobs_per_user = 1'000;  ///< UserOverLimit; <= 0: no cap; only named users
+  std::uint32_t max_unfinished_jobs_per_session = 4'000'000;  ///< SessionFull
+  std::uint32_t max_lanes = 100'000;                          ///< TooManyLanes
+  std::uint32_t max_workers = 10'000;                         ///< TooManyWorkers
+  std::uint32_t max_sessions = 10'000;                        ///< TooManySessions
+  std::uint16_t max_attempts = 3;                             ///< AttemptsExhausted
+  Duration worker_lost_after = std::chrono::seconds(5);       ///< silence until a worker is lost
+  Duration session_gone_after = std::chrono::seconds(60);     ///< silence until a session is closed
+};
+
+inline constexpr std::uint32_t kMaxPools = 64;  ///< TooManyPools
+
+}  // namespace steelyard::core

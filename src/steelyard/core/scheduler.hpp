@@ -1,0 +1,190 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "steelyard/base/indexed_heap.hpp"
+#include "steelyard/core/actions.hpp"
+#include "steelyard/core/book.hpp"
+#include "steelyard/core/events.hpp"
+#include "steelyard/core/job_table.hpp"
+#include "steelyard/core/lane_table.hpp"
+#include "steelyard/core/options.hpp"
+#include "steelyard/core/session_table.hpp"
+#include "steelyard/core/worker_table.hpp"
+#include "steelyard/strategy/strategy.hpp"
+
+namespace steelyard::core {
+
+/// Turns events into actions: which job runs where, and what becomes of it.
+///
+/// Contract of the driver: feed events through `step`, carry out all of its actions in order, then
+/// take the next step; send TimePassed when `next_deadline` is due, after all waiting input.
+/// Time never runs backward (asserted). Same options, strategy and events: same actions.
+///
+/// Invariants, checked by `check_invariants` in every simulated run:
+///  1. A job has at most one live lease; a report about another one changes nothing (fencing).
+///  2. Every accepted job is answered exactly once to a session that stays.
+///  3. Both ledgers balance, in total, per queue and per user.
+///  4. A worker never has more jobs than slots, and only jobs it may run.
+/// Thread safety: none; it has one owner. It reads no clock and sees no payload.
+class Scheduler {
+ public:
+  Scheduler(const Options& options, std::unique_ptr<strategy::Strategy> strategy);
+
+  /// Handles one event and appends what is to be done to `out`.
+  /// Cost: O(log n) per job moved; TimePassed also O(leases of a due worker).
+  void step(TimePoint now, const Event& event, Actions& out);
+
+  /// When TimePassed is due; nullopt: no timer is set.
+  [[nodiscard]] std::optional<TimePoint> next_deadline() const;
+
+  [[nodiscard]] const Options& options() const { return options_; }
+  [[nodiscard]] const Book& book() const { return book_; }
+  [[nodiscard]] const WorkerTable& workers() const { return workers_; }
+  [[nodiscard]] const LaneTable& lanes() const { return lanes_; }
+  [[nodiscard]] const strategy::View& view() const { return view_; }
+  [[nodiscard]] std::uint32_t open_sessions() const { return open_sessions_; }
+  /// The highest sequence number seen from an open session.
+  [[nodiscard]] std::uint64_t watermark(SessionId id) const {
+    return sessions_[id.index()].watermark;
+  }
+  /// Whether the session exists and has not been closed, by its client or by its silence.
+  [[nodiscard]] bool is_open(SessionId id) const {
+    return has_session(id) && !sessions_[id.index()].closing;
+  }
+  [[nodiscard]] bool stopping() const { return stopping_; }
+  /// Assignments by the reason the strategy gave.
+  [[nodiscard]] const std::array<std::uint64_t, strategy::kReasonCount>& decisions() const {
+    return decisions_;
+  }
+  /// Assignments that made a worker load another state.
+  [[nodiscard]] std::uint64_t switches() const { return switches_; }
+  /// Reports about leases that were superseded, or that never were.
+  [[nodiscard]] std::uint64_t stale_reports() const { return stale_reports_; }
+
+  /// Asserts the invariants above. Cost: O(everything); for tests.
+  void check_invariants() const;
+
+ private:
+  // Sessions and submissions (submission.cpp)
+  void on(const SessionOpened& event);
+  void on(const SessionBeat& event);
+  void on(const SessionClosed& event);
+  void on(const JobsSubmitted& event);
+  void on(const CancelRequested& event);
+  void repeat_submission(const JobsSubmitted& event, std::uint32_t count);
+  std::uint32_t accept(const JobsSubmitted& event, std::uint32_t skip);
+  [[nodiscard]] std::optional<std::pair<ErrorCode, std::int64_t>> refusal(
+      const JobsSubmitted& event) const;
+  void reject(const JobsSubmitted& event, std::uint32_t skip, ErrorCode reason, std::int64_t limit);
+  void close(SessionId id);
+  void forget_if_over(SessionId id);
+  void forget(SessionId id, PayloadRef first, std::uint32_t count = 1);
+
+  // Workers (membership.cpp)
+  void on(const WorkerJoined& event);
+  void on(const WorkerReturned& event);
+  void on(const WorkerBeat& event);
+  void on(const WorkerDrainRequested& event);
+  void on(const WorkerLeft& event);
+  void remove_worker(WorkerId id, std::vector<LaneId>& returned);
+  void renew(WorkerId id, std::span<const Lease> held);
+  bool lose_leases(WorkerId id, const std::function<bool(std::uint32_t)>& is_lost,
+                   std::vector<LaneId>& returned);
+  void dismiss_if_drained(WorkerId id);
+  void refresh_pools();
+
+  // Attempts and answers (completion.cpp)
+  void on(const JobFinished& event);
+  void on(const JobFailed& event);
+  void on(const JobHandedBack& event);
+  void on(const ResultReceived& event);
+  void on(const StopRequested& event);
+  std::uint32_t leased(WorkerId worker, Lease lease, PayloadRef brought);
+  void end_attempt(std::uint32_t slot);
+  void apply(WorkerId worker, const AttemptReport& report, const strategy::Lane& lane);
+  void requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how);
+  void lose_attempt(std::uint32_t slot);
+  void answer_attempt(std::uint32_t slot, std::uint64_t AttemptLedger::*how, Outcome outcome,
+                      std::optional<ErrorCode> error, PayloadRef result, bool delivered);
+  void answer_queued(std::uint32_t slot, ErrorCode error);
+  void answer(std::uint32_t slot, Outcome outcome, std::optional<ErrorCode> error,
+              PayloadRef result, bool delivered);
+  void deliver(const Job& job, std::uint32_t slot);
+  void settle(std::uint32_t slot);
+
+  // Decisions (dispatch.cpp)
+  void place_lane(LaneId id);
+  void place_lanes(const std::vector<LaneId>& ids);
+  void serve_worker(WorkerId id);
+  bool serve_once(WorkerId id);
+  [[nodiscard]] strategy::Choice ask(WorkerId id);
+  [[nodiscard]] std::optional<WorkerId> ask_place(LaneId id);
+  [[nodiscard]] strategy::Choice fall_back(WorkerId id) const;
+  [[nodiscard]] bool is_sound(const strategy::Choice& choice, WorkerId id) const;
+  void assign_head(WorkerId worker, LaneId lane);
+  void worker_changed(WorkerId id, strategy::WorkerChange change);
+  void lane_changed(LaneId id, strategy::LaneChange change);
+  /// A user's strategy may throw; then its next answer is checked like any other.
+  template <class Call>
+  void tell_strategy(Call&& call) {
+    try {
+      call();
+    } catch (...) {
+      ++decisions_[static_cast<std::size_t>(strategy::Reason::Fallback)];
+    }
+  }
+
+  // Invariants (invariants.cpp)
+  void check_jobs() const;
+  void check_lanes() const;
+  void check_workers() const;
+  void check_ledgers() const;
+
+  // Time (scheduler.cpp)
+  void on(const DriverStalled& event);
+  void on(const TimePassed& event);
+  void set_worker_timer(WorkerId id);
+  void set_session_timer(SessionId id);
+  bool check_worker(WorkerId id, std::vector<LaneId>& returned);
+  void check_session(SessionId id);
+  [[nodiscard]] Session& session(SessionId id);
+  [[nodiscard]] bool has_session(SessionId id) const {
+    return id.index() < sessions_.size() && sessions_[id.index()].open;
+  }
+
+  template <class ActionType>
+  void emit(ActionType action) {
+    out_->emplace_back(std::move(action));
+  }
+
+  const Options options_;
+  const std::unique_ptr<strategy::Strategy> strategy_;
+  JobTable jobs_;
+  LaneTable lanes_;
+  WorkerTable workers_;
+  std::vector<Session> sessions_;
+  Book book_;
+  strategy::View view_;
+
+  base::IndexedHeap<TimePoint> worker_timers_;
+  base::IndexedHeap<TimePoint> session_timers_;
+  base::IndexedHeap<TimePoint> stay_timers_;  // by worker: when to ask the strategy again
+
+  std::array<std::uint64_t, strategy::kReasonCount> decisions_{};
+  std::uint64_t switches_ = 0;
+  std::uint64_t stale_reports_ = 0;
+  std::uint64_t next_order_ = 0;
+  std::uint32_t open_sessions_ = 0;
+  bool stopping_ = false;
+
+  TimePoint now_;           // of the running step
+  Actions* out_ = nullptr;  // of the running step
+};
+
+}  // namespace steelyard::core

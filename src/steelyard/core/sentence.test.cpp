@@ -1,0 +1,95 @@
+#include "steelyard/core/sentence.test.hpp"
+
+namespace steelyard::core {
+namespace {
+
+constexpr std::uint64_t kPerKind = 1'000'000'000;
+constexpr std::uint64_t kPerSession = 1'000'000;
+
+std::string number(std::uint64_t value) {
+  return std::to_string(value);
+}
+std::string text(SessionId id) {
+  return "s" + number(id.value);
+}
+std::string text(WorkerId id) {
+  return "w" + number(id.value);
+}
+std::string text(SessionId id, std::uint64_t sequence) {
+  return text(id) + "#" + number(sequence);
+}
+
+std::string text(PayloadRef payload) {
+  if (!payload.valid()) return "nothing";
+  const std::uint64_t kind = payload.value / kPerKind;
+  if (kind == 0) return "bytes " + number(payload.value);
+  const std::uint64_t rest = payload.value % kPerKind;
+  const std::string name = kind == 1 ? "payload" : kind == 2 ? "result" : "text";
+  return name + " s" + number(rest / kPerSession) + "#" + number(rest % kPerSession);
+}
+
+std::string text(std::uint64_t first, std::uint32_t count) {
+  return count == 1 ? number(first) : number(first) + ".." + number(first + count - 1);
+}
+
+std::string_view text(CancelOutcome outcome) {
+  switch (outcome) {
+    case CancelOutcome::Cancelled:
+      return "cancelled";
+    case CancelOutcome::Running:
+      return "running";
+    case CancelOutcome::Finished:
+      return "finished";
+    case CancelOutcome::Unknown:
+      return "unknown";
+  }
+  return "?";
+}
+
+struct Sentence {
+  std::string operator()(const Acknowledge& a) const {
+    const std::string unserved =
+        a.unserved.valid() ? ", nobody serves q" + number(a.unserved.value) : "";
+    return "acknowledge " + text(a.session) + " through " + number(a.through) + unserved;
+  }
+  std::string operator()(const Reject& a) const {
+    return "reject " + text(a.session) + "#" + text(a.first_sequence, a.count) + ": " +
+           std::string(to_string(a.reason)) + ", limit " + std::to_string(a.limit);
+  }
+  std::string operator()(const Assign& a) const {
+    const std::string attempt = a.attempt == 1 ? "" : ", attempt " + number(a.attempt);
+    return "assign " + text(a.session, a.sequence) + " to " + text(a.worker) + attempt;
+  }
+  std::string operator()(const Deliver& a) const {
+    const std::string error = a.error ? std::string(to_string(*a.error)) + ", " : "";
+    return "deliver " + text(a.session, a.sequence) + ": " + error + text(a.result);
+  }
+  std::string operator()(const Forget& a) const {
+    const std::string through =
+        a.count == 1 ? "" : ".." + number((a.first.value + a.count - 1) % kPerSession);
+    return "forget " + text(a.first) + through;
+  }
+  std::string operator()(const AnswerCancel& a) const {
+    return "answer " + text(a.session) + " to cancel " + number(a.request) + ": " +
+           std::string(text(a.outcome));
+  }
+  std::string operator()(const RefuseWorker& a) const {
+    return "refuse " + text(a.worker) + ": " + std::string(to_string(a.reason));
+  }
+  std::string operator()(const DeclareLost& a) const { return "declare lost " + text(a.worker); }
+  std::string operator()(const Dismiss& a) const { return "dismiss " + text(a.worker); }
+  std::string operator()(const RefuseStale& a) const { return "refuse stale " + text(a.worker); }
+  std::string operator()(const ForgetSession& a) const { return "forget " + text(a.session); }
+};
+
+}  // namespace
+
+PayloadRef payload_ref(Kind kind, std::uint32_t session, std::uint64_t job) {
+  return {static_cast<std::uint64_t>(kind) * kPerKind + session * kPerSession + job};
+}
+
+std::string sentence(const Action& action) {
+  return std::visit(Sentence{}, action);
+}
+
+}  // namespace steelyard::core

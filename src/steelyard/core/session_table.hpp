@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "steelyard/base/ids.hpp"
+#include "steelyard/base/time.hpp"
+#include "steelyard/core/job_table.hpp"
+
+namespace steelyard::core {
+
+/// Finds a session's unsettled jobs by their sequence numbers.
+///
+/// Numbers are kept in pages of 64, so that neighbouring ones, which is what clients use, cost four
+/// bytes each. Cost: O(1); an allocation once per page.
+class SequenceIndex {
+ public:
+  void insert(std::uint64_t sequence, std::uint32_t slot);
+  void erase(std::uint64_t sequence);
+  /// kNoJob when there is none.
+  [[nodiscard]] std::uint32_t find(std::uint64_t sequence) const;
+  /// All slots, in order of their sequence numbers. Cost: O(n log n).
+  [[nodiscard]] std::vector<std::uint32_t> slots() const;
+
+ private:
+  static constexpr std::uint64_t kPageJobs = 64;
+  struct Page {
+    std::array<std::uint32_t, kPageJobs> slots;
+    std::uint32_t live = 0;
+  };
+  std::unordered_map<std::uint64_t, std::unique_ptr<Page>> pages_;
+  std::unique_ptr<Page> spare_;  // kept, so that one job at a time does not allocate
+};
+
+/// One client's conversation.
+struct Session {
+  PrincipalId principal;
+  bool open = false;             ///< its number is in use
+  bool closing = false;          ///< gone for good; forgotten when its last job is settled
+  bool receipts = true;          ///< it says which answers it has
+  std::uint64_t watermark = 0;   ///< highest sequence number seen
+  std::uint32_t unfinished = 0;  ///< unsettled jobs
+  TimePoint last_heard;
+  SequenceIndex jobs;
+};
+
+}  // namespace steelyard::core

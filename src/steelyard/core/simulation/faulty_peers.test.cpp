@@ -1,0 +1,216 @@
+#include <algorithm>
+#include <utility>
+
+#include "steelyard/core/simulation/faulty_world.test.hpp"
+
+/// What the clients and workers of a faulty world do, and how it comes to rest.
+namespace steelyard::core {
+
+void FaultyWorld::session_event() {
+  const SessionId id{dice_.number(setting_.sessions)};
+  if (!scheduler_.is_open(id)) {
+    // One that is closing keeps its number until its last job has ended.
+    if (model_.sessions().contains(id)) return;
+    return step(SessionOpened{id, PrincipalId{dice_.number(2)}, !dice_.one_in(4)});
+  }
+  const Model::Session& session = model_.sessions().at(id);
+  if (dice_.one_in(6)) return step(SessionClosed{id});
+  if (dice_.one_in(2)) return step(SessionBeat{id});
+  step(SessionOpened{id, session.principal, session.receipts});
+}
+
+/// A run of new jobs, or one that was sent before, or one that overlaps, or one with a gap.
+void FaultyWorld::submit() {
+  const auto id = any_open();
+  if (!id) return session_event();
+  JobsSubmitted event;
+  event.session = *id;
+  event.first_sequence = scheduler_.watermark(*id) + 1;
+  event.count = 1 + dice_.number(6);
+  event.queue = QueueId{dice_.number(setting_.queues)};
+  if (setting_.states > 0) event.state = StateId{dice_.number(setting_.states)};
+  if (setting_.users > 0 && !dice_.one_in(3)) event.tenant = TenantId{dice_.number(setting_.users)};
+  if (dice_.one_in(3)) event.priority = static_cast<std::int32_t>(dice_.number(7)) - 3;
+  std::vector<JobsSubmitted>& sent = sent_[*id];
+  if (dice_.one_in(4) && !sent.empty()) event = sent[dice_.below(sent.size())];
+  if (dice_.one_in(8)) {
+    event.first_sequence -= std::min<std::uint64_t>(event.first_sequence - 1, dice_.below(4));
+  }
+  if (dice_.one_in(8)) event.first_sequence += dice_.below(100);
+  event.first_payload = new_payloads(event.count);
+  sent.push_back(event);
+  step(event);
+}
+
+/// The right receipt, or one that was sent before, or of another session, or for a running job.
+void FaultyWorld::receive() {
+  const auto id = any_open();
+  if (!id) return;
+  std::vector<Lease>& answers = answers_[dice_.one_in(12) ? SessionId{0} : *id];
+  if (answers.empty()) return;
+  const std::size_t place = dice_.below(answers.size());
+  Lease lease = answers[place];
+  if (!dice_.one_in(6)) answers.erase(answers.begin() + static_cast<std::ptrdiff_t>(place));
+  const Held& running = held_[WorkerId{0}];
+  if (dice_.one_in(12) && !running.empty()) lease = running[dice_.below(running.size())];
+  step(ResultReceived{*id, lease});
+}
+
+void FaultyWorld::cancel() {
+  const auto by = any_open();
+  if (!by) return;
+  const SessionId session{dice_.number(setting_.sessions)};
+  const std::uint64_t highest = scheduler_.is_open(session) ? scheduler_.watermark(session) : 5;
+  const std::uint64_t back = dice_.below(8);
+  const std::uint64_t sequence = highest > back ? highest - back : dice_.below(3);
+  step(CancelRequested{*by, dice_.below(1'000), session, sequence});
+}
+
+void FaultyWorld::worker_event() {
+  const auto id = any_worker();
+  if (!id || dice_.one_in(8)) return join();
+  if (dice_.one_in(9)) return step(WorkerDrainRequested{*id});
+  if (dice_.one_in(9)) {
+    for (const Lease lease : held_[*id]) past_.emplace_back(*id, lease);
+    held_[*id].clear();
+    return step(WorkerLeft{*id});
+  }
+  if (dice_.one_in(4)) return return_worker(*id);
+  beat(*id);
+}
+
+void FaultyWorld::join() {
+  const WorkerId id{dice_.number(setting_.workers)};
+  if (scheduler_.workers().joined(id)) return;
+  for (const Lease lease : std::exchange(held_[id], {})) past_.emplace_back(id, lease);
+  std::vector<QueueId> queues;
+  for (std::uint32_t queue = 0; queue < setting_.queues; ++queue) {
+    if (!dice_.one_in(3)) queues.push_back(QueueId{queue});
+  }
+  WorkerProfile profile;
+  profile.queues = queues;
+  if (dice_.one_in(4)) profile.priority_min = static_cast<std::int32_t>(dice_.number(4)) - 2;
+  if (dice_.one_in(4)) profile.priority_max = static_cast<std::int32_t>(dice_.number(4)) - 1;
+  profile.slots = 1 + dice_.number(4);
+  profile.weight = dice_.one_of({1.0, 2.0, 3.5});
+  step(WorkerJoined{id, PrincipalId{0}, profile});
+}
+
+/// A part of a list, now and then with a lease that is another's or nobody's.
+FaultyWorld::Held FaultyWorld::some_of(const Held& held) {
+  Held some;
+  for (const Lease lease : held) {
+    if (!dice_.one_in(5)) some.push_back(lease);
+  }
+  if (dice_.one_in(6)) some.push_back(Lease{dice_.number(20), dice_.number(40)});
+  if (dice_.one_in(6) && !past_.empty()) some.push_back(past_[dice_.below(past_.size())].second);
+  return some;
+}
+
+void FaultyWorld::beat(WorkerId id) {
+  const Held listed = dice_.one_in(4) ? some_of(held_[id]) : held_[id];
+  step(WorkerBeat{id, listed});
+}
+
+/// What it does not list it has forgotten; a report about it may still be on its way.
+void FaultyWorld::return_worker(WorkerId id) {
+  const Held listed = dice_.one_in(2) ? some_of(held_[id]) : held_[id];
+  for (const Lease lease : held_[id]) {
+    if (std::ranges::find(listed, lease) == listed.end()) past_.emplace_back(id, lease);
+  }
+  held_[id] = listed;
+  step(WorkerReturned{id, listed});
+}
+
+AttemptReport FaultyWorld::attempt_report() {
+  AttemptReport report;
+  report.run_time = std::chrono::milliseconds(dice_.below(100));
+  if (dice_.one_in(8)) report.holds = StateId::none();
+  if (dice_.one_in(8) && setting_.states > 0) report.holds = StateId{dice_.number(setting_.states)};
+  return report;
+}
+
+/// A worker that has something in its hands reports the end of it, perhaps twice.
+void FaultyWorld::report() {
+  const auto id = any_worker();
+  if (!id) return join();
+  Held& held = held_[*id];
+  if (held.empty()) return;
+  const std::size_t place = dice_.below(held.size());
+  const Lease lease = held[place];
+  held.erase(held.begin() + static_cast<std::ptrdiff_t>(place));
+  if (dice_.one_in(8)) past_.emplace_back(*id, lease);
+  const bool delivered = dice_.one_in(8);
+  const PayloadRef result = delivered ? PayloadRef{} : new_payloads(1);
+  const std::uint64_t what = dice_.below(10);
+  if (what < 6) return step(JobFinished{*id, lease, result, attempt_report(), delivered});
+  if (what == 6) return step(JobHandedBack{*id, lease});
+  step(JobFailed{*id, lease, result, attempt_report(), what >= 8, delivered && what < 8});
+}
+
+/// A report that is late, repeated, about another's job, or made up.
+void FaultyWorld::report_wrongly() {
+  const auto id = any_worker();
+  if (!id) return;
+  Lease lease{dice_.number(20), dice_.number(40)};
+  WorkerId by = *id;
+  if (!past_.empty() && !dice_.one_in(4)) {
+    const auto& [whose, old] = past_[dice_.below(past_.size())];
+    if (scheduler_.workers().joined(whose)) by = whose;
+    lease = old;
+  }
+  if (past_.size() > 50) past_.pop_front();
+  const std::uint64_t what = dice_.below(3);
+  if (what == 0) return step(JobHandedBack{by, lease});
+  const PayloadRef result = new_payloads(1);
+  if (what == 1) return step(JobFinished{by, lease, result, attempt_report(), false});
+  step(JobFailed{by, lease, result, attempt_report(), dice_.one_in(2), false});
+}
+
+void FaultyWorld::calm() {
+  leave_to_one_worker();
+  for (int round = 0; model_.unsettled() > 0; ++round) {
+    require(round < 2'000, "jobs stay unsettled although everybody serves");
+    finish_everything();
+  }
+  close_every_session();
+  require(model_.sessions().empty(), "a session does not end although it is closed");
+  require(model_.kept_payloads() == 0, "bytes are kept although everything is settled");
+  require(scheduler_.book().total().jobs.unfinished() == 0, "the ledger has unsettled jobs");
+}
+
+/// All go but one, which serves everything.
+void FaultyWorld::leave_to_one_worker() {
+  for (std::uint32_t i = 0; i < setting_.workers; ++i) step(WorkerLeft{WorkerId{i}});
+  std::vector<QueueId> queues;
+  for (std::uint32_t queue = 0; queue < setting_.queues; ++queue) queues.push_back(QueueId{queue});
+  held_.clear();
+  WorkerProfile profile;
+  profile.queues = queues;
+  profile.slots = 3;
+  step(WorkerJoined{WorkerId{0}, PrincipalId{0}, profile});
+}
+
+void FaultyWorld::finish_everything() {
+  now_ += std::chrono::seconds(1);
+  for (const Lease lease : std::exchange(held_[WorkerId{0}], {})) {
+    step(JobFinished{WorkerId{0}, lease, new_payloads(1), {}, false});
+  }
+  for (std::uint32_t i = 0; i < setting_.sessions; ++i) {
+    const SessionId id{i};
+    if (!scheduler_.is_open(id)) continue;
+    step(SessionOpened{id, model_.sessions().at(id).principal, model_.sessions().at(id).receipts});
+    for (const Lease lease : std::exchange(answers_[id], {})) step(ResultReceived{id, lease});
+  }
+  const Held held = held_[WorkerId{0}];
+  step(WorkerReturned{WorkerId{0}, held});
+  step(TimePassed{});
+}
+
+void FaultyWorld::close_every_session() {
+  for (std::uint32_t i = 0; i < setting_.sessions; ++i) {
+    if (scheduler_.is_open(SessionId{i})) step(SessionClosed{SessionId{i}});
+  }
+}
+
+}  // namespace steelyard::core

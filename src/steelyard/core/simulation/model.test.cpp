@@ -1,0 +1,282 @@
+#include "steelyard/core/simulation/model.test.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "steelyard/core/sentence.test.hpp"
+
+/// The model's record of what was done, and its comparison with the scheduler's own figures.
+namespace steelyard::core {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+std::int64_t nanoseconds(TimePoint time) {
+  return time.time_since_epoch().count();
+}
+
+}  // namespace
+
+void require(bool holds, const std::string& promise) {
+  if (!holds) throw Violation(promise);
+}
+
+Model::Model(const Options& options, std::string_view strategy)
+    : options_(options), strategy_(strategy) {}
+
+std::size_t Model::unsettled() const {
+  std::size_t sum = 0;
+  for (const auto& [id, session] : sessions_) sum += session.jobs.size();
+  return sum;
+}
+
+void Model::check(TimePoint now, const Event& event, const Actions& actions) {
+  now_ = now;
+  expected_.clear();
+  settled_.clear();
+  ended_.clear();
+  std::visit([this](const auto& e) { on(e); }, event);
+  const bool submitted = std::holds_alternative<JobsSubmitted>(event);
+  for (const Action& action : actions) {
+    if (const auto* assign = std::get_if<Assign>(&action)) {
+      take(*assign, submitted);
+    } else {
+      take(action);
+    }
+  }
+  if (!expected_.empty()) throw Violation("not done: " + sentence(expected_.front()));
+  for (const auto& [id, sequence] : settled_) {
+    const Session& session = sessions_.at(id);
+    require(session.closing || session.answers.contains(sequence), "settled without an answer");
+  }
+  for (const SessionId id : ended_) sessions_.erase(id);
+  std::erase_if(workers_, [](const auto& entry) { return entry.second.leaving; });
+  check_payloads();
+}
+
+/// Every action but assignments is foreseen exactly, save for the lease of a first delivery.
+void Model::take(Action action) {
+  Action foreseen = action;
+  if (auto* deliver = std::get_if<Deliver>(&foreseen)) {
+    const Job& job = sessions_.at(deliver->session).jobs.contains(deliver->sequence)
+                         ? sessions_.at(deliver->session).jobs.at(deliver->sequence)
+                         : Job{};
+    if (!job.delivered) deliver->lease = {};
+  }
+  const auto found = std::ranges::find(expected_, foreseen);
+  if (found == expected_.end()) throw Violation("not wanted: " + sentence(action));
+  expected_.erase(found);
+  if (const auto* deliver = std::get_if<Deliver>(&action)) delivered(*deliver);
+  if (const auto* forget = std::get_if<Forget>(&action)) forgotten(*forget);
+}
+
+void Model::delivered(const Deliver& deliver) {
+  for (const PayloadRef ref : {deliver.result, deliver.payload}) {
+    require(!ref.valid() || kept_.contains(ref.value), "delivered bytes that were forgotten");
+  }
+  Session& session = sessions_.at(deliver.session);
+  const Answer answer{deliver.error, deliver.result};
+  const auto [known, is_new] = session.answers.emplace(deliver.sequence, answer);
+  require(known->second == answer, "a job was answered in two ways");
+  if (const auto job = session.jobs.find(deliver.sequence); job != session.jobs.end()) {
+    require(!granted_.contains(deliver.lease), "the lease of an answer is one of an attempt");
+    job->second.delivered = deliver.lease;
+  }
+}
+
+void Model::forgotten(const Forget& forget) {
+  for (std::uint32_t i = 0; i < forget.count; ++i) {
+    require(kept_.erase(forget.first.value + i) == 1, "bytes were forgotten twice");
+  }
+}
+
+void Model::take(const Assign& assign, bool submitted) {
+  const std::string text = sentence(assign);
+  Session& session = sessions_.at(assign.session);
+  const auto found = session.jobs.find(assign.sequence);
+  require(found != session.jobs.end(), text + ": there is no such job");
+  Job& job = found->second;
+  require(job.place == JobState::Queued, text + ": it does not wait");
+  require(!stopping_ && !session.closing, text + ": nobody waits for it");
+  require(may_take(assign.worker, job), text + ": the worker may not have it");
+  require(granted_.insert(assign.lease).second, text + ": the lease was granted before");
+  require(assign.payload == job.payload && assign.queue == job.queue && assign.state == job.state &&
+              assign.tenant == job.tenant && assign.priority == job.priority,
+          text + ": that is another job's");
+  require(assign.attempt == job.attempts + 1, text + ": the attempt is miscounted");
+  check_choice(assign, job);
+  if (submitted && strategy_ == "least-loaded") check_placement(assign);
+  Worker& worker = workers_.at(assign.worker);
+  if (job.state.valid() && job.state != worker.state) {
+    ++switches_;
+    worker.state = job.state;
+  }
+  job.place = JobState::Running;
+  job.worker = assign.worker;
+  job.lease = assign.lease;
+  job.renewed = now_;
+  ++job.attempts;
+  ++tally(job).attempts.dispatched;
+  if (job.attempts > 1) ++reached_["another attempt"];
+}
+
+/// The job is the first of its kind, and the one the strategy's rule names.
+void Model::check_choice(const Assign& assign, const Job& job) const {
+  const bool by_value = strategy_ != "nonsense" && strategy_ != "hesitant";
+  each_job([&](SessionId, std::uint64_t, const Job& other) {
+    if (other.place != JobState::Queued || &other == &job) return;
+    const bool alike = other.queue == job.queue && other.state == job.state &&
+                       other.tenant == job.tenant && other.priority == job.priority;
+    require(!alike || job.order < other.order, sentence(assign) + ": an earlier one waits");
+    if (!by_value || !serves(workers_.at(assign.worker), other.queue, other.priority)) return;
+    require(value(job, assign.worker) < value(other, assign.worker),
+            sentence(assign) + ": not what the strategy's rule says");
+  });
+}
+
+/// What the strategy's rule compares; the earlier job wins between equals.
+std::pair<std::int64_t, std::uint64_t> Model::value(const Job& job, WorkerId asking) const {
+  std::int64_t value = nanoseconds(job.arrival) - job.priority * kSecond;
+  if (strategy_ == "groups-by-state" && job.state.valid() &&
+      job.state != workers_.at(asking).state) {
+    value += 10 * kSecond;
+    const auto holds = [&](const auto& entry) { return entry.second.state == job.state; };
+    if (std::ranges::any_of(workers_, holds)) value += kSecond;
+  }
+  return {value, job.order};
+}
+
+/// No worker that may have the job has less to do per unit of weight.
+void Model::check_placement(const Assign& assign) const {
+  const Job& job = sessions_.at(assign.session).jobs.at(assign.sequence);
+  for (const auto& [id, worker] : workers_) {
+    require(!may_take(id, job) || load(assign.worker) <= load(id),
+            sentence(assign) + ": another worker has less to do");
+  }
+}
+
+std::uint32_t Model::assigned(WorkerId id) const {
+  std::uint32_t sum = 0;
+  each_job([&](SessionId, std::uint64_t, const Job& job) {
+    sum += job.place == JobState::Running && job.worker == id ? 1 : 0;
+  });
+  return sum;
+}
+
+double Model::load(WorkerId id) const {
+  return assigned(id) / workers_.at(id).weight;
+}
+
+bool Model::may_take(WorkerId id, const Job& job) const {
+  const auto found = workers_.find(id);
+  if (found == workers_.end()) return false;
+  const Worker& worker = found->second;
+  return !worker.draining && serves(worker, job.queue, job.priority) && assigned(id) < worker.slots;
+}
+
+void Model::compare_with(const Scheduler& scheduler) const {
+  compare_ledgers(scheduler.book());
+  compare_workers(scheduler);
+  require(scheduler.open_sessions() == sessions_.size(), "the number of sessions differs");
+  for (const auto& [id, session] : sessions_) {
+    require(scheduler.is_open(id) != session.closing, "a session is open that is closed");
+    require(scheduler.watermark(id) == session.watermark, "a watermark differs");
+  }
+  require(scheduler.stopping() == stopping_, "it forgot that it stops");
+  require(scheduler.switches() == switches_, "the count of switches differs");
+  require(scheduler.stale_reports() == stale_reports_, "the count of stale reports differs");
+  check_timers(scheduler);
+  if (strategy_ != "hesitant") check_nobody_idles();
+}
+
+template <class Includes>
+Model::Tally Model::ledger(Includes&& includes) const {
+  Tally sum;
+  for (const auto& [group, part] : tallies_) {
+    if (!includes(group.queue, group.tenant)) continue;
+    sum.jobs.accepted += part.jobs.accepted;
+    sum.jobs.finished += part.jobs.finished;
+    sum.jobs.failed += part.jobs.failed;
+    sum.jobs.cancelled += part.jobs.cancelled;
+    sum.attempts.dispatched += part.attempts.dispatched;
+    sum.attempts.completed += part.attempts.completed;
+    sum.attempts.failed += part.attempts.failed;
+    sum.attempts.lost += part.attempts.lost;
+    sum.attempts.handed_back += part.attempts.handed_back;
+  }
+  each_job([&](SessionId, std::uint64_t, const Job& job) {
+    if (!includes(job.queue, job.tenant)) return;
+    sum.jobs.queued += job.place == JobState::Queued ? 1 : 0;
+    sum.jobs.running += job.place == JobState::Running ? 1 : 0;
+    sum.jobs.returning += job.place == JobState::Returning ? 1 : 0;
+    sum.attempts.running += job.place == JobState::Running ? 1 : 0;
+  });
+  return sum;
+}
+
+void Model::compare_ledgers(const Book& book) const {
+  const auto same = [](const Tally& mine, const Counters& its, const std::string& whose) {
+    require(mine.jobs.balanced() && its.jobs.balanced(), "jobs got lost " + whose);
+    require(mine.attempts.balanced() && its.attempts.balanced(), "attempts got lost " + whose);
+    require(mine.jobs == its.jobs, "the job ledger differs " + whose);
+    require(mine.attempts == its.attempts, "the attempt ledger differs " + whose);
+  };
+  same(ledger([](QueueId, TenantId) { return true; }), book.total(), "in total");
+  for (std::uint32_t i = 0; i < book.by_queue().size(); ++i) {
+    same(ledger([i](QueueId queue, TenantId) { return queue.value == i; }), book.by_queue()[i],
+         "for queue " + std::to_string(i));
+  }
+  for (std::uint32_t i = 0; i < book.by_tenant().size(); ++i) {
+    same(ledger([i](QueueId, TenantId tenant) { return tenant.value == i; }), book.by_tenant()[i],
+         "for user " + std::to_string(i));
+  }
+}
+
+void Model::compare_workers(const Scheduler& scheduler) const {
+  require(scheduler.workers().joined_count() == workers_.size(), "the number of workers differs");
+  for (const auto& [id, worker] : workers_) {
+    require(scheduler.workers().joined(id), "a worker is missing");
+    const strategy::Worker& info = scheduler.workers().info(id);
+    require(info.assigned == assigned(id) && info.assigned <= worker.slots,
+            "a worker's jobs are miscounted");
+    require(info.state == worker.state, "a worker holds another state");
+    require(info.accepting != worker.draining, "a worker's draining is forgotten");
+  }
+}
+
+/// Nobody's silence goes unnoticed because no timer is set.
+void Model::check_timers(const Scheduler& scheduler) const {
+  const TimePoint deadline = scheduler.next_deadline().value_or(
+      TimePoint(Duration(std::numeric_limits<Duration::rep>::max())));
+  for (const auto& [id, worker] : workers_) {
+    require(deadline <= worker.last_heard + options_.worker_lost_after, "a worker has no timer");
+  }
+  for (const auto& [id, session] : sessions_) {
+    if (!session.receipts || session.closing) continue;
+    require(deadline <= session.last_heard + options_.session_gone_after, "a session has no timer");
+  }
+}
+
+void Model::check_nobody_idles() const {
+  each_job([&](SessionId, std::uint64_t, const Job& job) {
+    if (job.place != JobState::Queued) return;
+    for (const auto& [id, worker] : workers_) {
+      require(!may_take(id, job), "a job waits although a worker could have it");
+    }
+  });
+}
+
+/// The runtime keeps exactly the bytes of jobs that are not settled.
+void Model::check_payloads() const {
+  std::size_t needed = 0;
+  each_job([&](SessionId, std::uint64_t, const Job& job) {
+    for (const PayloadRef ref : {job.payload, job.result}) {
+      if (!ref.valid()) continue;
+      ++needed;
+      require(kept_.contains(ref.value), "bytes of an unsettled job were forgotten");
+    }
+  });
+  require(needed == kept_.size(), "bytes are kept that nobody needs");
+}
+
+}  // namespace steelyard::core

@@ -1,0 +1,156 @@
+#include <vector>
+
+#include "steelyard/core/simulation/model.test.hpp"
+
+/// The model's rules for reports, and for how jobs are answered and settled.
+namespace steelyard::core {
+
+void Model::lose(SessionId id, std::uint64_t sequence) {
+  Job& job = sessions_.at(id).jobs.at(sequence);
+  if (job.attempts < options_.max_attempts) {
+    return requeue(id, sequence, &AttemptLedger::lost);
+  }
+  ++tally(job).attempts.lost;
+  ++reached_["attempts exhausted by loss"];
+  answer(id, sequence, {Outcome::Failed, ErrorCode::AttemptsExhausted});
+}
+
+std::optional<std::pair<SessionId, std::uint64_t>> Model::reported(WorkerId worker, Lease lease,
+                                                                   PayloadRef brought) {
+  keep(brought);
+  workers_.at(worker).last_heard = now_;
+  std::optional<std::pair<SessionId, std::uint64_t>> found;
+  each_job([&](SessionId id, std::uint64_t sequence, const Job& job) {
+    if (job.place == JobState::Running && job.worker == worker && job.lease == lease) {
+      found = {id, sequence};
+    }
+  });
+  if (found) return found;
+  ++stale_reports_;
+  ++reached_[granted_.contains(lease) ? "stale report" : "forged report"];
+  expected_.push_back(RefuseStale{worker, lease});
+  expect_forgotten(SessionId::none(), brought);
+  return std::nullopt;
+}
+
+void Model::learn_state(WorkerId worker, const AttemptReport& report) {
+  if (report.holds) workers_.at(worker).state = *report.holds;
+}
+
+void Model::on(const JobFinished& event) {
+  const auto name = reported(event.worker, event.lease, event.result);
+  if (!name) return;
+  learn_state(event.worker, event.report);
+  ++tally(sessions_.at(name->first).jobs.at(name->second)).attempts.completed;
+  answer(name->first, name->second,
+         {Outcome::Finished, std::nullopt, event.result, event.delivered});
+  dismiss_if_drained(event.worker);
+}
+
+void Model::on(const JobFailed& event) {
+  const auto name = reported(event.worker, event.lease, event.error);
+  if (!name) return;
+  learn_state(event.worker, event.report);
+  const Job& job = sessions_.at(name->first).jobs.at(name->second);
+  if (event.retry && !stopping_ && job.attempts < options_.max_attempts) {
+    expect_forgotten(name->first, event.error);
+    requeue(name->first, name->second, &AttemptLedger::failed);
+    ++reached_["failed attempt retried"];
+  } else {
+    const ErrorCode code = event.retry ? ErrorCode::AttemptsExhausted : ErrorCode::WorkFailed;
+    if (event.retry) ++reached_["attempts exhausted by failure"];
+    ++tally(job).attempts.failed;
+    answer(name->first, name->second, {Outcome::Failed, code, event.error, event.delivered});
+  }
+  dismiss_if_drained(event.worker);
+}
+
+void Model::on(const JobHandedBack& event) {
+  const auto name = reported(event.worker, event.lease, PayloadRef{});
+  if (!name) return;
+  --sessions_.at(name->first).jobs.at(name->second).attempts;
+  requeue(name->first, name->second, &AttemptLedger::handed_back);
+  ++reached_["handed back"];
+  dismiss_if_drained(event.worker);
+}
+
+void Model::requeue(SessionId id, std::uint64_t sequence, std::uint64_t AttemptLedger::*how) {
+  Session& session = sessions_.at(id);
+  Job& job = session.jobs.at(sequence);
+  ++(tally(job).attempts.*how);
+  job.place = JobState::Queued;
+  job.worker = WorkerId::none();
+  if (session.closing) {
+    ++reached_["returned job of a closed session"];
+    answer(id, sequence, {Outcome::Cancelled, ErrorCode::Cancelled});
+  } else if (stopping_) {
+    ++reached_["returned job after the stop"];
+    answer(id, sequence, {Outcome::Cancelled, ErrorCode::Stopped});
+  }
+}
+
+void Model::answer(SessionId id, std::uint64_t sequence, const Ending& ending) {
+  Session& session = sessions_.at(id);
+  Job& job = session.jobs.at(sequence);
+  job.place = JobState::Returning;
+  job.worker = WorkerId::none();
+  job.outcome = ending.outcome;
+  job.error = ending.error;
+  job.result = ending.result;
+  if (ending.delivered) {
+    require(session.answers.emplace(sequence, Answer{ending.error, ending.result}).second,
+            "a job was answered twice");
+  }
+  if (!ending.delivered && !session.closing) expect_delivery(id, sequence);
+  if (ending.delivered || session.closing || !session.receipts) return settle(id, sequence);
+  expect_forgotten(id, job.payload);
+  job.payload = {};
+}
+
+void Model::settle(SessionId id, std::uint64_t sequence) {
+  Session& session = sessions_.at(id);
+  Job& job = session.jobs.at(sequence);
+  Tally& sum = tally(job);
+  sum.jobs.finished += job.outcome == Outcome::Finished ? 1 : 0;
+  sum.jobs.failed += job.outcome == Outcome::Failed ? 1 : 0;
+  sum.jobs.cancelled += job.outcome == Outcome::Cancelled ? 1 : 0;
+  expect_forgotten(id, job.payload);
+  expect_forgotten(id, job.result);
+  session.jobs.erase(sequence);
+  settled_.emplace_back(id, sequence);
+  if (session.closing && session.jobs.empty() && ended_.insert(id).second) {
+    expected_.push_back(ForgetSession{id});
+  }
+}
+
+void Model::on(const StopRequested&) {
+  if (stopping_) return;
+  stopping_ = true;
+  std::vector<std::pair<SessionId, std::uint64_t>> queued;
+  each_job([&](SessionId id, std::uint64_t sequence, const Job& job) {
+    if (job.place == JobState::Queued) queued.emplace_back(id, sequence);
+  });
+  for (const auto& [id, sequence] : queued) {
+    ++reached_["queued job stopped"];
+    answer(id, sequence, {Outcome::Cancelled, ErrorCode::Stopped});
+  }
+}
+
+void Model::keep(PayloadRef first, std::uint32_t count) {
+  if (!first.valid()) return;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    require(kept_.insert(first.value + i).second, "the test used a payload's number twice");
+  }
+}
+
+void Model::expect_forgotten(SessionId id, PayloadRef first, std::uint32_t count) {
+  if (first.valid()) expected_.push_back(Forget{id, first, count});
+}
+
+void Model::expect_delivery(SessionId id, std::uint64_t sequence) {
+  const Job& job = sessions_.at(id).jobs.at(sequence);
+  expected_.push_back(
+      Deliver{id, sequence, job.delivered.value_or(Lease{}), job.error, job.result, job.payload});
+}
+
+}  // namespace steelyard::core

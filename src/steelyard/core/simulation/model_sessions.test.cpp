@@ -1,0 +1,169 @@
+#include <algorithm>
+
+#include "steelyard/core/simulation/model.test.hpp"
+
+/// The model's rules for sessions and for jobs on their way in.
+namespace steelyard::core {
+
+void Model::on(const SessionOpened& event) {
+  const bool resumed = sessions_.contains(event.session);
+  Session& session = sessions_[event.session];
+  session.last_heard = now_;
+  if (!resumed) {
+    session.principal = event.principal;
+    session.receipts = event.receipts;
+    return;
+  }
+  for (const auto& [sequence, job] : session.jobs) {
+    if (job.place != JobState::Returning) continue;
+    expect_delivery(event.session, sequence);
+    ++reached_["answer given again to a resumed session"];
+  }
+}
+
+void Model::on(const SessionBeat& event) {
+  sessions_.at(event.session).last_heard = now_;
+}
+
+void Model::on(const SessionClosed& event) {
+  close(event.session);
+}
+
+void Model::close(SessionId id) {
+  Session& session = sessions_.at(id);
+  if (session.closing) return;
+  session.closing = true;
+  std::vector<std::uint64_t> queued;
+  std::vector<std::uint64_t> returning;
+  for (const auto& [sequence, job] : session.jobs) {
+    if (job.place == JobState::Queued) queued.push_back(sequence);
+    if (job.place == JobState::Returning) returning.push_back(sequence);
+  }
+  for (const std::uint64_t sequence : queued) {
+    answer(id, sequence, {Outcome::Cancelled, ErrorCode::Cancelled});
+  }
+  for (const std::uint64_t sequence : returning) settle(id, sequence);
+  if (!queued.empty()) ++reached_["queued job of a closed session"];
+  if (session.jobs.empty() && ended_.insert(id).second) expected_.push_back(ForgetSession{id});
+}
+
+void Model::on(const JobsSubmitted& event) {
+  if (event.first_payload.valid()) keep(event.first_payload, event.count);
+  Session& session = sessions_.at(event.session);
+  session.last_heard = now_;
+  const std::uint64_t last = event.first_sequence + event.count - 1;
+  std::uint32_t repeated = 0;
+  while (repeated < event.count && event.first_sequence + repeated <= session.watermark) {
+    const auto job = session.jobs.find(event.first_sequence + repeated);
+    if (job != session.jobs.end() && job->second.place == JobState::Returning) {
+      expect_delivery(event.session, job->first);
+      ++reached_["answer given again to a repeated submission"];
+    }
+    ++repeated;
+  }
+  if (repeated > 0) expect_forgotten(event.session, event.first_payload, repeated);
+  if (repeated > 0 && repeated < event.count) ++reached_["submission repeated in part"];
+  session.watermark = std::max(session.watermark, last);
+
+  std::uint32_t place = repeated;
+  std::optional<Reject> no;
+  for (; place < event.count && !(no = refusal(event)); ++place) accept(event, place, place + 1);
+  if (no) {
+    no->first_sequence = event.first_sequence + place;
+    no->count = event.count - place;
+    expected_.push_back(*no);
+    const PayloadRef rest{event.first_payload.value + place};
+    expect_forgotten(event.session, event.first_payload.valid() ? rest : PayloadRef{}, no->count);
+    ++reached_["refused: " + std::string(to_string(no->reason))];
+  }
+  const bool served = std::ranges::any_of(workers_, [&](const auto& entry) {
+    return serves(entry.second, event.queue, event.priority);
+  });
+  const bool unserved = place > repeated && !served;
+  expected_.push_back(
+      Acknowledge{event.session, session.watermark, unserved ? event.queue : QueueId::none()});
+  if (unserved) ++reached_["nobody serves"];
+}
+
+void Model::accept(const JobsSubmitted& event, std::uint32_t first, std::uint32_t end) {
+  for (std::uint32_t place = first; place < end; ++place) {
+    Job job;
+    job.order = ++orders_;
+    job.queue = event.queue;
+    job.state = event.state;
+    job.tenant = event.tenant;
+    job.priority = event.priority;
+    job.arrival = now_;
+    if (event.first_payload.valid()) job.payload = {event.first_payload.value + place};
+    ++tally(job).jobs.accepted;
+    const bool is_new = keys_.insert({job.queue, job.state, job.tenant, job.priority}).second;
+    if (is_new && keys_.size() > options_.max_lanes) ++reached_["lane used again"];
+    sessions_.at(event.session).jobs.emplace(event.first_sequence + place, job);
+  }
+}
+
+std::optional<Reject> Model::refusal(const JobsSubmitted& event) const {
+  std::uint64_t queued = 0;
+  std::int64_t of_user = 0;
+  each_job([&](SessionId, std::uint64_t, const Job& job) {
+    if (job.place != JobState::Queued) return;
+    ++queued;
+    of_user += event.tenant.valid() && job.tenant == event.tenant ? 1 : 0;
+  });
+  const auto over = [&](ErrorCode code, std::int64_t limit) {
+    return Reject{event.session, 0, 0, code, limit};
+  };
+  if (stopping_) return over(ErrorCode::Stopped, 0);
+  if (queued >= options_.max_queued_jobs) {
+    return over(ErrorCode::QueueFull, options_.max_queued_jobs);
+  }
+  if (sessions_.at(event.session).jobs.size() >= options_.max_unfinished_jobs_per_session) {
+    return over(ErrorCode::SessionFull, options_.max_unfinished_jobs_per_session);
+  }
+  const std::int64_t per_user = options_.max_queued_jobs_per_user;
+  if (per_user > 0 && of_user >= per_user) return over(ErrorCode::UserOverLimit, per_user);
+  if (lanes_full(event)) return over(ErrorCode::TooManyLanes, options_.max_lanes);
+  return std::nullopt;
+}
+
+/// Every lane has a job that is not settled, and none of them is the event's.
+bool Model::lanes_full(const JobsSubmitted& event) const {
+  std::set<Key> keys;
+  each_job([&](SessionId, std::uint64_t, const Job& job) {
+    keys.insert({job.queue, job.state, job.tenant, job.priority});
+  });
+  const Key key{event.queue, event.state, event.tenant, event.priority};
+  return keys.size() >= options_.max_lanes && !keys.contains(key);
+}
+
+void Model::on(const ResultReceived& event) {
+  Session& session = sessions_.at(event.session);
+  session.last_heard = now_;
+  for (const auto& [sequence, job] : session.jobs) {
+    if (job.place != JobState::Returning || job.delivered != event.lease) continue;
+    return settle(event.session, sequence);
+  }
+  ++reached_["receipt for nothing"];
+}
+
+void Model::on(const CancelRequested& event) {
+  sessions_.at(event.by).last_heard = now_;
+  CancelOutcome outcome = CancelOutcome::Unknown;
+  const auto session = sessions_.find(event.session);
+  if (session != sessions_.end() && event.sequence > 0 &&
+      session->second.principal == sessions_.at(event.by).principal &&
+      session->second.watermark >= event.sequence) {
+    const auto job = session->second.jobs.find(event.sequence);
+    outcome = CancelOutcome::Finished;
+    if (job != session->second.jobs.end() && job->second.place == JobState::Running) {
+      outcome = CancelOutcome::Running;
+    } else if (job != session->second.jobs.end() && job->second.place == JobState::Queued) {
+      outcome = CancelOutcome::Cancelled;
+      answer(event.session, event.sequence, {Outcome::Cancelled, ErrorCode::Cancelled});
+    }
+  }
+  expected_.push_back(AnswerCancel{event.by, event.request, outcome});
+  ++reached_["cancel " + std::to_string(static_cast<int>(outcome))];
+}
+
+}  // namespace steelyard::core

@@ -1,0 +1,135 @@
+#include <algorithm>
+
+#include "steelyard/core/simulation/model.test.hpp"
+
+/// The model's rules for workers and for time.
+namespace steelyard::core {
+
+template <class IsLost>
+void Model::lose_leases(WorkerId id, IsLost&& is_lost) {
+  std::vector<std::pair<SessionId, std::uint64_t>> lost;
+  each_job([&](SessionId session, std::uint64_t sequence, const Job& job) {
+    if (job.place == JobState::Running && job.worker == id && is_lost(job)) {
+      lost.emplace_back(session, sequence);
+    }
+  });
+  for (const auto& [session, sequence] : lost) lose(session, sequence);
+}
+
+void Model::on(const WorkerJoined& event) {
+  if (workers_.size() >= options_.max_workers) {
+    expected_.push_back(RefuseWorker{event.worker, ErrorCode::TooManyWorkers});
+    ++reached_["refused worker"];
+    return;
+  }
+  Worker worker;
+  worker.queues = {event.profile.queues.begin(), event.profile.queues.end()};
+  worker.priority_min = event.profile.priority_min;
+  worker.priority_max = event.profile.priority_max;
+  worker.slots = event.profile.slots;
+  worker.weight = event.profile.weight;
+  worker.last_heard = now_;
+  worker.next_look = now_ + options_.worker_lost_after;
+  require(workers_.emplace(event.worker, worker).second, "the test joined a worker twice");
+}
+
+void Model::on(const WorkerReturned& event) {
+  renew(event.worker, event.held);
+  lose_leases(event.worker, [&](const Job& job) {
+    const bool lost = std::ranges::find(event.held, job.lease) == event.held.end();
+    if (lost) ++reached_["worker returned without a lease"];
+    return lost;
+  });
+  dismiss_if_drained(event.worker);
+}
+
+void Model::on(const WorkerBeat& event) {
+  renew(event.worker, event.held);
+}
+
+void Model::renew(WorkerId id, std::span<const Lease> held) {
+  workers_.at(id).last_heard = now_;
+  for (auto& [session_id, session] : sessions_) {
+    for (auto& [sequence, job] : session.jobs) {
+      const bool listed = std::ranges::find(held, job.lease) != held.end();
+      if (job.place == JobState::Running && job.worker == id && listed) job.renewed = now_;
+    }
+  }
+}
+
+void Model::on(const WorkerDrainRequested& event) {
+  if (!workers_.contains(event.worker)) return;
+  workers_.at(event.worker).draining = true;
+  dismiss_if_drained(event.worker);
+}
+
+void Model::on(const WorkerLeft& event) {
+  if (workers_.contains(event.worker)) remove_worker(event.worker);
+}
+
+void Model::remove_worker(WorkerId id) {
+  lose_leases(id, [](const Job&) { return true; });
+  workers_.erase(id);
+}
+
+/// It goes at the end of the step: until then it still counts as a holder of its state.
+void Model::dismiss_if_drained(WorkerId id) {
+  Worker& worker = workers_.at(id);
+  if (!worker.draining || assigned(id) > 0) return;
+  worker.leaving = true;
+  expected_.push_back(Dismiss{id});
+  ++reached_["dismissed worker"];
+}
+
+bool Model::serves(const Worker& worker, QueueId queue, std::int32_t priority) const {
+  return worker.queues.contains(queue) && priority >= worker.priority_min &&
+         priority <= worker.priority_max;
+}
+
+void Model::on(const DriverStalled& event) {
+  const auto extend = [&](TimePoint& time) { time = std::min(now_, time + event.stalled_for); };
+  for (auto& [id, worker] : workers_) extend(worker.last_heard);
+  for (auto& [id, session] : sessions_) {
+    extend(session.last_heard);
+    for (auto& [sequence, job] : session.jobs) {
+      if (job.place == JobState::Running) extend(job.renewed);
+    }
+  }
+}
+
+void Model::on(const TimePassed&) {
+  std::vector<SessionId> gone;
+  for (const auto& [id, session] : sessions_) {
+    const bool silent = session.last_heard + options_.session_gone_after <= now_;
+    if (silent && session.receipts && !session.closing) gone.push_back(id);
+  }
+  for (const SessionId id : gone) close(id);
+  if (!gone.empty()) ++reached_["session gone"];
+  std::vector<WorkerId> due;
+  for (const auto& [id, worker] : workers_) {
+    if (worker.next_look <= now_) due.push_back(id);
+  }
+  const std::size_t before = workers_.size();
+  for (const WorkerId id : due) look_at(id);
+  if (before - workers_.size() > 1) ++reached_["several workers lost at once"];
+}
+
+void Model::look_at(WorkerId id) {
+  Worker& worker = workers_.at(id);
+  if (worker.last_heard + options_.worker_lost_after <= now_) {
+    remove_worker(id);
+    expected_.push_back(DeclareLost{id});
+    ++reached_["worker lost"];
+    return;
+  }
+  worker.next_look = worker.last_heard + options_.worker_lost_after;
+  const std::uint32_t before = assigned(id);
+  lose_leases(id, [&](const Job& job) {
+    const bool lost = job.renewed + options_.worker_lost_after <= now_;
+    if (lost) ++reached_["lease expired"];
+    return lost;
+  });
+  if (assigned(id) < before) dismiss_if_drained(id);
+}
+
+}  // namespace steelyard::core

@@ -1,0 +1,183 @@
+#include <algorithm>
+
+#include "steelyard/base/assert.hpp"
+#include "steelyard/core/scheduler.hpp"
+
+/// Sessions, and jobs on their way in.
+namespace steelyard::core {
+namespace {
+
+/// The payload of the event's job at `place`; none when no bytes are kept.
+PayloadRef payload_at(const JobsSubmitted& event, std::uint32_t place) {
+  return event.first_payload.valid() ? PayloadRef{event.first_payload.value + place} : PayloadRef{};
+}
+
+}  // namespace
+
+void Scheduler::on(const SessionOpened& event) {
+  if (event.session.index() >= sessions_.size()) sessions_.resize(event.session.index() + 1);
+  Session& session = sessions_[event.session.index()];
+  const bool resumed = session.open && !session.closing;
+  STEELYARD_ASSERT(resumed || !session.open);
+  if (!resumed) {
+    session = {};
+    session.open = true;
+    session.principal = event.principal;
+    session.receipts = event.receipts;
+    ++open_sessions_;
+  }
+  session.last_heard = now_;
+  // Without receipts it is a part of this program, which cannot vanish.
+  if (session.receipts) set_session_timer(event.session);
+  if (!resumed) return;
+  for (const std::uint32_t slot : session.jobs.slots()) {
+    if (jobs_[slot].state == JobState::Returning) deliver(jobs_[slot], slot);
+  }
+}
+
+void Scheduler::on(const SessionBeat& event) {
+  session(event.session).last_heard = now_;
+}
+
+void Scheduler::on(const SessionClosed& event) {
+  close(event.session);
+}
+
+void Scheduler::close(SessionId id) {
+  Session& closed = session(id);
+  if (closed.closing) return;
+  closed.closing = true;
+  session_timers_.erase(id.value);
+  for (const std::uint32_t slot : closed.jobs.slots()) {
+    if (jobs_[slot].state == JobState::Queued) {
+      answer_queued(slot, ErrorCode::Cancelled);
+    } else if (jobs_[slot].state == JobState::Returning) {
+      settle(slot);
+    }
+  }
+  forget_if_over(id);
+}
+
+/// Nothing happens when its last answer has already made it forgotten.
+void Scheduler::forget_if_over(SessionId id) {
+  if (!has_session(id) || is_open(id) || session(id).unfinished > 0) return;
+  session(id) = {};
+  --open_sessions_;
+  emit(ForgetSession{id});
+}
+
+void Scheduler::forget(SessionId id, PayloadRef first, std::uint32_t count) {
+  if (first.valid()) emit(Forget{id, first, count});
+}
+
+void Scheduler::on(const JobsSubmitted& event) {
+  STEELYARD_ASSERT(event.count > 0 && event.first_sequence > 0 && event.queue.valid());
+  STEELYARD_ASSERT(is_open(event.session));
+  Session& from = session(event.session);
+  from.last_heard = now_;
+  if (event.first_sequence > UINT64_MAX - event.count) {
+    reject(event, 0, ErrorCode::InvalidArgument, 0);
+    emit(Acknowledge{event.session, from.watermark, QueueId::none()});
+    return;
+  }
+  const std::uint64_t last = event.first_sequence + event.count - 1;
+  const std::uint64_t seen =
+      from.watermark < event.first_sequence ? 0 : from.watermark - event.first_sequence + 1;
+  const auto repeated = static_cast<std::uint32_t>(std::min<std::uint64_t>(seen, event.count));
+  from.watermark = std::max(from.watermark, last);
+  if (repeated > 0) repeat_submission(event, repeated);
+
+  const LaneId lane{repeated < event.count ? accept(event, repeated) : Id<LaneTag>::kNone};
+  const bool unserved = lane.valid() && lanes_.info(lane).pools == 0;
+  emit(Acknowledge{event.session, from.watermark, unserved ? event.queue : QueueId::none()});
+  if (lane.valid()) place_lane(lane);
+}
+
+/// The first `count` jobs of the event were seen before: those that are answered are answered
+/// again, the others are on their way or settled.
+void Scheduler::repeat_submission(const JobsSubmitted& event, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t slot = session(event.session).jobs.find(event.first_sequence + i);
+    if (slot != kNoJob && jobs_[slot].state == JobState::Returning) deliver(jobs_[slot], slot);
+  }
+  forget(event.session, event.first_payload, count);
+}
+
+/// Queues the jobs of the event after the first `skip`, as many as the limits allow. Returns the
+/// lane's number, or none when nothing was queued.
+std::uint32_t Scheduler::accept(const JobsSubmitted& event, std::uint32_t skip) {
+  LaneId lane;
+  for (std::uint32_t i = skip; i < event.count; ++i) {
+    if (const auto no = refusal(event)) {
+      reject(event, i, no->first, no->second);
+      break;
+    }
+    if (!lane.valid()) {
+      lane = lanes_.open({event.queue, event.state, event.tenant, event.priority},
+                         [this](const LaneKey& key) { return workers_.pools_for(key); });
+      if (!lane.valid()) {
+        reject(event, i, ErrorCode::TooManyLanes, options_.max_lanes);
+        break;
+      }
+    }
+    const std::uint32_t slot = jobs_.allocate();
+    Job& job = jobs_[slot];
+    job.sequence = event.first_sequence + i;
+    job.order = ++next_order_;
+    job.payload = payload_at(event, i);
+    job.arrival = now_;
+    job.session = event.session;
+    job.lane = lane;
+    job.state = JobState::Queued;
+    Session& from = session(event.session);
+    from.jobs.insert(job.sequence, slot);
+    ++from.unfinished;
+    book_.accepted(lanes_.info(lane));
+    lane_changed(lane, lanes_.append(lane, slot));
+  }
+  return lane.value;
+}
+
+std::optional<std::pair<ErrorCode, std::int64_t>> Scheduler::refusal(
+    const JobsSubmitted& event) const {
+  if (stopping_) return std::pair(ErrorCode::Stopped, std::int64_t{0});
+  if (book_.total().jobs.queued >= options_.max_queued_jobs) {
+    return std::pair(ErrorCode::QueueFull, std::int64_t{options_.max_queued_jobs});
+  }
+  if (sessions_[event.session.index()].unfinished >= options_.max_unfinished_jobs_per_session) {
+    return std::pair(ErrorCode::SessionFull,
+                     std::int64_t{options_.max_unfinished_jobs_per_session});
+  }
+  const std::int64_t per_user = options_.max_queued_jobs_per_user;
+  if (per_user > 0 && book_.queued(event.tenant) >= static_cast<std::uint64_t>(per_user)) {
+    return std::pair(ErrorCode::UserOverLimit, per_user);
+  }
+  return std::nullopt;
+}
+
+void Scheduler::reject(const JobsSubmitted& event, std::uint32_t skip, ErrorCode reason,
+                       std::int64_t limit) {
+  const std::uint32_t count = event.count - skip;
+  emit(Reject{event.session, event.first_sequence + skip, count, reason, limit});
+  forget(event.session, payload_at(event, skip), count);
+}
+
+void Scheduler::on(const CancelRequested& event) {
+  CancelOutcome outcome = CancelOutcome::Unknown;
+  Session& by = session(event.by);
+  by.last_heard = now_;
+  const bool known = has_session(event.session) && by.principal == session(event.session).principal;
+  if (known && event.sequence > 0 && event.sequence <= session(event.session).watermark) {
+    const std::uint32_t slot = session(event.session).jobs.find(event.sequence);
+    const JobState state = slot == kNoJob ? JobState::Free : jobs_[slot].state;
+    outcome = CancelOutcome::Finished;
+    if (state == JobState::Running) outcome = CancelOutcome::Running;
+    if (state == JobState::Queued) {
+      outcome = CancelOutcome::Cancelled;
+      answer_queued(slot, ErrorCode::Cancelled);
+    }
+  }
+  emit(AnswerCancel{event.by, event.request, outcome});
+}
+
+}  // namespace steelyard::core

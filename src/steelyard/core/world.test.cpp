@@ -1,0 +1,165 @@
+#include "steelyard/core/world.test.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "steelyard/base/assert.hpp"
+#include "steelyard/strategy/registry.hpp"
+
+namespace steelyard::core {
+namespace {
+
+PayloadRef ref(Kind kind, const World::Name& name) {
+  return payload_ref(kind, name.session, name.job);
+}
+
+std::unique_ptr<strategy::Strategy> named(std::string_view name) {
+  auto made = strategy::Registry().make(name);
+  STEELYARD_ASSERT(made.has_value());
+  return std::move(*made);
+}
+
+}  // namespace
+
+World::World(const Options& options, std::string_view strategy) : World(options, named(strategy)) {}
+
+World::World(const Options& options, std::unique_ptr<strategy::Strategy> strategy)
+    : scheduler_(options, std::move(strategy)) {}
+
+void World::open(const Opening& opening) {
+  step(SessionOpened{SessionId{opening.session}, PrincipalId{opening.principal}, opening.receipts});
+}
+
+void World::beat_session(std::uint32_t session) {
+  step(SessionBeat{SessionId{session}});
+}
+
+void World::close(std::uint32_t session) {
+  step(SessionClosed{SessionId{session}});
+}
+
+void World::submit(const Submission& submission) {
+  std::uint64_t& sent = sent_[submission.session];
+  const std::uint64_t first = submission.first == 0 ? sent + 1 : submission.first;
+  sent = std::max(sent, first + submission.count - 1);
+  JobsSubmitted event;
+  event.session = SessionId{submission.session};
+  event.first_sequence = first;
+  event.count = submission.count;
+  event.queue = QueueId{submission.queue};
+  if (submission.state) event.state = StateId{*submission.state};
+  if (submission.user) event.tenant = TenantId{*submission.user};
+  event.priority = submission.priority;
+  if (submission.payload) event.first_payload = ref(Kind::Payload, {submission.session, first});
+  step(event);
+}
+
+void World::receive(const Name& name, std::optional<std::uint32_t> by) {
+  send_receipt(by.value_or(name.session), delivered_.at(name));
+}
+
+void World::send_receipt(std::uint32_t session, Lease lease) {
+  step(ResultReceived{SessionId{session}, lease});
+}
+
+void World::cancel(const Canceling& canceling) {
+  step(CancelRequested{SessionId{canceling.by}, canceling.job, SessionId{canceling.session},
+                       canceling.job});
+}
+
+void World::join(const Joining& joining) {
+  std::vector<QueueId> queues;
+  for (const std::uint32_t queue : joining.queues) queues.push_back(QueueId{queue});
+  step(WorkerJoined{
+      WorkerId{joining.worker},
+      PrincipalId{0},
+      {queues, joining.priority_min, joining.priority_max, joining.slots, joining.weight}});
+}
+
+void World::return_worker(std::uint32_t worker, std::initializer_list<Name> held) {
+  const std::vector<Lease> list = leases(held);
+  step(WorkerReturned{WorkerId{worker}, list});
+}
+
+void World::beat_worker(std::uint32_t worker, std::initializer_list<Name> held) {
+  const std::vector<Lease> list = leases(held);
+  step(WorkerBeat{WorkerId{worker}, list});
+}
+
+void World::drain(std::uint32_t worker) {
+  step(WorkerDrainRequested{WorkerId{worker}});
+}
+
+void World::leave(std::uint32_t worker) {
+  step(WorkerLeft{WorkerId{worker}});
+}
+
+void World::finish(const Report& report) {
+  const PayloadRef result =
+      report.delivered ? PayloadRef{} : ref(Kind::Result, {report.session, report.job});
+  step(JobFinished{WorkerId{report.worker},
+                   lease_of(report),
+                   result,
+                   {report.run_time, report.holds},
+                   report.delivered});
+}
+
+void World::fail(const Report& report) {
+  step(JobFailed{WorkerId{report.worker},
+                 lease_of(report),
+                 ref(Kind::Text, {report.session, report.job}),
+                 {report.run_time, report.holds},
+                 report.retry,
+                 report.delivered});
+}
+
+void World::hand_back(const Report& report) {
+  step(JobHandedBack{WorkerId{report.worker}, lease_of(report)});
+}
+
+void World::stop() {
+  step(StopRequested{});
+}
+
+void World::pass(Duration duration) {
+  now_ += duration;
+  step(TimePassed{});
+}
+
+void World::stall(Duration duration) {
+  now_ += duration;
+  step(DriverStalled{duration});
+}
+
+std::vector<std::string> World::said() {
+  return std::exchange(said_, {});
+}
+
+void World::step(const Event& event) {
+  Actions actions;
+  scheduler_.step(now_, event, actions);
+  scheduler_.check_invariants();
+  for (const Action& action : actions) note(action);
+}
+
+void World::note(const Action& action) {
+  said_.push_back(sentence(action));
+  if (const auto* assign = std::get_if<Assign>(&action)) {
+    assigned_[{assign->session.value, assign->sequence}] = assign->lease;
+  }
+  if (const auto* deliver = std::get_if<Deliver>(&action)) {
+    delivered_[{deliver->session.value, deliver->sequence}] = deliver->lease;
+  }
+}
+
+std::vector<Lease> World::leases(std::initializer_list<Name> names) const {
+  std::vector<Lease> list;
+  for (const Name& name : names) list.push_back(lease(name));
+  return list;
+}
+
+Lease World::lease_of(const Report& report) const {
+  return report.lease ? *report.lease : lease({report.session, report.job});
+}
+
+}  // namespace steelyard::core

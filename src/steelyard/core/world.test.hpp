@@ -1,0 +1,142 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "steelyard/core/scheduler.hpp"
+#include "steelyard/core/sentence.test.hpp"
+
+namespace steelyard::core {
+
+/// A small world for conversations with the scheduler: events as short calls, actions as short
+/// sentences. Numbers stand for themselves: session 0, worker 1, queue 2.
+///
+///     World world;
+///     world.open({.session = 0});
+///     world.join({.worker = 0});
+///     world.submit({.count = 2});
+///     EXPECT_THAT(world.said(), ElementsAre("acknowledge s0 through 2", "assign s0#1 to w0"));
+///
+/// The payload of job n of session s is told apart from its result and its error text by its name:
+/// "payload s0#1", "result s0#1", "text s0#1". The invariants are checked after every event.
+class World {
+ public:
+  struct Opening {
+    std::uint32_t session = 0;
+    std::uint32_t principal = 0;
+    bool receipts = true;
+  };
+  struct Submission {
+    std::uint32_t session = 0;
+    std::uint64_t first = 0;  ///< 0: the number after the highest one sent
+    std::uint32_t count = 1;
+    std::uint32_t queue = 0;
+    std::optional<std::uint32_t> state{};
+    std::optional<std::uint32_t> user{};
+    std::int32_t priority = 0;
+    bool payload = true;
+  };
+  struct Joining {
+    std::uint32_t worker = 0;
+    std::vector<std::uint32_t> queues{0};
+    std::int32_t priority_min = INT32_MIN;
+    std::int32_t priority_max = INT32_MAX;
+    std::uint32_t slots = 1;
+    double weight = 1.0;
+  };
+  /// A job, by its session and number.
+  struct Name {
+    std::uint32_t session = 0;
+    std::uint64_t job = 0;
+    friend auto operator<=>(const Name&, const Name&) = default;
+  };
+  struct Report {
+    std::uint32_t worker = 0;
+    std::uint64_t job = 0;
+    std::uint32_t session = 0;
+    std::optional<Lease> lease{};  ///< empty: the one the job was last assigned with
+    bool delivered = false;
+    bool retry = false;
+    Duration run_time{};
+    std::optional<StateId> holds{};
+  };
+  struct Canceling {
+    std::uint64_t job = 0;
+    std::uint32_t session = 0;
+    std::uint32_t by = 0;
+  };
+
+  explicit World(const Options& options = {}, std::string_view strategy = "oldest");
+  World(const Options& options, std::unique_ptr<strategy::Strategy> strategy);
+
+  void open(const Opening& opening);
+  void beat_session(std::uint32_t session);
+  void close(std::uint32_t session);
+  void submit(const Submission& submission);
+  /// The receipt of the answer that was last delivered for this job, unless `by` says another
+  /// session sends it.
+  void receive(const Name& name, std::optional<std::uint32_t> by = std::nullopt);
+  /// The request's number is the job's.
+  void cancel(const Canceling& canceling);
+  void send_receipt(std::uint32_t session, Lease lease);
+
+  void join(const Joining& joining);
+  void return_worker(std::uint32_t worker, std::initializer_list<Name> held);
+  void beat_worker(std::uint32_t worker, std::initializer_list<Name> held);
+  void drain(std::uint32_t worker);
+  void leave(std::uint32_t worker);
+
+  void finish(const Report& report);
+  void fail(const Report& report);
+  void hand_back(const Report& report);
+  void stop();
+
+  /// Time goes on; nobody looks at the timers.
+  void wait(Duration duration) { now_ += duration; }
+  /// Time goes on and timers are looked at.
+  void pass(Duration duration);
+  void stall(Duration duration);
+
+  /// What the scheduler wanted since this was last asked, in order.
+  [[nodiscard]] std::vector<std::string> said();
+  /// Forgets what was said so far.
+  void hush() { said_.clear(); }
+
+  /// The lease the job was last assigned with.
+  [[nodiscard]] Lease lease(const Name& name) const { return assigned_.at(name); }
+  [[nodiscard]] const Scheduler& scheduler() const { return scheduler_; }
+  [[nodiscard]] const Counters& counters() const { return scheduler_.book().total(); }
+  [[nodiscard]] TimePoint now() const { return now_; }
+
+ private:
+  void step(const Event& event);
+  void note(const Action& action);
+  [[nodiscard]] std::vector<Lease> leases(std::initializer_list<Name> names) const;
+  [[nodiscard]] Lease lease_of(const Report& report) const;
+
+  Scheduler scheduler_;
+  TimePoint now_{};
+  std::vector<std::string> said_;
+  std::map<Name, Lease> assigned_;
+  std::map<Name, Lease> delivered_;
+  std::map<std::uint32_t, std::uint64_t> sent_;  // by session: the highest number
+};
+
+/// With session 0 and worker 0, which has one slot and serves queue 0.
+class OneWorkerWorld : public World {
+ public:
+  explicit OneWorkerWorld(const Options& options = {}) : World(options) {
+    open({.session = 0});
+    join({.worker = 0});
+    hush();
+  }
+};
+
+}  // namespace steelyard::core
