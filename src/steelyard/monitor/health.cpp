@@ -1,0 +1,122 @@
+#include <string>
+
+#include "steelyard/monitor/sections.hpp"
+
+/// What an operator should know, in words that say what to do.
+namespace steelyard::monitor {
+namespace {
+
+namespace json = boost::json;
+
+/// Past this many queues with the same trouble, the others are only counted.
+constexpr std::size_t kMaxQueueWarnings = 20;
+
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  return std::to_string(count).append(" ").append(count == 1 ? one : many);
+}
+
+/// "3 jobs wait", "1 job waits".
+std::string waiting_jobs(std::uint64_t count) {
+  return counted(count, "job waits", "jobs wait");
+}
+
+bool nearly(std::uint64_t used, std::uint64_t limit) {
+  return used >= limit - limit / 10;
+}
+
+class Warnings {
+ public:
+  void add(std::string_view sentence) { sentences_.push_back(text(sentence)); }
+
+  /// As `add`, for one of many queues.
+  void add_for_queue(std::string_view sentence) {
+    if (++queues_ <= kMaxQueueWarnings) add(sentence);
+  }
+
+  json::array take() {
+    if (queues_ > kMaxQueueWarnings) {
+      add(counted(queues_ - kMaxQueueWarnings, "more queue has", "more queues have") +
+          " jobs that no worker can take");
+    }
+    return std::move(sentences_);
+  }
+
+ private:
+  json::array sentences_;
+  std::size_t queues_ = 0;
+};
+
+void warn_of_workers(const Sources& sources, Warnings& warnings) {
+  const core::WorkerTable& workers = sources.scheduler.workers();
+  if (sources.scheduler.stopping()) warnings.add("stopping: no more jobs are accepted");
+  if (workers.joined_count() == 0) {
+    warnings.add("no workers: start one with `steelyard worker --queue QUEUE --exec COMMAND`");
+  }
+}
+
+void warn_of_queues(const Sources& sources, Warnings& warnings) {
+  const std::vector<QueueNow> queues = queues_now(sources);
+  for (std::uint32_t i = 0; i < queues.size(); ++i) {
+    const QueueNow& queue = queues[i];
+    const std::string name(sources.queues.name(QueueId{i}));
+    if (queue.waiting > 0 && queue.workers == 0) {
+      warnings.add_for_queue("queue '" + name + "': " + waiting_jobs(queue.waiting) +
+                             " and no worker serves it: start one with `steelyard worker --queue " +
+                             name + " --exec COMMAND`");
+    } else if (queue.outside_windows > 0) {
+      warnings.add_for_queue("queue '" + name + "': " + waiting_jobs(queue.outside_windows) +
+                             " with a priority outside the windows of all its workers: start a "
+                             "worker with other --priority-min and --priority-max");
+    }
+  }
+}
+
+void warn_of_limits(const Sources& sources, Warnings& warnings) {
+  const core::Options& limits = sources.scheduler.options();
+  const std::uint64_t queued = sources.scheduler.book().total().jobs.queued;
+  if (nearly(queued, limits.max_queued_jobs)) {
+    warnings.add(waiting_jobs(queued) + ", near the limit max_queued_jobs = " +
+                 std::to_string(limits.max_queued_jobs) + ": add workers or raise the limit");
+  }
+  if (sources.max_kept_bytes > 0 && nearly(sources.kept_bytes, sources.max_kept_bytes)) {
+    warnings.add("payloads and results take " + std::to_string(sources.kept_bytes) +
+                 " bytes, near the limit max_kept_bytes = " +
+                 std::to_string(sources.max_kept_bytes) + ": add workers or raise the limit");
+  }
+}
+
+void warn_of_faults(const Sources& sources, Warnings& warnings) {
+  const std::uint64_t fallbacks =
+      sources.scheduler.decisions()[static_cast<std::size_t>(strategy::Reason::Fallback)];
+  if (fallbacks > 0) {
+    warnings.add("strategy '" + std::string(sources.strategy) + "' gave " +
+                 counted(fallbacks, "answer", "answers") +
+                 " that could not be followed; the oldest job was taken instead: "
+                 "correct the strategy");
+  }
+  if (sources.messages_malformed > 0) {
+    warnings.add(counted(sources.messages_malformed, "message", "messages") +
+                 " could not be understood: a peer has another version or is no part of steelyard; "
+                 "the broker's log names it");
+  }
+}
+
+}  // namespace
+
+json::object health_section(const Sources& sources) {
+  Warnings collected;
+  warn_of_workers(sources, collected);
+  warn_of_queues(sources, collected);
+  warn_of_limits(sources, collected);
+  warn_of_faults(sources, collected);
+  json::array warnings = collected.take();
+  const core::JobLedger& jobs = sources.scheduler.book().total().jobs;
+  return {{"status", warnings.empty() ? "ok" : "warning"},
+          {"warnings", std::move(warnings)},
+          {"uptime_s", seconds(sources.now - sources.started)},
+          {"workers", sources.scheduler.workers().joined_count()},
+          {"queued", jobs.queued},
+          {"running", jobs.running}};
+}
+
+}  // namespace steelyard::monitor

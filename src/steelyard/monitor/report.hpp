@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "steelyard/base/ids.hpp"
+#include "steelyard/base/interner.hpp"
+#include "steelyard/base/result.hpp"
+#include "steelyard/base/time.hpp"
+#include "steelyard/core/scheduler.hpp"
+
+namespace steelyard::monitor {
+
+/// What a report is made of. Everything is read during the call only.
+struct Sources {
+  const core::Scheduler& scheduler;
+  TimePoint now;
+  TimePoint started;  ///< when the broker or balancer began
+  const base::Interner<QueueId>& queues;
+  const base::Interner<StateId>& states;
+  const base::Interner<TenantId>& users;
+  std::span<const std::string> worker_names;  ///< by WorkerId
+  std::uint64_t incarnation = 0;              ///< tells one run of the broker from the next
+  std::string_view strategy;                  ///< as it was asked for
+  std::uint64_t messages_malformed = 0;       ///< that could not be understood
+  std::uint64_t messages_refused = 0;         ///< understood, but not acceptable
+  std::uint64_t kept_bytes = 0;               ///< payloads and results kept now
+  std::uint64_t max_kept_bytes = 0;
+};
+
+/// A list has at most this many rows, those with most unfinished jobs, ordered by name;
+/// `rows_omitted` counts the others.
+inline constexpr std::size_t kMaxReportRows = 1'000;
+
+/// JSON text about `what`, in one line:
+///
+/// - `stats`: both ledgers, means, decisions by reason, limits and what is used of them;
+/// - `queues`, `workers`, `users`: `{"rows": […], "rows_omitted": 0}`;
+/// - `health`: `{"status": "ok" | "warning", "warnings": ["…"], …}`, each warning a sentence that
+///   says what to do.
+///
+/// Fields carry their unit (`uptime_s`). What has not been measured yet, and a bound that is not
+/// set, is null. Names from outside are made valid UTF-8 and escaped.
+/// Errors: InvalidArgument for another `what`, naming those there are.
+/// Cost: O(queues + users + lanes + workers · their queues).
+[[nodiscard]] Result<std::string> report(std::string_view what, const Sources& sources);
+
+}  // namespace steelyard::monitor

@@ -1,0 +1,317 @@
+#include "steelyard/monitor/report.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/json.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "steelyard/strategy/registry.hpp"
+
+namespace steelyard::monitor {
+namespace {
+
+namespace json = boost::json;
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+
+/// A strategy whose answer is never allowed.
+class Stubborn final : public strategy::Strategy {
+ public:
+  strategy::Choice choose(const strategy::View&, WorkerId) override {
+    return strategy::Serve{LaneId{4'000'000}};
+  }
+};
+
+std::unique_ptr<strategy::Strategy> make_strategy(std::string_view name) {
+  if (name == "stubborn") return std::make_unique<Stubborn>();
+  return std::move(*strategy::Registry().make(name));
+}
+
+/// A scheduler with one client, and names for what it knows.
+class World {
+ public:
+  explicit World(std::string_view strategy = "oldest", core::Options options = {})
+      : strategy_(strategy), scheduler_(options, make_strategy(strategy)) {
+    step(core::SessionOpened{SessionId{0}, {}, true});
+  }
+
+  void wait(Duration duration) { now_ += duration; }
+
+  struct Jobs {
+    std::string queue = "demo";
+    std::uint32_t count = 1;
+    std::int32_t priority = 0;
+    std::string user{};
+    std::string state{};
+  };
+  void submit(const Jobs& jobs) {
+    const TenantId user = jobs.user.empty() ? TenantId::none() : users_.intern(jobs.user);
+    const StateId state = jobs.state.empty() ? StateId::none() : states_.intern(jobs.state);
+    step(core::JobsSubmitted{SessionId{0}, next_, jobs.count, queues_.intern(jobs.queue), state,
+                             user, jobs.priority, PayloadRef{next_}});
+    next_ += jobs.count;
+  }
+
+  struct Profile {
+    std::string name = "worker";
+    std::vector<std::string> queues{"demo"};
+    std::int32_t priority_min = INT32_MIN;
+    std::int32_t priority_max = INT32_MAX;
+    std::uint32_t slots = 1;
+  };
+  void join(const Profile& profile) {
+    std::vector<QueueId> queues;
+    for (const std::string& queue : profile.queues) queues.push_back(queues_.intern(queue));
+    const WorkerId id{static_cast<std::uint32_t>(worker_names_.size())};
+    worker_names_.push_back(profile.name);
+    step(core::WorkerJoined{
+        id, {}, {queues, profile.priority_min, profile.priority_max, profile.slots, 1.0}});
+  }
+
+  /// The job that was assigned last finishes, and its requester has the answer.
+  void finish(WorkerId worker, Duration run_time) {
+    step(core::JobFinished{worker, assigned_, PayloadRef{}, {run_time, std::nullopt}, false});
+    step(core::ResultReceived{SessionId{0}, delivered_});
+  }
+
+  void name_queue(std::string_view name) { queues_.intern(name); }
+
+  [[nodiscard]] json::object about(std::string_view what) const {
+    const auto text = report(what, sources());
+    if (!text) throw std::runtime_error(describe(text.error()));
+    return json::parse(*text).as_object();
+  }
+  [[nodiscard]] Sources sources() const {
+    return {.scheduler = scheduler_,
+            .now = now_,
+            .started = TimePoint(std::chrono::seconds(100)),
+            .queues = queues_,
+            .states = states_,
+            .users = users_,
+            .worker_names = worker_names_,
+            .incarnation = 0xfedc'ba98'7654'3210,
+            .strategy = strategy_,
+            .messages_malformed = malformed,
+            .messages_refused = 0,
+            .kept_bytes = kept_bytes,
+            .max_kept_bytes = 1'000};
+  }
+
+  std::uint64_t malformed = 0;
+  std::uint64_t kept_bytes = 0;
+
+ private:
+  void step(const core::Event& event) {
+    core::Actions actions;
+    scheduler_.step(now_, event, actions);
+    for (const core::Action& action : actions) {
+      if (const auto* assign = std::get_if<core::Assign>(&action)) assigned_ = assign->lease;
+      if (const auto* deliver = std::get_if<core::Deliver>(&action)) delivered_ = deliver->lease;
+    }
+  }
+
+  std::string strategy_;
+  core::Scheduler scheduler_;
+  base::Interner<QueueId> queues_{1'000'000};
+  base::Interner<StateId> states_{1'000'000};
+  base::Interner<TenantId> users_{1'000'000};
+  std::vector<std::string> worker_names_;
+  TimePoint now_{std::chrono::seconds(100)};
+  std::uint64_t next_ = 1;
+  Lease assigned_;
+  Lease delivered_;
+};
+
+std::vector<std::string> warnings(const World& world) {
+  const json::object health = world.about("health");
+  std::vector<std::string> result;
+  for (const json::value& warning : health.at("warnings").as_array()) {
+    result.emplace_back(warning.as_string());
+  }
+  return result;
+}
+
+TEST(Report, stats_carry_ledgers_means_and_units) {
+  World world;
+  world.submit({.count = 2});
+  world.wait(milliseconds(500));
+  world.join({});
+  world.wait(milliseconds(1'500));
+  world.finish(WorkerId{0}, milliseconds(1'500));
+
+  const json::object stats = world.about("stats");
+  EXPECT_EQ(stats.at("uptime_s").as_double(), 2.0);
+  EXPECT_EQ(stats.at("incarnation").as_string(), "fedcba9876543210");
+  EXPECT_EQ(stats.at("strategy").as_string(), "oldest");
+  EXPECT_EQ(stats.at("workers").as_int64(), 1);
+  EXPECT_EQ(stats.at("jobs").at("accepted").as_int64(), 2);
+  EXPECT_EQ(stats.at("jobs").at("finished").as_int64(), 1);
+  EXPECT_EQ(stats.at("jobs").at("running").as_int64(), 1);
+  EXPECT_TRUE(stats.at("jobs").at("balanced").as_bool());
+  EXPECT_EQ(stats.at("attempts").at("dispatched").as_int64(), 2);
+  EXPECT_EQ(stats.at("wait_mean_s").as_double(), 1.25);  // the first 0.5 s, the second 2 s
+  EXPECT_EQ(stats.at("run_mean_s").as_double(), 1.5);
+  EXPECT_EQ(stats.at("jobs_per_s").as_double(), 0.5);
+  EXPECT_EQ(stats.at("decisions").at("oldest").as_int64(), 2);
+  EXPECT_EQ(stats.at("limits").at("max_kept_bytes").as_int64(), 1'000);
+}
+
+TEST(Report, what_was_not_measured_yet_is_null) {
+  const json::object stats = World().about("stats");
+  EXPECT_TRUE(stats.at("wait_mean_s").is_null());
+  EXPECT_TRUE(stats.at("run_mean_s").is_null());
+  EXPECT_TRUE(stats.at("jobs_per_s").is_null());
+}
+
+TEST(Report, queues_show_workers_windows_and_the_longest_wait) {
+  World world;
+  world.join({.priority_min = 5, .slots = 3});
+  world.submit({.count = 2, .priority = 1});
+  world.submit({.queue = "later"});
+  world.name_queue("refused");
+  world.wait(milliseconds(250));
+
+  const json::array rows = world.about("queues").at("rows").as_array();
+  ASSERT_EQ(rows.size(), 2U);
+  const json::object& demo = rows[0].as_object();
+  EXPECT_EQ(demo.at("queue").as_string(), "demo");
+  EXPECT_EQ(demo.at("workers").as_int64(), 1);
+  EXPECT_EQ(demo.at("slots").as_int64(), 3);
+  EXPECT_EQ(demo.at("longest_wait_s").as_double(), 0.25);
+  EXPECT_EQ(demo.at("outside_windows").as_int64(), 2);
+  EXPECT_EQ(json::serialize(demo.at("windows")), R"([{"priority_min":5,"priority_max":null}])");
+  EXPECT_EQ(rows[1].at("queue").as_string(), "later");
+  EXPECT_EQ(rows[1].at("workers").as_int64(), 0);
+  EXPECT_EQ(rows[1].at("outside_windows").as_int64(), 0);
+}
+
+TEST(Report, workers_show_what_they_hold_and_do) {
+  World world("groups-by-state");
+  world.join({.name = "left", .queues = {"demo", "other"}, .slots = 2});
+  world.submit({.state = "german"});
+  world.wait(milliseconds(40));
+
+  const json::array rows = world.about("workers").at("rows").as_array();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(json::serialize(rows[0]),
+            R"({"worker":"left","queues":["demo","other"],"slots":2,"running":1,"draining":false,)"
+            R"("state":"german","weight":1E0,"priority_min":null,"priority_max":null,)"
+            R"("heard_ago_s":4E-2,"finished":0,"failed":0,"switches":1})");
+}
+
+TEST(Report, users_are_listed_by_name) {
+  World world;
+  world.submit({.user = "zoe"});
+  world.submit({.count = 3, .user = "ann"});
+  const json::array rows = world.about("users").at("rows").as_array();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].at("user").as_string(), "ann");
+  EXPECT_EQ(rows[0].at("jobs").at("queued").as_int64(), 3);
+  EXPECT_EQ(rows[1].at("user").as_string(), "zoe");
+}
+
+TEST(Report, long_lists_keep_the_rows_with_most_unfinished_jobs) {
+  World world;
+  for (int i = 0; i < 1'200; ++i) world.submit({.queue = "queue-" + std::to_string(i)});
+  world.submit({.queue = "zz-busy", .count = 5});
+  const json::object queues = world.about("queues");
+  const json::array& rows = queues.at("rows").as_array();
+  EXPECT_EQ(rows.size(), kMaxReportRows);
+  EXPECT_EQ(queues.at("rows_omitted").as_int64(), 201);
+  EXPECT_EQ(rows.back().at("queue").as_string(), "zz-busy");
+}
+
+TEST(Report, names_from_outside_cannot_break_the_text) {
+  World world;
+  world.join({.name = "a\"},\n\x01 \xff\xfe"});
+  world.join({.name = "b\xc3\xbcro"});
+  const json::array rows = world.about("workers").at("rows").as_array();
+  EXPECT_EQ(rows[0].at("worker").as_string(), "a\"},\n\x01 ??");
+  EXPECT_EQ(rows[1].at("worker").as_string(), "b\xc3\xbcro");
+}
+
+TEST(Report, an_unknown_subject_is_refused_with_the_nearest_one) {
+  const World world;
+  const auto answer = report("queus", world.sources());
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::InvalidArgument);
+  EXPECT_EQ(answer.error().context,
+            "no report about 'queus', did you mean 'queues'? "
+            "(known: stats, queues, workers, users, health)");
+  EXPECT_LT(report(std::string(5'000'000, 'q'), world.sources()).error().context.size(), 300U);
+}
+
+TEST(Health, is_ok_when_a_worker_serves_what_waits) {
+  World world;
+  world.join({});
+  world.submit({.count = 2});
+  const json::object health = world.about("health");
+  EXPECT_EQ(health.at("status").as_string(), "ok");
+  EXPECT_EQ(health.at("warnings").as_array().size(), 0U);
+  EXPECT_EQ(health.at("queued").as_int64(), 1);
+}
+
+TEST(Health, warns_that_there_are_no_workers) {
+  const World world;
+  EXPECT_EQ(world.about("health").at("status").as_string(), "warning");
+  EXPECT_THAT(warnings(world), testing::ElementsAre(HasSubstr("no workers: start one with")));
+}
+
+TEST(Health, warns_of_a_queue_that_no_worker_serves) {
+  World world;
+  world.join({.queues = {"other"}});
+  world.submit({.count = 2});
+  EXPECT_THAT(warnings(world),
+              testing::ElementsAre("queue 'demo': 2 jobs wait and no worker serves it: start one "
+                                   "with `steelyard worker --queue demo --exec COMMAND`"));
+}
+
+TEST(Health, warns_of_priorities_outside_all_windows) {
+  World world;
+  world.join({.priority_min = 10, .priority_max = 20});
+  world.submit({.priority = 9});
+  EXPECT_THAT(warnings(world),
+              testing::ElementsAre(HasSubstr("queue 'demo': 1 job waits with a priority outside")));
+}
+
+TEST(Health, names_twenty_queues_and_counts_the_others) {
+  World world;
+  world.join({});
+  for (int i = 0; i < 23; ++i) world.submit({.queue = "queue-" + std::to_string(i)});
+  EXPECT_EQ(warnings(world).size(), 21U);
+  EXPECT_EQ(warnings(world).back(), "3 more queues have jobs that no worker can take");
+}
+
+TEST(Health, warns_of_a_strategy_whose_answers_are_not_allowed) {
+  World world("stubborn");
+  world.join({});
+  world.submit({});
+  EXPECT_THAT(warnings(world),
+              testing::ElementsAre(HasSubstr("strategy 'stubborn' gave 1 answer that could not")));
+}
+
+TEST(Health, warns_of_messages_that_could_not_be_understood) {
+  World world;
+  world.join({});
+  world.malformed = 3;
+  EXPECT_THAT(warnings(world), testing::ElementsAre(HasSubstr("3 messages could not be")));
+}
+
+TEST(Health, warns_before_a_limit_is_reached) {
+  core::Options options;
+  options.max_queued_jobs = 10;
+  World world("oldest", options);
+  world.join({.slots = 1});
+  world.submit({.count = 10});
+  world.kept_bytes = 901;
+  EXPECT_THAT(warnings(world), testing::ElementsAre(HasSubstr("max_queued_jobs = 10"),
+                                                    HasSubstr("max_kept_bytes = 1000")));
+}
+
+}  // namespace
+}  // namespace steelyard::monitor

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "steelyard/monitor/report.hpp"
+
+/// The parts that a report is put together from.
+namespace steelyard::monitor {
+
+[[nodiscard]] boost::json::object stats_section(const Sources& sources);
+[[nodiscard]] boost::json::object queues_section(const Sources& sources);
+[[nodiscard]] boost::json::object workers_section(const Sources& sources);
+[[nodiscard]] boost::json::object users_section(const Sources& sources);
+[[nodiscard]] boost::json::object health_section(const Sources& sources);
+
+/// Seconds as a number with microseconds.
+[[nodiscard]] double seconds(Duration duration);
+/// `sum / count` in seconds; null when nothing was counted.
+[[nodiscard]] boost::json::value mean_s(Duration sum, std::uint64_t count);
+/// Appends `jobs`, `attempts`, `wait_mean_s` and `run_mean_s`.
+void add_counters(boost::json::object& into, const core::Counters& counters);
+/// A name from outside as a JSON string, with what is not UTF-8 replaced.
+[[nodiscard]] boost::json::string text(std::string_view name);
+
+/// What the workers and the waiting jobs of one queue look like now.
+struct QueueNow {
+  std::uint32_t workers = 0;
+  std::uint32_t slots = 0;
+  std::uint64_t waiting = 0;
+  std::uint64_t outside_windows = 0;  ///< waiting jobs whose priority no worker's window takes
+  std::optional<TimePoint> oldest;    ///< arrival of the job that waits longest
+  std::set<std::pair<std::int32_t, std::int32_t>> windows;
+};
+
+/// By QueueId. Cost: O(lanes that wait + workers · their queues).
+[[nodiscard]] std::vector<QueueNow> queues_now(const Sources& sources);
+
+}  // namespace steelyard::monitor

@@ -1,0 +1,119 @@
+#include <chrono>
+#include <cmath>
+
+#include "steelyard/monitor/sections.hpp"
+
+namespace steelyard::monitor {
+namespace {
+
+namespace json = boost::json;
+
+json::object jobs_of(const core::JobLedger& jobs) {
+  return {{"accepted", jobs.accepted},   {"queued", jobs.queued},      {"running", jobs.running},
+          {"returning", jobs.returning}, {"finished", jobs.finished},  {"failed", jobs.failed},
+          {"cancelled", jobs.cancelled}, {"balanced", jobs.balanced()}};
+}
+
+json::object attempts_of(const core::AttemptLedger& attempts) {
+  return {{"dispatched", attempts.dispatched},
+          {"running", attempts.running},
+          {"completed", attempts.completed},
+          {"failed", attempts.failed},
+          {"lost", attempts.lost},
+          {"handed_back", attempts.handed_back},
+          {"balanced", attempts.balanced()}};
+}
+
+json::object decisions_of(const core::Scheduler& scheduler) {
+  json::object decisions;
+  for (std::size_t i = 0; i < strategy::kReasonCount; ++i) {
+    decisions[strategy::to_string(static_cast<strategy::Reason>(i))] = scheduler.decisions()[i];
+  }
+  return decisions;
+}
+
+json::object limits_of(const core::Options& limits, std::uint64_t max_kept_bytes) {
+  return {{"max_queued_jobs", limits.max_queued_jobs},
+          {"max_queued_jobs_per_user", limits.max_queued_jobs_per_user},
+          {"max_unfinished_jobs_per_session", limits.max_unfinished_jobs_per_session},
+          {"max_lanes", limits.max_lanes},
+          {"max_workers", limits.max_workers},
+          {"max_sessions", limits.max_sessions},
+          {"max_attempts", limits.max_attempts},
+          {"max_kept_bytes", max_kept_bytes},
+          {"worker_lost_after_s", seconds(limits.worker_lost_after)},
+          {"session_gone_after_s", seconds(limits.session_gone_after)}};
+}
+
+std::uint64_t joined_slots(const core::WorkerTable& workers) {
+  std::uint64_t slots = 0;
+  for (const strategy::Worker& worker : workers.infos()) {
+    if (worker.joined) slots += worker.slots;
+  }
+  return slots;
+}
+
+/// As text, because a 64-bit number does not survive every JSON reader.
+std::string hexadecimal(std::uint64_t number) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text(16, '0');
+  for (std::size_t i = text.size(); i-- > 0; number >>= 4) text[i] = kDigits[number & 15];
+  return text;
+}
+
+}  // namespace
+
+double seconds(Duration duration) {
+  const double exact = std::chrono::duration<double>(duration).count();
+  return std::round(exact * 1e6) / 1e6;
+}
+
+json::value mean_s(Duration sum, std::uint64_t count) {
+  if (count == 0) return nullptr;
+  return seconds(sum / static_cast<Duration::rep>(count));
+}
+
+void add_counters(json::object& into, const core::Counters& counters) {
+  into["jobs"] = jobs_of(counters.jobs);
+  into["attempts"] = attempts_of(counters.attempts);
+  into["wait_mean_s"] = mean_s(counters.time.waiting, counters.attempts.dispatched);
+  into["run_mean_s"] = mean_s(counters.time.running, counters.time.measured);
+}
+
+json::string text(std::string_view name) {
+  json::string result(name);
+  boost::system::error_code error;
+  json::parse(json::serialize(result), error);
+  if (!error) return result;
+  for (char& c : result) {
+    if ((static_cast<unsigned char>(c) & 0x80) != 0) c = '?';
+  }
+  return result;
+}
+
+json::object stats_section(const Sources& sources) {
+  const core::Scheduler& scheduler = sources.scheduler;
+  const core::Counters& total = scheduler.book().total();
+  const double uptime_s = seconds(sources.now - sources.started);
+  const std::uint64_t answered = total.jobs.finished + total.jobs.failed + total.jobs.returning;
+  json::object stats{{"uptime_s", uptime_s},
+                     {"incarnation", hexadecimal(sources.incarnation)},
+                     {"strategy", text(sources.strategy)},
+                     {"stopping", scheduler.stopping()},
+                     {"workers", scheduler.workers().joined_count()},
+                     {"slots", joined_slots(scheduler.workers())},
+                     {"sessions", scheduler.open_sessions()}};
+  add_counters(stats, total);
+  stats["jobs_per_s"] =
+      uptime_s > 0 ? json::value(static_cast<double>(answered) / uptime_s) : json::value(nullptr);
+  stats["switches"] = scheduler.switches();
+  stats["decisions"] = decisions_of(scheduler);
+  stats["stale_reports"] = scheduler.stale_reports();
+  stats["messages_malformed"] = sources.messages_malformed;
+  stats["messages_refused"] = sources.messages_refused;
+  stats["kept_bytes"] = sources.kept_bytes;
+  stats["limits"] = limits_of(scheduler.options(), sources.max_kept_bytes);
+  return stats;
+}
+
+}  // namespace steelyard::monitor
