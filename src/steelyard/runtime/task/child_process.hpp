@@ -1,0 +1,129 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "steelyard/base/result.hpp"
+#include "steelyard/runtime/task/child_guard.hpp"
+#include "steelyard/runtime/task/exec_plan.hpp"
+#include "steelyard/runtime/task/file_descriptor.hpp"
+#include "steelyard/runtime/task/tail_buffer.hpp"
+
+namespace steelyard {
+
+/// How much of a child's standard error is kept: its end, where the reason usually stands.
+inline constexpr std::size_t kStderrEndBytes = 2048;
+
+/// How a process ended.
+struct ExitStatus {
+  enum class Kind : unsigned char {
+    Exited,     ///< by itself; `value` is its exit status
+    Signalled,  ///< `value` is the signal that killed it
+    Unknown,    ///< somebody else in this program collected it
+  };
+  Kind kind = Kind::Unknown;
+  int value = 0;
+
+  /// Whether it exited with status 0.
+  [[nodiscard]] bool success() const { return kind == Kind::Exited && value == 0; }
+  friend bool operator==(const ExitStatus&, const ExitStatus&) = default;
+};
+
+/// "exit status 3", "killed by signal 9 (SIGKILL)".
+[[nodiscard]] std::string to_string(const ExitStatus& status);
+
+/// What to start.
+struct ChildCommand {
+  std::vector<std::string> words;  ///< the program (looked up in PATH) and its arguments
+  Environment environment;         ///< in addition to this process's own
+};
+
+/// What a child is ready for; see ChildProcess::wait_ready.
+struct ChildReady {
+  bool input = false;   ///< its standard input takes bytes, or is closed at its end
+  bool output = false;  ///< its standard output has bytes, or has ended
+  bool errors = false;  ///< its standard error has bytes, or has ended
+  bool ended = false;   ///< it has ended; what it wrote is in the pipes
+};
+
+/// A guarded child with pipes at its standard input, output and error.
+///
+/// It leads a session of its own, so that the terminal's Ctrl+C does not reach it and it cannot
+/// read from the terminal; it inherits no other files. When it ends, what it left behind in its
+/// process group is killed.
+/// The pipes never block on this side; a caller's loop is `wait_ready`, then a call per ready pipe.
+/// Thread safety: none, but several objects may be used by several threads.
+class ChildProcess {
+ public:
+  /// Starts `command` and waits until it has been executed.
+  /// Requires: `guard` is not null and `command.words` is not empty (asserted).
+  /// Errors: InvalidArgument for a zero byte in a word; Stopped after `guard->kill_all()`;
+  /// SystemError when it does not exist, is not executable, or the system refuses.
+  [[nodiscard]] static Result<std::unique_ptr<ChildProcess>> spawn(
+      ChildCommand command, std::shared_ptr<ChildGuard> guard);
+
+  /// Kills it when it still runs, and collects it.
+  ~ChildProcess();
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
+  /// Waits until one of its pipes or its end needs attention. Its input counts only when
+  /// `to_write`. After its end it returns at once.
+  [[nodiscard]] ChildReady wait_ready(bool to_write) const;
+
+  /// Writes what its standard input takes now; returns the number of bytes taken. When it does not
+  /// read any more, the input is closed and 0 returned.
+  std::size_t write_input(std::string_view bytes);
+  /// Its standard input ends here.
+  void close_input() { input_.close(); }
+  /// Whether its standard input can still be written to.
+  [[nodiscard]] bool input_open() const { return input_.valid(); }
+
+  /// Appends at most `max_bytes` of what stands in its standard output now (one read) and returns
+  /// how many; 0 when there is nothing now or at its end, which closes it.
+  std::size_t read_output(std::string& into, std::size_t max_bytes);
+  /// Whether more output may come.
+  [[nodiscard]] bool output_open() const { return output_.valid(); }
+
+  /// Reads what stands in its standard error now (one read) and keeps the end of all;
+  /// returns how many bytes were read.
+  std::size_t read_errors();
+
+  /// Kills it with its process group. It still has to be waited for.
+  void kill() const;
+  /// How it ended, or nothing when it still runs at `deadline`. Collects it.
+  std::optional<ExitStatus> wait_until(std::chrono::steady_clock::time_point deadline);
+  /// Waits until `deadline`, kills it when it still runs then, and reads the rest of its standard
+  /// error, so that `describe_end` knows all.
+  ExitStatus end_by(std::chrono::steady_clock::time_point deadline);
+
+  /// After its end: how it ended with the end of its standard error, for an error text:
+  /// "exit status 3: no such model".
+  [[nodiscard]] std::string describe_end() const;
+
+ private:
+  ChildProcess(pid_t pid, std::shared_ptr<ChildGuard> guard)
+      : pid_(pid), guard_(std::move(guard)) {}
+  Result<void> watch(Pipe& input, Pipe& output, Pipe& errors);
+  void collect();
+
+  pid_t pid_;
+  std::shared_ptr<ChildGuard> guard_;
+  FileDescriptor exit_;  // readable once the process has ended
+  FileDescriptor input_;
+  FileDescriptor output_;
+  FileDescriptor errors_;
+  TailBuffer error_end_{kStderrEndBytes};
+  std::optional<ExitStatus> status_;
+};
+
+}  // namespace steelyard

@@ -1,0 +1,97 @@
+#include "steelyard/runtime/task/lines_codec.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "steelyard/runtime/task/text_encoding.hpp"
+
+namespace steelyard {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kShownBytes = 200;
+
+tl::unexpected<Error> malformed(std::string_view what, std::string_view line) {
+  const bool whole = line.size() <= kShownBytes;
+  return failure(
+      ErrorCode::Malformed,
+      fmt::format("{}: {}{}", what, printable(line.substr(0, kShownBytes)), whole ? "" : " ..."));
+}
+
+/// A string as its characters, anything else as its JSON text.
+std::string text_of(const json::value& value) {
+  if (const json::string* text = value.if_string()) return {text->data(), text->size()};
+  // The library would write 3.5 as 3.5E0.
+  if (const double* number = value.if_double()) return fmt::format("{}", *number);
+  return json::serialize(value);
+}
+
+bool is_true(const json::object& answer, std::string_view key) {
+  const json::value* value = answer.if_contains(key);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+/// Reads `loaded_s`; false when it is there but is not a number of seconds.
+bool read_loaded(const json::object& object, LinesAnswer& answer) {
+  const json::value* loaded = object.if_contains("loaded_s");
+  if (loaded == nullptr) return true;
+  if (!loaded->is_number()) return false;
+  answer.loaded_s = loaded->to_number<double>();
+  return *answer.loaded_s >= 0;
+}
+
+/// Reads what became of the job; the sentence says what is wrong, empty when nothing is.
+std::string_view read_what(const json::object& object, LinesAnswer& answer) {
+  const json::value* error = object.if_contains("error");
+  if (error != nullptr && !error->is_null()) {
+    answer.what = LinesAnswer::Failed{text_of(*error), is_true(object, "retry")};
+  } else if (const json::value* result = object.if_contains("result")) {
+    answer.what = LinesAnswer::Done{text_of(*result)};
+  } else if (const json::value* encoded = object.if_contains("result_base64")) {
+    auto bytes = base64_decode(text_of(*encoded));
+    if (!bytes) return "an answer whose \"result_base64\" is not base 64";
+    answer.what = LinesAnswer::Done{std::move(*bytes)};
+  } else if (object.contains("partial")) {
+    answer.what = LinesAnswer::Unsupported{"partial"};
+  } else if (object.contains("forward")) {
+    answer.what = LinesAnswer::Unsupported{"forward"};
+  } else if (!object.contains("progress") && !answer.loaded_s) {
+    return "an answer that has neither \"result\" nor \"error\"";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string encode_job_line(const Work& work) {
+  const bool text = is_valid_utf8(work.payload);
+  return fmt::format(R"({{"id":{},"state":{},"{}":{},"attempt":{}}})"
+                     "\n",
+                     json::serialize(json::string_view(work.id)),
+                     json::serialize(json::string_view(work.state)),
+                     text ? "payload" : "payload_base64",
+                     text ? json::serialize(json::string_view(work.payload))
+                          : '"' + base64_encode(work.payload) + '"',
+                     work.attempt);
+}
+
+Result<LinesAnswer> parse_answer_line(std::string_view line) {
+  json::error_code error;
+  const json::value value = json::parse(line, error);
+  if (error) return malformed("a line that is not JSON (logs belong on standard error)", line);
+  const json::object* object = value.if_object();
+  if (object == nullptr) return malformed("a line that is not a JSON object", line);
+  const json::value* id = object->if_contains("id");
+  if (id == nullptr || !id->is_string()) return malformed("an answer without an \"id\"", line);
+  LinesAnswer answer;
+  answer.id = text_of(*id);
+  if (!read_loaded(*object, answer)) {
+    return malformed("an answer whose \"loaded_s\" is not a number of seconds", line);
+  }
+  const std::string_view wrong = read_what(*object, answer);
+  if (!wrong.empty()) return malformed(wrong, line);
+  return answer;
+}
+
+}  // namespace steelyard

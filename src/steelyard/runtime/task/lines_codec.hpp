@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "steelyard/base/result.hpp"
+#include "steelyard/runtime/task/task.hpp"
+
+namespace steelyard {
+
+/// One line that a process of `--lines` wrote, understood.
+struct LinesAnswer {
+  /// The job is still being worked on.
+  struct Progress {};
+  /// The job is done.
+  struct Done {
+    std::string result;
+  };
+  /// The job failed.
+  struct Failed {
+    std::string text;
+    bool retry = false;
+  };
+  /// A kind of answer that this version does not know how to pass on: "partial" or "forward".
+  struct Unsupported {
+    std::string kind;
+  };
+
+  std::string id;                  ///< of the job that it answers
+  std::optional<double> loaded_s;  ///< the job's state was loaded, in so many seconds
+  std::variant<Progress, Done, Failed, Unsupported> what;
+};
+
+/// The job as one line of JSON, ended by a newline: an object with `id`, `state`, `payload` and
+/// `attempt`, with `payload_base64` in place of `payload` when the payload is not UTF-8.
+[[nodiscard]] std::string encode_job_line(const Work& work);
+
+/// Understands one answer, `line` without its newline.
+///
+/// It needs an `id` and at least one of `result`, `result_base64`, `error`, `partial`, `forward`,
+/// `progress`, `loaded_s`. A `result` that is not a string is handed on as its JSON text; an
+/// `error` of null is none. Unknown keys are ignored. Values may be nested 32 deep.
+/// Errors: Malformed; the context says what is wrong and shows the beginning of the line.
+[[nodiscard]] Result<LinesAnswer> parse_answer_line(std::string_view line);
+
+}  // namespace steelyard

@@ -1,0 +1,122 @@
+#include "steelyard/runtime/task/lines_codec.hpp"
+
+#include <gtest/gtest.h>
+
+#include "steelyard/runtime/task/line_buffer.hpp"
+
+namespace steelyard {
+namespace {
+
+using namespace std::string_view_literals;
+
+Work work_with(std::string_view payload) {
+  return {
+      .queue = "q", .payload = payload, .state = "m1", .user = "ada", .id = "7-1", .attempt = 2};
+}
+
+LinesAnswer parsed(std::string_view line) {
+  auto answer = parse_answer_line(line);
+  EXPECT_TRUE(answer.has_value()) << line;
+  return answer ? std::move(*answer) : LinesAnswer{};
+}
+
+std::string result_of(std::string_view line) {
+  const LinesAnswer answer = parsed(line);
+  const auto* done = std::get_if<LinesAnswer::Done>(&answer.what);
+  EXPECT_NE(done, nullptr) << line;
+  return done != nullptr ? done->result : "";
+}
+
+std::string why_refused(std::string_view line) {
+  const auto answer = parse_answer_line(line);
+  EXPECT_FALSE(answer.has_value()) << line;
+  return answer ? "" : answer.error().context;
+}
+
+TEST(LinesCodec, a_job_is_one_line_of_json) {
+  EXPECT_EQ(encode_job_line(work_with("a\n\"b\"\\\u20ac")),
+            "{\"id\":\"7-1\",\"state\":\"m1\",\"payload\":\"a\\n\\\"b\\\"\\\\\u20ac\","
+            "\"attempt\":2}\n");
+}
+
+TEST(LinesCodec, a_payload_that_is_not_utf8_comes_as_base64) {
+  EXPECT_EQ(encode_job_line(work_with("\xff\xfe\xfd"sv)),
+            "{\"id\":\"7-1\",\"state\":\"m1\",\"payload_base64\":\"//79\",\"attempt\":2}\n");
+}
+
+TEST(LinesCodec, a_result_is_text_base64_or_any_json) {
+  EXPECT_EQ(result_of(R"({"id":"1","result":"a\nb\u20ac"})"), "a\nb\u20ac");
+  EXPECT_EQ(result_of(R"({"id":"1","result_base64":"//79"})"), "\xff\xfe\xfd");
+  EXPECT_EQ(result_of(R"({"id":"1","result":{"a":[1,true,null]}})"), R"({"a":[1,true,null]})");
+  EXPECT_EQ(result_of(R"({"id":"1","result":3.5})"), "3.5");
+  EXPECT_EQ(result_of(R"({"id":"1","result":"a","error":null})"), "a");
+  EXPECT_EQ(result_of("  {\"id\":\"1\",\"result\":\"\",\"other\":1}\r"), "");
+}
+
+TEST(LinesCodec, an_error_may_ask_for_another_attempt) {
+  const LinesAnswer plain = parsed(R"({"id":"1","error":"no","result":"ignored"})");
+  EXPECT_EQ(std::get<LinesAnswer::Failed>(plain.what).text, "no");
+  EXPECT_FALSE(std::get<LinesAnswer::Failed>(plain.what).retry);
+  const LinesAnswer again = parsed(R"({"id":"1","error":"no","retry":true})");
+  EXPECT_TRUE(std::get<LinesAnswer::Failed>(again.what).retry);
+}
+
+TEST(LinesCodec, progress_and_loads_leave_the_job_open) {
+  const LinesAnswer progress = parsed(R"({"id":"1","progress":40})");
+  EXPECT_TRUE(std::holds_alternative<LinesAnswer::Progress>(progress.what));
+  EXPECT_FALSE(progress.loaded_s.has_value());
+  const LinesAnswer loaded = parsed(R"({"id":"1","loaded_s":4.5})");
+  EXPECT_TRUE(std::holds_alternative<LinesAnswer::Progress>(loaded.what));
+  EXPECT_EQ(loaded.loaded_s, 4.5);
+  EXPECT_EQ(parsed(R"({"id":"1","loaded_s":4,"result":"r"})").loaded_s, 4.0);
+}
+
+TEST(LinesCodec, partial_and_forward_are_recognised_as_unsupported) {
+  const LinesAnswer partial = parsed(R"({"id":"1","partial":"x"})");
+  EXPECT_EQ(std::get<LinesAnswer::Unsupported>(partial.what).kind, "partial");
+  const LinesAnswer forward = parsed(R"({"id":"1","forward":{"queue":"q"}})");
+  EXPECT_EQ(std::get<LinesAnswer::Unsupported>(forward.what).kind, "forward");
+}
+
+TEST(LinesCodec, what_is_not_an_answer_is_refused_with_the_reason) {
+  EXPECT_EQ(why_refused("loading\x1b model"),
+            "a line that is not JSON (logs belong on standard error): loading? model");
+  EXPECT_EQ(why_refused("[1]"), "a line that is not a JSON object: [1]");
+  EXPECT_EQ(why_refused(R"({"result":"x"})"), R"(an answer without an "id": {"result":"x"})");
+  EXPECT_EQ(why_refused(R"({"id":7})"), R"(an answer without an "id": {"id":7})");
+  EXPECT_NE(why_refused(R"({"id":"7"})").find("neither \"result\" nor \"error\""),
+            std::string::npos);
+  EXPECT_NE(why_refused(R"({"id":"7","result_base64":"?"})").find("not base 64"),
+            std::string::npos);
+  EXPECT_NE(why_refused(R"({"id":"7","loaded_s":"x"})").find("loaded_s"), std::string::npos);
+  EXPECT_NE(why_refused(R"({"id":"7","loaded_s":-1})").find("loaded_s"), std::string::npos);
+  EXPECT_NE(why_refused(""), "");
+  EXPECT_NE(why_refused("{\"id\":\"7\",\"result\":\"\xff\"}"), "");
+}
+
+TEST(LinesCodec, a_refusal_shows_only_the_beginning_of_a_long_line) {
+  const std::string why = why_refused(std::string(5000, 'x'));
+  EXPECT_TRUE(why.ends_with("xxx ..."));
+  EXPECT_LT(why.size(), 300u);
+}
+
+TEST(LineBuffer, lines_are_cut_wherever_the_pieces_end) {
+  LineBuffer lines;
+  EXPECT_EQ(lines.next(), std::nullopt);
+  lines.append("ab");
+  EXPECT_EQ(lines.next(), std::nullopt);
+  EXPECT_EQ(lines.pending_bytes(), 2u);
+  lines.append("c\n\nde\nf");
+  EXPECT_EQ(lines.next(), "abc");
+  EXPECT_EQ(lines.next(), "");
+  EXPECT_EQ(lines.next(), "de");
+  EXPECT_EQ(lines.next(), std::nullopt);
+  EXPECT_EQ(lines.pending_bytes(), 1u);
+  lines.append("\n");
+  EXPECT_EQ(lines.next(), "f");
+  EXPECT_EQ(lines.next(), std::nullopt);
+  EXPECT_EQ(lines.pending_bytes(), 0u);
+}
+
+}  // namespace
+}  // namespace steelyard

@@ -1,0 +1,354 @@
+#include "steelyard/runtime/task/lines_task.hpp"
+
+#include <csignal>
+#include <future>
+#include <stdexcept>
+
+#include <gtest/gtest.h>
+
+#include "steelyard/runtime/task/test_support.hpp"
+
+namespace steelyard {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+/// Does what its payload says; anything it does not know it gives back as the result.
+constexpr std::string_view kObedientProcess = R"perl($| = 1;
+$SIG{PIPE} = 'IGNORE';
+$SIG{USR1} = sub { $told = 1 };
+sub answer { my ($id, $rest) = @_; print "{\"id\":\"$id\",$rest}\n" }
+while (<STDIN>) {
+  my ($id) = /"id":"([^"]*)"/;
+  my ($payload) = /"payload":(".*"),"attempt"/;
+  $payload = '' unless defined $payload;
+  if ($payload eq '"line"') { s/(["\\])/\\$1/g; s/\n//; answer($id, "\"result\":\"$_\"") }
+  elsif ($payload eq '"process"') { answer($id, "\"result\":\"$$\"") }
+  elsif ($payload eq '"base64"') { answer($id, '"result_base64":"//79"') }
+  elsif ($payload eq '"error"') { answer($id, '"error":"no such model"') }
+  elsif ($payload eq '"retry"') { answer($id, '"error":"busy","retry":true') }
+  elsif ($payload eq '"progress"') {
+    answer($id, '"progress":40'); answer($id, '"loaded_s":0.5'); answer($id, '"result":"done"')
+  }
+  elsif ($payload eq '"load, fail"') { answer($id, '"loaded_s":1'); answer($id, '"error":"no"') }
+  elsif ($payload eq '"partial"') { answer($id, '"partial":"x"') }
+  elsif ($payload eq '"forward"') { answer($id, '"forward":{"queue":"q"}') }
+  elsif ($payload eq '"unknown"') { answer('other', '"result":"x"'); answer($id, '"result":"y"') }
+  elsif ($payload eq '"die"') { print STDERR "out of memory\n"; exit 3 }
+  elsif ($payload eq '"answer, die"') { answer($id, "\"result\":\"$$\""); exit 0 }
+  elsif ($payload eq '"garbage"') { print "loading model ...\n" }
+  elsif ($payload eq '"flood"') { print 'x' x 65536 while 1 }
+  elsif ($payload eq '"long line"') { answer($id, '"result":"' . ('x' x 3000) . '"') }
+  elsif ($payload eq '"close output"') { close STDOUT; sleep 1000 }
+  elsif ($payload eq '"close input"') { answer($id, '"result":"deaf"'); close STDIN; sleep 1000 }
+  elsif ($payload eq '"wait"') {
+    my ($folder) = $0 =~ m{^(.*)/};
+    open(my $file, '>', "$folder/waiting"); print $file $$; close $file;
+    until ($told) { sleep 1 }
+    answer($id, '"result":"waited"')
+  }
+  elsif ($payload eq '"silent"') { sleep 1000 }
+  else { answer($id, "\"result\":$payload") }
+}
+print STDERR "end of input\n";
+)perl";
+
+struct JobText {
+  std::string_view payload;
+  std::string_view state;
+  std::string_view id = "7-1";
+};
+
+class LinesTaskTest : public testing::Test {
+ protected:
+  LinesTaskOptions options(std::string_view command = {}) {
+    const std::string obedient = "perl " + folder_.file("obedient", kObedientProcess);
+    return {.command = test::command(command.empty() ? obedient : command),
+            .guard = guard_,
+            .processes = 1,
+            .max_line_bytes = std::size_t{64} << 20,
+            .restart_first_ms = milliseconds(1)};
+  }
+  /// The result, or the error's text after "error: " or "retry: ".
+  std::string run(LinesWorkers& workers, const JobText& job) {
+    const Work work{.queue = "q",
+                    .payload = job.payload,
+                    .state = job.state,
+                    .user = {},
+                    .id = job.id,
+                    .attempt = 2};
+    try {
+      return workers.run(work, state_);
+    } catch (const RetryableError& error) {
+      return std::string("retry: ") + error.what();
+    } catch (const std::runtime_error& error) {
+      return std::string("error: ") + error.what();
+    }
+  }
+  std::string run(LinesWorkers& workers, std::string_view payload) {
+    return run(workers, JobText{payload, ""});
+  }
+
+  test::TemporaryFolder folder_;
+  std::shared_ptr<ChildGuard> guard_ = test::new_guard();
+  WorkerState state_;
+};
+
+TEST_F(LinesTaskTest, a_job_is_a_line_with_id_state_payload_and_attempt) {
+  LinesWorkers workers(options());
+  EXPECT_EQ(run(workers, JobText{"line", "m1"}),
+            R"({"id":"7-1","state":"m1","payload":"line","attempt":2})");
+}
+
+TEST_F(LinesTaskTest, one_process_serves_job_after_job) {
+  LinesWorkers workers(options());
+  const std::string process = run(workers, "process");
+  EXPECT_EQ(run(workers, "hello \"you\"\n\u20ac"), "hello \"you\"\n\u20ac");
+  EXPECT_EQ(run(workers, "process"), process);
+  EXPECT_EQ(workers.counters().starts, 1u);
+}
+
+TEST_F(LinesTaskTest, a_large_payload_goes_through_and_comes_back) {
+  LinesWorkers workers(options());
+  const std::string payload(8 << 20, 'x');
+  EXPECT_TRUE(run(workers, payload) == payload);
+}
+
+TEST_F(LinesTaskTest, bytes_that_are_not_utf8_go_and_come_as_base64) {
+  const std::string script =
+      folder_.file("echo.sed", R"(s/^{"id":\("[^"]*"\).*"payload_base64":\("[^"]*"\).*$/)"
+                               R"({"id":\1,"result_base64":\2}/)");
+  LinesWorkers workers(options("sed -u -f " + script));
+  const std::string payload("\xff\x00\x80 bytes", 9);
+  EXPECT_EQ(run(workers, payload), payload);
+}
+
+TEST_F(LinesTaskTest, errors_reach_the_requester_and_retry_is_kept) {
+  LinesWorkers workers(options());
+  EXPECT_EQ(run(workers, "error"), "error: no such model");
+  EXPECT_EQ(run(workers, "retry"), "retry: busy");
+  EXPECT_EQ(run(workers, "base64"), "\xff\xfe\xfd");
+  EXPECT_EQ(workers.counters().starts, 1u);
+}
+
+TEST_F(LinesTaskTest, partial_and_forward_fail_the_job_and_say_so) {
+  LinesWorkers workers(options());
+  EXPECT_EQ(run(workers, "partial"),
+            "error: the process answered with \"partial\", which this version does not support");
+  EXPECT_EQ(run(workers, "forward"),
+            "error: the process answered with \"forward\", which this version does not support");
+  EXPECT_EQ(run(workers, "fine"), "fine");
+}
+
+TEST_F(LinesTaskTest, answers_for_an_unknown_job_are_counted_and_ignored) {
+  LinesWorkers workers(options());
+  EXPECT_EQ(run(workers, "unknown"), "y");
+  EXPECT_EQ(workers.counters().unknown_answers, 1u);
+}
+
+TEST_F(LinesTaskTest, a_crash_in_mid_job_names_the_reason_and_the_next_job_is_served) {
+  LinesWorkers workers(options());
+  EXPECT_EQ(run(workers, "die"),
+            "retry: the process ended in mid-job: exit status 3: out of memory");
+  EXPECT_EQ(run(workers, "fine"), "fine");
+  EXPECT_EQ(workers.counters().starts, 2u);
+}
+
+TEST_F(LinesTaskTest, an_answer_just_before_the_end_counts) {
+  LinesWorkers workers(options());
+  const pid_t process = std::stoi(run(workers, "answer, die"));
+  EXPECT_TRUE(test::eventually([&] { return test::gone(process); }));
+  EXPECT_EQ(run(workers, "fine"), "fine");
+}
+
+TEST_F(LinesTaskTest, a_process_that_ended_while_idle_costs_no_job) {
+  LinesWorkers workers(options());
+  const pid_t process = std::stoi(run(workers, "process"));
+  ::kill(process, SIGKILL);
+  EXPECT_TRUE(test::eventually([&] { return test::gone(process); }));
+  EXPECT_EQ(run(workers, "fine"), "fine");
+}
+
+TEST_F(LinesTaskTest, garbage_fails_the_job_and_replaces_the_process) {
+  LinesWorkers workers(options());
+  const pid_t process = std::stoi(run(workers, "process"));
+  EXPECT_EQ(run(workers, "garbage"),
+            "error: the process wrote a line that is not JSON (logs belong on standard error): "
+            "loading model ...; it will be replaced");
+  EXPECT_TRUE(test::gone(process));
+  EXPECT_NE(run(workers, "process"), std::to_string(process));
+  EXPECT_EQ(workers.counters().replaced, 1u);
+}
+
+TEST_F(LinesTaskTest, a_line_over_the_limit_fails_the_job_and_replaces_the_process) {
+  LinesTaskOptions small = options();
+  small.max_line_bytes = 2000;
+  LinesWorkers workers(small);
+  const std::string expected =
+      "error: the process wrote a line longer than max_line_bytes = 2000; it will be replaced";
+  EXPECT_EQ(run(workers, "long line"), expected);
+  EXPECT_EQ(run(workers, "flood"), expected);
+  EXPECT_EQ(run(workers, "fine"), "fine");
+}
+
+TEST_F(LinesTaskTest, a_process_that_can_not_be_talked_to_any_more_is_replaced) {
+  LinesWorkers workers(options());
+  EXPECT_EQ(run(workers, "close output"),
+            "retry: the process closed its standard input or output in mid-job: "
+            "killed by signal 9 (SIGKILL), and nothing on standard error");
+  EXPECT_EQ(run(workers, "close input"), "deaf");
+  EXPECT_TRUE(run(workers, std::string(1 << 20, 'x')).starts_with("retry: the process closed"));
+  EXPECT_EQ(run(workers, "fine"), "fine");
+}
+
+TEST_F(LinesTaskTest, a_command_that_does_not_exist_fails_every_job_with_its_name) {
+  LinesWorkers workers(options("no-such-command-here"));
+  for (int job = 0; job < 2; ++job) {
+    EXPECT_EQ(run(workers, "x"),
+              "error: cannot start 'no-such-command-here': no such command in PATH");
+  }
+}
+
+TEST_F(LinesTaskTest, restarts_without_an_answer_wait_twice_as_long_each_time) {
+  LinesTaskOptions patient = options();
+  patient.restart_first_ms = milliseconds(40);
+  LinesWorkers workers(patient);
+  const auto begin = steady_clock::now();
+  for (int job = 0; job < 3; ++job) run(workers, "die");
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(40 + 80));
+}
+
+TEST_F(LinesTaskTest, the_wait_before_a_restart_is_bounded) {
+  LinesTaskOptions bounded = options();
+  bounded.restart_first_ms = std::chrono::hours(1);
+  bounded.restart_max_ms = milliseconds(1);
+  LinesWorkers workers(bounded);
+  for (int job = 0; job < 3; ++job) run(workers, "die");
+  EXPECT_EQ(workers.counters().starts, 3u);
+}
+
+TEST_F(LinesTaskTest, an_answer_resets_the_wait_before_a_restart) {
+  LinesTaskOptions slow = options();
+  slow.restart_first_ms = milliseconds(1);
+  slow.restart_max_ms = std::chrono::hours(1);
+  LinesWorkers workers(slow);
+  // Without the reset the thirtieth wait would be longer than a week.
+  for (int job = 0; job < 30; ++job) {
+    EXPECT_EQ(run(workers, "fine"), "fine");
+    EXPECT_TRUE(run(workers, "die").starts_with("retry"));
+  }
+}
+
+TEST_F(LinesTaskTest, what_the_process_says_it_loaded_is_the_workers_state) {
+  LinesWorkers workers(options());
+  EXPECT_EQ(run(workers, JobText{"progress", "m1"}), "done");
+  EXPECT_EQ(state_.name(), "m1");
+  EXPECT_EQ(state_.loads(), 1u);
+  run(workers, JobText{"error", "m1"});
+  EXPECT_EQ(state_.name(), "m1");
+  run(workers, JobText{"error", "m2"});
+  EXPECT_EQ(state_.name(), "");
+  run(workers, JobText{"load, fail", "m2"});
+  EXPECT_EQ(state_.name(), "m2");
+  run(workers, JobText{"die", "m2"});
+  EXPECT_EQ(state_.name(), "");
+  EXPECT_EQ(state_.loads(), 2u);
+}
+
+TEST_F(LinesTaskTest, with_several_processes_the_workers_state_is_not_touched) {
+  LinesTaskOptions two = options();
+  two.processes = 2;
+  LinesWorkers workers(two);
+  EXPECT_EQ(run(workers, JobText{"progress", "m1"}), "done");
+  EXPECT_EQ(state_.loads(), 0u);
+}
+
+TEST_F(LinesTaskTest, a_process_that_served_the_state_last_is_preferred) {
+  LinesTaskOptions two = options();
+  two.processes = 2;
+  LinesWorkers workers(two);
+  auto occupied = std::async(std::launch::async, [&] {
+    return run(workers, JobText{"wait", "m1"});
+  });
+  EXPECT_TRUE(test::eventually([&] { return !folder_.text_of("waiting").empty(); }));
+  const std::string first = folder_.text_of("waiting");
+  const std::string second = run(workers, JobText{"process", "m2"});
+  EXPECT_NE(second, first);
+  ::kill(std::stoi(first), SIGUSR1);
+  EXPECT_EQ(occupied.get(), "waited");
+  EXPECT_EQ(run(workers, JobText{"process", "m1"}), first);
+  EXPECT_EQ(run(workers, JobText{"process", "m2"}), second);
+  EXPECT_EQ(run(workers, JobText{"process", "m2"}), second);
+  EXPECT_EQ(run(workers, JobText{"process", "m1"}), first);
+}
+
+TEST_F(LinesTaskTest, many_threads_share_the_processes) {
+  for (const std::size_t processes : {1u, 3u}) {
+    LinesTaskOptions shared = options();
+    shared.processes = processes;
+    LinesWorkers workers(shared);
+    std::vector<std::future<bool>> good;
+    good.reserve(8);
+    for (int thread = 0; thread < 8; ++thread) {
+      good.push_back(std::async(std::launch::async, [this, &workers, thread] {
+        for (int job = 0; job < 50; ++job) {
+          const std::string id = std::to_string(thread) + "-" + std::to_string(job);
+          if (run(workers, JobText{"p" + id, "", id}) != "p" + id) return false;
+        }
+        return true;
+      }));
+    }
+    for (auto& each : good) EXPECT_TRUE(each.get());
+    EXPECT_LE(workers.counters().starts, processes);
+  }
+}
+
+TEST_F(LinesTaskTest, kill_all_ends_a_job_in_flight_and_one_that_waits_for_a_restart) {
+  LinesTaskOptions two = options();
+  two.processes = 2;
+  two.restart_first_ms = two.restart_max_ms = std::chrono::hours(1);
+  LinesWorkers workers(two);
+  run(workers, "die");
+  auto silent = std::async(std::launch::async, [&] { return run(workers, "silent"); });
+  auto waiting = std::async(std::launch::async, [&] { return run(workers, "silent"); });
+  EXPECT_TRUE(test::eventually([&] { return workers.counters().starts == 2; }));
+  guard_->kill_all();
+  EXPECT_EQ(silent.get(), "retry: the worker was stopped in mid-job");
+  EXPECT_EQ(waiting.get(), "retry: the worker was stopped in mid-job");
+}
+
+TEST_F(LinesTaskTest, at_the_end_processes_may_finish_and_those_that_do_not_are_killed) {
+  const std::string saved = folder_.file("saved", "");
+  const std::size_t files = test::count_open_files();
+  const std::size_t children = test::count_children();
+  {
+    LinesWorkers polite(
+        options("sh -c 'read -r line; echo \"{\\\"id\\\":\\\"7-1\\\",\\\"result\\\":"
+                "1}\"; cat; echo saved > " +
+                saved + "'"));
+    EXPECT_EQ(run(polite, "x"), "1");
+    LinesTaskOptions impatient = options(
+        "sh -c 'read -r line; echo \"{\\\"id\\\":\\\"7-1\\\",\\\"result\\\":1}\"; sleep 1000'");
+    impatient.stop_grace_ms = milliseconds(1);
+    LinesWorkers stubborn(impatient);
+    EXPECT_EQ(run(stubborn, "x"), "1");
+  }
+  EXPECT_EQ(test::count_open_files(), files);
+  EXPECT_EQ(test::count_children(), children);
+  EXPECT_EQ(folder_.text_of("saved"), "saved\n");
+}
+
+TEST_F(LinesTaskTest, as_a_task_the_processes_end_with_the_last_copy) {
+  const std::size_t children = test::count_children();
+  TaskFunction function = lines_task(options());
+  const TaskFunction copy = function;
+  const Work work{.queue = "q", .payload = "hello", .state = {}, .user = {}, .id = "7-1"};
+  EXPECT_EQ(copy(work, state_), "hello");
+  EXPECT_EQ(test::count_children(), children + 1);
+  function = nullptr;
+  EXPECT_EQ(copy(work, state_), "hello");
+}
+
+}  // namespace
+}  // namespace steelyard

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/types.h>
+
+#include "steelyard/runtime/task/child_guard.hpp"
+#include "steelyard/runtime/task/command_line.hpp"
+
+/// What the tests of processes share.
+namespace steelyard::test {
+
+inline constexpr std::chrono::seconds kPatience{20};
+
+/// Looks again and again until `holds()`; false when it does not within kPatience.
+template <class Condition>
+bool eventually(const Condition& holds) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return true;
+}
+
+/// The state letter of a process in /proc: 'Z' for a zombie; 0 when there is none.
+inline char state_of(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const auto end_of_name = text.rfind(')');
+  return end_of_name == std::string::npos ? '\0' : text.at(end_of_name + 2);
+}
+
+/// Whether a process runs no more. A zombie counts: an orphan's end is collected by init.
+inline bool gone(pid_t process) {
+  const char state = state_of(process);
+  return state == '\0' || state == 'Z' || state == 'X';
+}
+
+inline std::size_t count_open_files() {
+  const std::filesystem::directory_iterator entries("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+}
+
+/// How many children this process has, the guard and zombies included.
+inline std::size_t count_children() {
+  std::size_t children = 0;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream file(thread.path() / "children");
+    children += static_cast<std::size_t>(
+        std::distance(std::istream_iterator<pid_t>(file), std::istream_iterator<pid_t>()));
+  }
+  return children;
+}
+
+/// A folder of its own that vanishes with the test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = std::filesystem::temp_directory_path() / "steelyard-task-XXXXXX";
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    path_ = name;
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  /// Writes a file and returns its path.
+  [[nodiscard]] std::string file(const std::string& name, std::string_view text) const {
+    std::ofstream(path_ / name) << text;
+    return (path_ / name).string();
+  }
+  /// What the file contains; empty when there is none.
+  [[nodiscard]] std::string text_of(const std::string& name) const {
+    std::ifstream file(path_ / name);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline std::shared_ptr<ChildGuard> new_guard() {
+  auto guard = ChildGuard::start();
+  EXPECT_TRUE(guard.has_value()) << describe(guard.error());
+  return *guard;
+}
+
+inline CommandLine command(std::string_view text) {
+  auto parsed = CommandLine::parse(text);
+  EXPECT_TRUE(parsed.has_value()) << text;
+  return *parsed;
+}
+
+}  // namespace steelyard::test
