@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "steelyard/base/result.hpp"
+#include "steelyard/core/options.hpp"
+#include "steelyard/runtime/zmq/context.hpp"
+#include "steelyard/strategy/registry.hpp"
+
+namespace steelyard {
+
+struct BrokerOptions {
+  /// `tcp://ADDRESS:PORT` (port 0: a free one), `ipc://PATH`, `inproc://NAME`.
+  std::vector<std::string> listen = {kDefaultEndpoint};
+  bool insecure = false;  ///< allow addresses beyond loopback; nothing is encrypted yet
+  std::string strategy{strategy::kDefaultStrategy};  ///< NAME[:parameter=number,…]
+  core::Options limits{};
+  std::uint64_t max_payload_bytes = 64ULL << 20;  ///< one payload or result
+  std::uint64_t max_kept_bytes = 4ULL << 30;      ///< payloads and results kept for all jobs
+  std::uint32_t max_names = 1'000'000;            ///< queues, states and users, each
+  std::shared_ptr<Context> context{};             ///< needed for `inproc://`; empty: one of its own
+};
+
+/// Takes jobs from clients and gives each to the worker that should do it.
+///
+/// Thread safety: `run` once, from one thread, which is the broker's; `stop` and `stop_now` from
+/// any thread and from signal handlers.
+class Broker {
+ public:
+  /// Makes a broker that listens on every endpoint.
+  /// Errors: InvalidArgument for an unknown strategy, a malformed endpoint, or an address beyond
+  /// loopback without `insecure`; SystemError when an address cannot be bound.
+  [[nodiscard]] static Result<std::unique_ptr<Broker>> open(
+      const BrokerOptions& options, const strategy::Registry& strategies = {});
+  ~Broker();
+  Broker(const Broker&) = delete;
+  Broker& operator=(const Broker&) = delete;
+
+  /// Serves until it is stopped.
+  void run();
+
+  /// Stops: accepts nothing more, answers what is queued as not done (Stopped), waits up to
+  /// `kStopGrace` for what runs and for its answers to be received; then `run` returns.
+  void stop();
+  /// `run` returns at once.
+  void stop_now();
+
+  /// The endpoints listened on, with the ports that were chosen.
+  [[nodiscard]] const std::vector<std::string>& endpoints() const;
+
+  static constexpr std::chrono::seconds kStopGrace{10};
+
+ private:
+  class Engine;
+  explicit Broker(std::unique_ptr<Engine> engine);
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace steelyard

@@ -1,0 +1,235 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "steelyard/base/assert.hpp"
+#include "steelyard/runtime/zmq/broker_port.hpp"
+#include "steelyard/runtime/zmq/protocol.hpp"
+
+/// What the scheduler wants done, said to the peers it concerns.
+namespace steelyard::zmq_runtime {
+namespace {
+
+/// The text of an answer that the scheduler itself gives.
+std::string_view explain(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::AttemptsExhausted:
+      return "every attempt was lost with its worker";
+    case ErrorCode::Stopped:
+      return "the broker stopped before the job was started";
+    case ErrorCode::Cancelled:
+      return "cancelled while it was queued";
+    default:
+      return "";
+  }
+}
+
+/// The name of the limit behind a refusal, as the command line spells it.
+std::string_view limit_name(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::QueueFull:
+      return "max_queued_jobs";
+    case ErrorCode::UserOverLimit:
+      return "max_queued_jobs_per_user";
+    case ErrorCode::SessionFull:
+      return "max_unfinished_jobs_per_session";
+    case ErrorCode::TooManyLanes:
+      return "max_lanes";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+void BrokerPort::step(const core::Event& event) {
+  actions_.clear();
+  scheduler_.step(now_, event, actions_);
+  for (const core::Action& action : actions_) {
+    std::visit([this](const auto& a) { carry_out(a); }, action);
+  }
+}
+
+void BrokerPort::carry_out(const core::Acknowledge& action) {
+  Peer* peer = peer_of(action.session);
+  if (peer == nullptr) return;
+  peer->outbox.acknowledge(action.through);
+  if (action.unserved.valid()) {
+    outbox(*peer).acknowledge_unserved(std::string(queues_.name(action.unserved)));
+  } else if (!peer->awaits_acknowledgement) {
+    peer->awaits_acknowledgement = true;
+    peer->acknowledgement_due = now_ + kRideFor;
+    awaiting_acknowledgement_.push_back(peer);
+  }
+}
+
+void BrokerPort::carry_out(const core::Reject& action) {
+  Peer* peer = peer_of(action.session);
+  if (peer == nullptr) return;
+  wire::Rejected message;
+  message.set_first_sequence(action.first_sequence);
+  message.set_count(action.count);
+  message.set_code(std::string(to_string(action.reason)));
+  message.set_limit(action.limit);
+  message.set_text(
+      action.reason == ErrorCode::Stopped
+          ? "the broker is stopping"
+          : fmt::format("the limit is {} = {}", limit_name(action.reason), action.limit));
+  outbox(*peer).say(message);
+}
+
+void BrokerPort::carry_out(const core::Assign& action) {
+  Peer* peer = peer_of(action.worker);
+  // Its connection was cut: the lease is lost when it greets again without it.
+  if (peer == nullptr) return;
+  const Outbox::RunKey key{action.queue,
+                           action.state,
+                           action.tenant,
+                           action.priority,
+                           action.session,
+                           action.attempt,
+                           payloads_.mark(action.payload)};
+  outbox(*peer).assign(key, action.lease, action.sequence, payloads_.get(action.payload),
+                       [&](wire::AssignRun& run) {
+                         run.set_queue(std::string(queues_.name(action.queue)));
+                         run.set_state(std::string(states_.name(action.state)));
+                         run.set_user(std::string(users_.name(action.tenant)));
+                         run.set_priority(action.priority);
+                         run.set_unit(key.unit);
+                         run.set_session(sessions_.key(action.session));
+                         run.set_attempt(action.attempt);
+                       });
+}
+
+void BrokerPort::carry_out(const core::Deliver& action) {
+  Peer* peer = peer_of(action.session);
+  // It is told when it greets again.
+  if (peer == nullptr) return;
+  const std::string_view code = action.error ? to_string(*action.error) : std::string_view();
+  const std::string_view text = action.result.valid() ? payloads_.get(action.result)
+                                : action.error        ? explain(*action.error)
+                                                      : std::string_view();
+  outbox(*peer).answer(action.sequence, action.lease, code, text);
+}
+
+void BrokerPort::carry_out(const core::Forget& action) {
+  payloads_.forget(action.first, action.count);
+}
+
+void BrokerPort::carry_out(const core::AnswerCancel&) {
+  STEELYARD_ASSERT(false);  // no message asks for it yet
+}
+
+void BrokerPort::carry_out(const core::RefuseWorker& action) {
+  Peer* peer = peer_of(action.worker);
+  STEELYARD_ASSERT(peer != nullptr);
+  const std::string_view limit =
+      action.reason == ErrorCode::TooManyPools ? "max_pools" : "max_workers";
+  refuse(*peer, {action.reason, fmt::format("{} is reached", limit)});
+  workers_.take_back(action.worker);
+}
+
+void BrokerPort::carry_out(const core::DeclareLost& action) {
+  forget_worker(action.worker);
+}
+
+void BrokerPort::carry_out(const core::Dismiss& action) {
+  if (Peer* peer = peer_of(action.worker); peer != nullptr) {
+    wire::Farewell message;
+    message.set_reason("drained");
+    outbox(*peer).say(message);
+  }
+  forget_worker(action.worker);
+}
+
+void BrokerPort::carry_out(const core::RefuseStale& action) {
+  if (Peer* peer = peer_of(action.worker); peer != nullptr) outbox(*peer).stale(action.lease);
+}
+
+void BrokerPort::carry_out(const core::ForgetSession& action) {
+  if (Peer* peer = peer_of(action.session); peer != nullptr) part(*peer);
+  sessions_.take_back(action.session);
+}
+
+void BrokerPort::forget_worker(WorkerId worker) {
+  if (Peer* peer = peer_of(worker); peer != nullptr) part(*peer);
+  workers_.take_back(worker);
+}
+
+Peer* BrokerPort::peer_of(SessionId session) const {
+  return session.index() < session_peers_.size() ? session_peers_[session.index()] : nullptr;
+}
+
+Peer* BrokerPort::peer_of(WorkerId worker) const {
+  return worker.index() < worker_peers_.size() ? worker_peers_[worker.index()] : nullptr;
+}
+
+/// The peer's outbox, which will be sent at the end of the cycle.
+Outbox& BrokerPort::outbox(Peer& peer) {
+  if (!peer.dirty) dirty_.push_back(&peer);
+  peer.dirty = true;
+  return peer.outbox;
+}
+
+void BrokerPort::pass_time(TimePoint now) {
+  now_ = now;
+  if (const auto due = scheduler_.next_deadline(); due && *due <= now) step(core::TimePassed{});
+  while (!awaiting_acknowledgement_.empty() &&
+         awaiting_acknowledgement_.front()->acknowledgement_due <= now) {
+    Peer& peer = *awaiting_acknowledgement_.front();
+    awaiting_acknowledgement_.pop_front();
+    peer.awaits_acknowledgement = false;
+    if (peer.outbox.owes_acknowledgement()) outbox(peer).acknowledge_now();
+  }
+}
+
+void BrokerPort::stalled(TimePoint now, Duration stalled_for) {
+  now_ = now;
+  step(core::DriverStalled{stalled_for});
+}
+
+std::optional<TimePoint> BrokerPort::next_deadline() const {
+  std::optional<TimePoint> due = scheduler_.next_deadline();
+  if (!awaiting_acknowledgement_.empty()) {
+    const TimePoint ride = awaiting_acknowledgement_.front()->acknowledgement_due;
+    due = due ? std::min(*due, ride) : ride;
+  }
+  return due;
+}
+
+void BrokerPort::flush(const std::function<bool(std::string_view, std::string)>& send) {
+  for (auto& [route, message] : std::exchange(to_strangers_, {})) send(route, std::move(message));
+  std::vector<Peer*> parted;
+  for (Peer* peer : std::exchange(dirty_, {})) {
+    peer->dirty = false;
+    bool reached = true;
+    for (std::string& message : peer->outbox.take()) {
+      reached = reached && send(peer->route, std::move(message));
+    }
+    if (!reached && !peer->gone) part(*peer);
+    if (peer->gone) parted.push_back(peer);
+  }
+  dirty_.clear();
+  for (Peer* peer : parted) {
+    std::erase(awaiting_acknowledgement_, peer);
+    peers_.erase(std::string(peer->route));
+  }
+}
+
+void BrokerPort::stop(TimePoint now) {
+  now_ = now;
+  step(core::StopRequested{});
+}
+
+bool BrokerPort::at_rest() const {
+  const core::JobLedger& jobs = scheduler_.book().total().jobs;
+  return jobs.unfinished() == 0;
+}
+
+void BrokerPort::bid_farewell() {
+  wire::Farewell message;
+  message.set_reason("stopping");
+  for (auto& [route, peer] : peers_) outbox(*peer).say(message);
+}
+
+}  // namespace steelyard::zmq_runtime

@@ -1,0 +1,171 @@
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "steelyard/base/names.hpp"
+#include "steelyard/runtime/zmq/broker_port.hpp"
+#include "steelyard/runtime/zmq/peer_name.hpp"
+#include "steelyard/runtime/zmq/protocol.hpp"
+
+/// How clients and workers greet, are welcomed, return and are let go.
+namespace steelyard::zmq_runtime {
+namespace {
+
+template <class IdType>
+Peer*& place_for(std::vector<Peer*>& peers, IdType id) {
+  if (id.index() >= peers.size()) peers.resize(id.index() + 1, nullptr);
+  return peers[id.index()];
+}
+
+/// A peer's name for people; whatever could disturb a terminal or a page is left out.
+std::string presentable(const std::string& name) {
+  return is_valid_name(name) ? name : std::string("unnamed");
+}
+
+}  // namespace
+
+void BrokerPort::greet(std::string_view route, const wire::Envelope& envelope) {
+  wire::Hello hello;
+  if (const auto read = wire::read(envelope, hello); !read) {
+    return answer_stranger(route, read.error());
+  }
+  Peer& peer = meet(route);
+  peer.name = presentable(hello.name());
+  const bool client = hello.role() == wire::ROLE_CLIENT;
+  const bool worker = hello.role() == wire::ROLE_WORKER && hello.has_worker();
+  if (hello.key() == 0 || (!client && !worker)) {
+    return refuse(peer, {ErrorCode::Malformed, "a hello names a role and a key that is not 0"});
+  }
+  // A connection keeps its role and key for as long as it lasts.
+  const bool changed = (peer.session.valid() && sessions_.key(peer.session) != hello.key()) ||
+                       (peer.worker.valid() && workers_.key(peer.worker) != hello.key()) ||
+                       (peer.session.valid() && worker) || (peer.worker.valid() && client);
+  if (changed)
+    return fault(peer, {ErrorCode::Malformed, "this connection greeted as another peer"});
+  client ? greet_client(peer, hello) : greet_worker(peer, hello);
+}
+
+void BrokerPort::greet_client(Peer& peer, const wire::Hello& hello) {
+  SessionId session = sessions_.find(hello.key());
+  const bool resumed = session.valid() && scheduler_.is_open(session);
+  if (!resumed) {
+    if (sessions_.in_use() >= options_.limits.max_sessions) {
+      return refuse(peer, {ErrorCode::TooManySessions,
+                           fmt::format("max_sessions = {}", options_.limits.max_sessions)});
+    }
+    session = sessions_.give(hello.key());
+  } else if (Peer* former = peer_of(session); former != nullptr && former != &peer) {
+    part(*former);
+  }
+  peer.session = session;
+  place_for(session_peers_, session) = &peer;
+  wire::Welcome message = welcome(resumed);
+  if (resumed) message.set_watermark(scheduler_.watermark(session));
+  outbox(peer).say(message);
+  step(core::SessionOpened{session, PrincipalId{0}});
+}
+
+void BrokerPort::greet_worker(Peer& peer, const wire::Hello& hello) {
+  WorkerId worker = workers_.find(hello.key());
+  std::vector<Lease> held;
+  if (worker.valid()) {
+    if (Peer* former = peer_of(worker); former != nullptr && former != &peer) {
+      part(*former);
+    }
+    for (const std::uint64_t lease : hello.worker().leases()) {
+      held.push_back(Lease::from_bits(lease));
+    }
+    peer.worker = worker;
+    worker_peers_[worker.index()] = &peer;
+    outbox(peer).say(welcome(true));
+    step(core::WorkerReturned{worker, held});
+    return;
+  }
+  std::vector<QueueId> queues;
+  const auto profile = read_offer(hello.worker(), queues);
+  if (!profile) return refuse(peer, profile.error());
+  worker = workers_.give(hello.key());
+  peer.worker = worker;
+  place_for(worker_peers_, worker) = &peer;
+  if (worker.index() >= worker_names_.size()) worker_names_.resize(worker.index() + 1);
+  worker_names_[worker.index()] = peer.name;
+  outbox(peer).say(welcome(false));
+  step(core::WorkerJoined{worker, PrincipalId{0}, *profile});
+}
+
+Result<core::WorkerProfile> BrokerPort::read_offer(const wire::WorkerOffer& offer,
+                                                   std::vector<QueueId>& queues) {
+  if (offer.queues_size() == 0 || offer.queues_size() > kMaxQueuesPerWorker) {
+    return failure(ErrorCode::InvalidArgument,
+                   fmt::format("a worker serves 1 to {} queues", kMaxQueuesPerWorker));
+  }
+  if (offer.slots() == 0 || offer.slots() > kMaxSlots || !std::isfinite(offer.weight()) ||
+      offer.weight() <= 0 || offer.priority_min() > offer.priority_max()) {
+    return failure(ErrorCode::InvalidArgument,
+                   fmt::format("a worker has 1 to {} slots, a weight above 0 and "
+                               "priority_min <= priority_max",
+                               kMaxSlots));
+  }
+  for (const std::string& name : offer.queues()) {
+    if (!is_valid_name(name))
+      return failure(ErrorCode::InvalidName, "a queue's name is not allowed");
+    queues.push_back(queues_.intern(name));
+    if (!queues.back().valid()) {
+      return failure(ErrorCode::TooManyNames, fmt::format("max_names = {}", options_.max_names));
+    }
+  }
+  return core::WorkerProfile{queues, offer.priority_min(), offer.priority_max(), offer.slots(),
+                             offer.weight()};
+}
+
+wire::Welcome BrokerPort::welcome(bool resumed) const {
+  wire::Welcome message;
+  message.set_incarnation(options_.incarnation);
+  message.set_resumed(resumed);
+  message.mutable_limits()->set_max_payload_bytes(options_.max_payload_bytes);
+  message.mutable_limits()->set_max_message_bytes(max_message_bytes());
+  message.mutable_limits()->set_max_unfinished_jobs(
+      options_.limits.max_unfinished_jobs_per_session);
+  message.set_beat_ms(static_cast<std::uint32_t>(kBeat.count()));
+  using std::chrono::duration_cast;
+  using std::chrono::milliseconds;
+  message.set_lost_after_ms(static_cast<std::uint32_t>(
+      duration_cast<milliseconds>(options_.limits.worker_lost_after).count()));
+  message.set_program(program_name());
+  return message;
+}
+
+void BrokerPort::refuse(Peer& peer, const Error& error) {
+  ++refused_;
+  wire::Refused message;
+  message.set_code(std::string(to_string(error.code)));
+  message.set_text(error.context);
+  outbox(peer).say(message);
+  part(peer);
+}
+
+Peer& BrokerPort::meet(std::string_view route) {
+  std::unique_ptr<Peer>& place = peers_[std::string(route)];
+  if (!place) {
+    place = std::make_unique<Peer>();
+    place->route = route;
+  }
+  place->gone = false;
+  return *place;
+}
+
+/// Lets go of the connection at the end of the cycle, after what is still to be said.
+void BrokerPort::part(Peer& peer) {
+  if (peer.session.valid() && peer_of(peer.session) == &peer) {
+    session_peers_[peer.session.index()] = nullptr;
+  }
+  if (peer.worker.valid() && peer_of(peer.worker) == &peer) {
+    worker_peers_[peer.worker.index()] = nullptr;
+  }
+  peer.session = SessionId::none();
+  peer.worker = WorkerId::none();
+  peer.gone = true;
+  outbox(peer);
+}
+
+}  // namespace steelyard::zmq_runtime

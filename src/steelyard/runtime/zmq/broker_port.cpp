@@ -1,0 +1,280 @@
+#include "steelyard/runtime/zmq/broker_port.hpp"
+
+#include <fmt/format.h>
+
+#include "steelyard/base/assert.hpp"
+#include "steelyard/base/names.hpp"
+#include "steelyard/monitor/report.hpp"
+#include "steelyard/runtime/zmq/protocol.hpp"
+
+namespace steelyard::zmq_runtime {
+
+BrokerPort::BrokerPort(const Options& options, std::unique_ptr<strategy::Strategy> strategy,
+                       TimePoint started)
+    : options_(options),
+      started_(started),
+      scheduler_(options.limits, std::move(strategy)),
+      now_(started),
+      queues_(options.max_names),
+      states_(options.max_names),
+      users_(options.max_names) {
+  STEELYARD_ASSERT(options.incarnation != 0);
+}
+
+void BrokerPort::receive(std::string_view route, std::string_view bytes, TimePoint now) {
+  now_ = now;
+  const auto envelope = wire::open(bytes);
+  if (!envelope) {
+    answer_stranger(route, envelope.error());
+    return;
+  }
+  if (envelope->kind == wire::Kind::Hello) {
+    greet(route, *envelope);
+    return;
+  }
+  const auto found = peers_.find(std::string(route));
+  Peer* peer = found == peers_.end() ? nullptr : found->second.get();
+  const bool known = peer != nullptr && !peer->gone &&
+                     (!peer->session.valid() || scheduler_.is_open(peer->session));
+  if (known) {
+    hear(*peer, *envelope);
+  } else {
+    to_strangers_.emplace_back(route, wire::encode(wire::HelloRequired()));
+  }
+}
+
+void BrokerPort::hear(Peer& peer, const wire::Envelope& envelope) {
+  switch (envelope.kind) {
+    case wire::Kind::Beat:
+      hear_beat(peer, envelope);
+      break;
+    case wire::Kind::Leave:
+      hear_leave(peer, envelope);
+      break;
+    case wire::Kind::Query:
+      hear_query(peer, envelope);
+      break;
+    default:
+      peer.session.valid() ? hear_client(peer, envelope) : hear_worker(peer, envelope);
+  }
+}
+
+void BrokerPort::hear_client(Peer& peer, const wire::Envelope& envelope) {
+  if (envelope.kind == wire::Kind::Submit) {
+    hear_submit(peer, envelope);
+  } else if (envelope.kind == wire::Kind::Received) {
+    wire::Received message;
+    if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+    receipts(peer.session, message.leases());
+  } else {
+    fault(peer, {ErrorCode::Malformed, fmt::format("a client does not send messages of kind {}",
+                                                   static_cast<int>(envelope.kind))});
+  }
+}
+
+void BrokerPort::hear_worker(Peer& peer, const wire::Envelope& envelope) {
+  if (envelope.kind == wire::Kind::Done) {
+    hear_done(peer, envelope);
+  } else if (envelope.kind == wire::Kind::HandBack) {
+    wire::HandBack message;
+    if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+    const WorkerId worker = peer.worker;
+    for (const std::uint64_t lease : message.leases()) {
+      if (peer.gone) return;
+      step(core::JobHandedBack{worker, Lease::from_bits(lease)});
+    }
+  } else {
+    fault(peer, {ErrorCode::Malformed, fmt::format("a worker does not send messages of kind {}",
+                                                   static_cast<int>(envelope.kind))});
+  }
+}
+
+void BrokerPort::hear_submit(Peer& peer, const wire::Envelope& envelope) {
+  wire::Submit message;
+  if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+  receipts(peer.session, message.received());
+  std::string_view block = envelope.block;
+  for (const wire::SubmitRun& run : message.runs()) {
+    const auto column = wire::Column::take(run.lengths(), block);
+    if (!column) return fault(peer, column.error());
+    if (column->count() == 0 || run.first_sequence() == 0 ||
+        run.first_sequence() > kMaxSequence - column->count()) {
+      return fault(peer, {ErrorCode::Malformed, "a run's jobs are numbered from 1 and below 2^62"});
+    }
+    submit_run(peer, run, *column);
+  }
+  if (!block.empty()) fault(peer, {ErrorCode::Malformed, "bytes are left after the last payload"});
+}
+
+void BrokerPort::submit_run(Peer& peer, const wire::SubmitRun& run, const wire::Column& column) {
+  core::JobsSubmitted event;
+  std::optional<Error> no = refusal(run, column);
+  if (!no) {
+    event.queue = queues_.intern(run.queue());
+    event.state = run.state().empty() ? StateId::none() : states_.intern(run.state());
+    event.tenant = run.user().empty() ? TenantId::none() : users_.intern(run.user());
+    const bool named = event.queue.valid() && event.state.valid() == !run.state().empty() &&
+                       event.tenant.valid() == !run.user().empty();
+    if (!named) {
+      no = Error{ErrorCode::TooManyNames, fmt::format("max_names = {}", options_.max_names)};
+    }
+  }
+  if (no) {
+    wire::Rejected message;
+    message.set_first_sequence(run.first_sequence());
+    message.set_count(column.count());
+    message.set_code(std::string(to_string(no->code)));
+    message.set_text(no->context);
+    outbox(peer).say(message);
+    return;
+  }
+  event.session = peer.session;
+  event.first_sequence = run.first_sequence();
+  event.count = column.count();
+  event.priority = run.priority();
+  event.first_payload = payloads_.put(column, run.unit());
+  step(event);
+}
+
+std::optional<Error> BrokerPort::refusal(const wire::SubmitRun& run,
+                                         const wire::Column& column) const {
+  for (const std::string* name : {&run.queue(), &run.state(), &run.user()}) {
+    if (name->empty() && name != &run.queue()) continue;
+    if (!is_valid_name(*name)) {
+      return Error{ErrorCode::InvalidName, "names are 1 to 200 of A-Z a-z 0-9 . _ : / @ -"};
+    }
+  }
+  if (column.longest() > options_.max_payload_bytes) {
+    return Error{ErrorCode::PayloadTooLarge,
+                 fmt::format("{} bytes are over max_payload_bytes = {}", column.longest(),
+                             options_.max_payload_bytes)};
+  }
+  if (payloads_.kept_bytes() + column.bytes().size() > options_.max_kept_bytes) {
+    return Error{ErrorCode::OutOfMemoryBudget,
+                 fmt::format("payloads are at max_kept_bytes = {}", options_.max_kept_bytes)};
+  }
+  return std::nullopt;
+}
+
+void BrokerPort::receipts(SessionId session,
+                          const google::protobuf::RepeatedField<std::uint64_t>& leases) {
+  for (const std::uint64_t lease : leases) {
+    step(core::ResultReceived{session, Lease::from_bits(lease)});
+  }
+}
+
+void BrokerPort::hear_done(Peer& peer, const wire::Envelope& envelope) {
+  wire::Done message;
+  if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+  std::string_view block = envelope.block;
+  const auto column = wire::Column::take(message.lengths(), block);
+  if (!column) return fault(peer, column.error());
+  const int count = message.leases_size();
+  const bool complete = static_cast<int>(column->count()) == count &&
+                        message.run_us_size() == count &&
+                        (message.outcomes_size() == 0 || message.outcomes_size() == count) &&
+                        count > 0 && block.empty();
+  if (!complete) {
+    return fault(peer, {ErrorCode::Malformed, "a done notice's columns differ in length"});
+  }
+  core::AttemptReport report;
+  if (message.holds_changed() && (message.holds().empty() || is_valid_name(message.holds()))) {
+    report.holds = message.holds().empty() ? StateId::none() : states_.intern(message.holds());
+  }
+  const WorkerId worker = peer.worker;
+  const PayloadRef first = payloads_.put(*column);
+  for (int i = 0; i < count; ++i) {
+    const PayloadRef result{first.value + static_cast<std::uint32_t>(i)};
+    report.run_time = std::chrono::microseconds(message.run_us(i));
+    const std::uint32_t outcome =
+        message.outcomes_size() == 0 ? kDoneFinished : message.outcomes(i);
+    // A drained worker is dismissed with its last notice; what follows is nobody's.
+    if (peer.gone) {
+      payloads_.forget(result, 1);
+    } else {
+      finish(worker, Lease::from_bits(message.leases(i)), outcome, result, report);
+    }
+  }
+}
+
+void BrokerPort::finish(WorkerId worker, Lease lease, std::uint32_t outcome, PayloadRef result,
+                        const core::AttemptReport& report) {
+  if (outcome == kDoneFinished) {
+    step(core::JobFinished{worker, lease, result, report});
+  } else {
+    step(core::JobFailed{worker, lease, result, report, outcome == kDoneRetry});
+  }
+}
+
+void BrokerPort::hear_beat(Peer& peer, const wire::Envelope& envelope) {
+  wire::Beat message;
+  if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+  if (peer.session.valid()) {
+    step(core::SessionBeat{peer.session});
+  } else {
+    std::vector<Lease> held;
+    for (const std::uint64_t lease : message.leases()) held.push_back(Lease::from_bits(lease));
+    step(core::WorkerBeat{peer.worker, held});
+  }
+  outbox(peer).say(wire::Beat());
+}
+
+void BrokerPort::hear_leave(Peer& peer, const wire::Envelope& envelope) {
+  wire::Leave message;
+  if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+  if (peer.worker.valid() && !message.at_once()) {
+    step(core::WorkerDrainRequested{peer.worker});
+    return;
+  }
+  wire::Farewell farewell;
+  farewell.set_reason("goodbye");
+  outbox(peer).say(farewell);
+  if (peer.session.valid()) {
+    step(core::SessionClosed{peer.session});
+  } else {
+    step(core::WorkerLeft{peer.worker});
+    forget_worker(peer.worker);
+  }
+  part(peer);
+}
+
+void BrokerPort::hear_query(Peer& peer, const wire::Envelope& envelope) {
+  wire::Query message;
+  if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+  const monitor::Sources sources{scheduler_,
+                                 now_,
+                                 started_,
+                                 queues_,
+                                 states_,
+                                 users_,
+                                 worker_names_,
+                                 options_.incarnation,
+                                 options_.strategy,
+                                 malformed_,
+                                 refused_,
+                                 payloads_.kept_bytes(),
+                                 options_.max_kept_bytes};
+  const auto report = monitor::report(message.what(), sources);
+  wire::Report answer;
+  answer.set_request(message.request());
+  if (!report) answer.set_code(std::string(to_string(report.error().code)));
+  outbox(peer).say(answer, report ? *report : report.error().context);
+}
+
+void BrokerPort::fault(Peer& peer, const Error& error) {
+  ++malformed_;
+  wire::Fault message;
+  message.set_code(std::string(to_string(error.code)));
+  message.set_text(error.context);
+  outbox(peer).say(message);
+}
+
+void BrokerPort::answer_stranger(std::string_view route, const Error& error) {
+  ++malformed_;
+  wire::Fault message;
+  message.set_code(std::string(to_string(error.code)));
+  message.set_text(error.context);
+  to_strangers_.emplace_back(route, wire::encode(message));
+}
+
+}  // namespace steelyard::zmq_runtime

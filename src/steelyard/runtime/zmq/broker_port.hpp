@@ -1,0 +1,140 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "steelyard/base/interner.hpp"
+#include "steelyard/core/scheduler.hpp"
+#include "steelyard/runtime/zmq/numbers.hpp"
+#include "steelyard/runtime/zmq/payload_store.hpp"
+#include "steelyard/runtime/zmq/peer.hpp"
+
+namespace steelyard::zmq_runtime {
+
+/// Turns messages into the scheduler's events and its actions into messages: the broker without its
+/// socket.
+///
+/// Order of calls, each cycle: `receive` for everything that has arrived, then `pass_time`, then
+/// `flush`. Thread safety: none. It reads no clock and does no I/O.
+/// Hostile input never stops it: what cannot be understood is answered with a Fault, dropped and
+/// counted.
+class BrokerPort {
+ public:
+  struct Options {
+    core::Options limits;
+    std::uint64_t max_payload_bytes = 0;
+    std::uint64_t max_kept_bytes = 0;
+    std::uint32_t max_names = 0;
+    std::uint64_t incarnation = 0;  ///< random, never 0
+    std::string strategy;           ///< its name, for reports
+  };
+
+  BrokerPort(const Options& options, std::unique_ptr<strategy::Strategy> strategy,
+             TimePoint started);
+
+  void receive(std::string_view route, std::string_view bytes, TimePoint now);
+  void pass_time(TimePoint now);
+  /// The driver did not run for this long.
+  void stalled(TimePoint now, Duration stalled_for);
+  [[nodiscard]] std::optional<TimePoint> next_deadline() const;
+
+  /// `send(route, bytes)` returns whether the message could be handed over; a peer that takes
+  /// nothing more is let go and has to greet again.
+  void flush(const std::function<bool(std::string_view, std::string)>& send);
+
+  /// Begins to stop: nothing more is accepted, what is queued is answered as not done.
+  void stop(TimePoint now);
+  /// Nothing runs and every answer was received.
+  [[nodiscard]] bool at_rest() const;
+  /// Tells every peer that the broker is going.
+  void bid_farewell();
+
+  [[nodiscard]] const core::Scheduler& scheduler() const { return scheduler_; }
+  [[nodiscard]] std::uint64_t malformed() const { return malformed_; }
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
+  /// The largest message a peer may send.
+  [[nodiscard]] std::uint64_t max_message_bytes() const {
+    return options_.max_payload_bytes + 2 * kFlushBytes;
+  }
+
+ private:
+  // Greetings (broker_hello.cpp)
+  void greet(std::string_view route, const wire::Envelope& envelope);
+  void greet_client(Peer& peer, const wire::Hello& hello);
+  void greet_worker(Peer& peer, const wire::Hello& hello);
+  [[nodiscard]] Result<core::WorkerProfile> read_offer(const wire::WorkerOffer& offer,
+                                                       std::vector<QueueId>& queues);
+  [[nodiscard]] wire::Welcome welcome(bool resumed) const;
+  void refuse(Peer& peer, const Error& error);
+  Peer& meet(std::string_view route);
+  void part(Peer& peer);
+
+  // Messages of peers that have greeted (broker_port.cpp)
+  void hear(Peer& peer, const wire::Envelope& envelope);
+  void hear_client(Peer& peer, const wire::Envelope& envelope);
+  void hear_worker(Peer& peer, const wire::Envelope& envelope);
+  void hear_submit(Peer& peer, const wire::Envelope& envelope);
+  void submit_run(Peer& peer, const wire::SubmitRun& run, const wire::Column& column);
+  [[nodiscard]] std::optional<Error> refusal(const wire::SubmitRun& run,
+                                             const wire::Column& column) const;
+  void receipts(SessionId session, const google::protobuf::RepeatedField<std::uint64_t>& leases);
+  void hear_done(Peer& peer, const wire::Envelope& envelope);
+  void finish(WorkerId worker, Lease lease, std::uint32_t outcome, PayloadRef result,
+              const core::AttemptReport& report);
+  void hear_beat(Peer& peer, const wire::Envelope& envelope);
+  void hear_leave(Peer& peer, const wire::Envelope& envelope);
+  void hear_query(Peer& peer, const wire::Envelope& envelope);
+  void fault(Peer& peer, const Error& error);
+  void answer_stranger(std::string_view route, const Error& error);
+
+  // Actions (broker_actions.cpp)
+  void step(const core::Event& event);
+  void carry_out(const core::Acknowledge& action);
+  void carry_out(const core::Reject& action);
+  void carry_out(const core::Assign& action);
+  void carry_out(const core::Deliver& action);
+  void carry_out(const core::Forget& action);
+  void carry_out(const core::AnswerCancel& action);
+  void carry_out(const core::RefuseWorker& action);
+  void carry_out(const core::DeclareLost& action);
+  void carry_out(const core::Dismiss& action);
+  void carry_out(const core::RefuseStale& action);
+  void carry_out(const core::ForgetSession& action);
+  void forget_worker(WorkerId worker);
+  [[nodiscard]] Peer* peer_of(SessionId session) const;
+  [[nodiscard]] Peer* peer_of(WorkerId worker) const;
+  Outbox& outbox(Peer& peer);
+
+  const Options options_;
+  const TimePoint started_;
+  core::Scheduler scheduler_;
+  core::Actions actions_;
+  TimePoint now_;
+
+  base::Interner<QueueId> queues_;
+  base::Interner<StateId> states_;
+  base::Interner<TenantId> users_;
+  PayloadStore payloads_;
+
+  std::unordered_map<std::string, std::unique_ptr<Peer>> peers_;  // by route
+  std::vector<Peer*> dirty_;
+  std::deque<Peer*> awaiting_acknowledgement_;  // in the order in which they are due
+  Numbers<SessionId> sessions_;
+  Numbers<WorkerId> workers_;
+  std::vector<Peer*> session_peers_;
+  std::vector<Peer*> worker_peers_;
+  std::vector<std::string> worker_names_;
+  std::vector<std::pair<std::string, std::string>> to_strangers_;  // route, message
+
+  std::uint64_t malformed_ = 0;
+  std::uint64_t refused_ = 0;
+};
+
+}  // namespace steelyard::zmq_runtime

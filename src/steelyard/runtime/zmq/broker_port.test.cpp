@@ -1,0 +1,176 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "steelyard/runtime/zmq/test_wire_world.hpp"
+
+/// What strangers and peers that do not keep to the protocol are told.
+namespace steelyard::zmq_runtime {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+template <class Message>
+Message only(const std::vector<std::string>& heard) {
+  EXPECT_THAT(heard, SizeIs(1));
+  Message message;
+  const auto envelope = wire::open(heard.at(0));
+  EXPECT_TRUE(envelope);
+  EXPECT_EQ(envelope->kind, wire::kKindOf<Message>);
+  EXPECT_TRUE(wire::read(*envelope, message));
+  return message;
+}
+
+wire::Hello client_hello(std::uint64_t key = 99) {
+  wire::Hello hello;
+  hello.set_role(wire::ROLE_CLIENT);
+  hello.set_key(key);
+  return hello;
+}
+
+wire::Hello worker_hello() {
+  wire::Hello hello;
+  hello.set_role(wire::ROLE_WORKER);
+  hello.set_key(77);
+  hello.mutable_worker()->add_queues("q");
+  hello.mutable_worker()->set_slots(1);
+  hello.mutable_worker()->set_weight(1);
+  return hello;
+}
+
+TEST(BrokerPort, tells_a_stranger_to_greet) {
+  WireWorld world;
+  only<wire::HelloRequired>(world.say("x", wire::encode(wire::Beat())));
+}
+
+TEST(BrokerPort, welcomes_with_its_limits) {
+  WireWorld world;
+  const auto welcome = only<wire::Welcome>(world.say("x", wire::encode(client_hello())));
+  EXPECT_FALSE(welcome.resumed());
+  EXPECT_EQ(welcome.incarnation(), 7u);
+  EXPECT_EQ(welcome.limits().max_payload_bytes(), 1u << 20);
+}
+
+TEST(BrokerPort, answers_what_is_not_its_protocol) {
+  WireWorld world;
+  const auto fault = only<wire::Fault>(world.say("x", "GET / HTTP/1.1\r\n"));
+  EXPECT_EQ(fault.code(), "malformed");
+  EXPECT_EQ(world.port().malformed(), 1u);
+}
+
+TEST(BrokerPort, answers_another_version_naming_both) {
+  WireWorld world;
+  std::string hello = wire::encode(client_hello());
+  hello[2] = 2;
+  const auto fault = only<wire::Fault>(world.say("x", hello));
+  EXPECT_EQ(fault.code(), "version_mismatch");
+  EXPECT_THAT(fault.text(), HasSubstr("version 1 is spoken here"));
+}
+
+TEST(BrokerPort, refuses_a_hello_without_role_or_key) {
+  WireWorld world;
+  EXPECT_EQ(only<wire::Refused>(world.say("x", wire::encode(wire::Hello()))).code(), "malformed");
+  EXPECT_EQ(world.port().refused(), 1u);
+}
+
+TEST(BrokerPort, refuses_a_worker_with_impossible_values) {
+  for (const double weight : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN()}) {
+    WireWorld world;
+    wire::Hello hello = worker_hello();
+    hello.mutable_worker()->set_weight(weight);
+    EXPECT_EQ(only<wire::Refused>(world.say("x", wire::encode(hello))).code(), "invalid_argument");
+  }
+  WireWorld world;
+  wire::Hello hello = worker_hello();
+  hello.mutable_worker()->set_slots(1'000'000);
+  EXPECT_THAT(only<wire::Refused>(world.say("x", wire::encode(hello))).text(), HasSubstr("1024"));
+}
+
+TEST(BrokerPort, a_message_of_the_wrong_role_is_a_fault) {
+  WireWorld world;
+  only<wire::Welcome>(world.say("x", wire::encode(client_hello())));
+  EXPECT_THAT(only<wire::Fault>(world.say("x", wire::encode(wire::Done()))).text(),
+              HasSubstr("a client does not send"));
+}
+
+TEST(BrokerPort, an_unknown_kind_is_a_fault) {
+  WireWorld world;
+  only<wire::Welcome>(world.say("x", wire::encode(client_hello())));
+  std::string message = wire::encode(wire::Beat());
+  message[3] = 99;
+  EXPECT_THAT(only<wire::Fault>(world.say("x", message)).text(), HasSubstr("kind 99"));
+}
+
+TEST(BrokerPort, a_submission_whose_payloads_are_missing_is_a_fault_and_changes_nothing) {
+  WireWorld world;
+  only<wire::Welcome>(world.say("x", wire::encode(client_hello())));
+  wire::Submit submit;
+  auto* run = submit.add_runs();
+  run->set_first_sequence(1);
+  run->set_queue("q");
+  run->mutable_lengths()->set_count(3);
+  run->mutable_lengths()->set_equal(100);
+  EXPECT_EQ(only<wire::Fault>(world.say("x", wire::encode(submit, "short"))).code(), "malformed");
+  EXPECT_EQ(world.jobs().accepted, 0u);
+}
+
+TEST(BrokerPort, a_sequence_of_zero_or_near_the_end_of_numbers_is_a_fault) {
+  for (const std::uint64_t first : {std::uint64_t{0}, ~std::uint64_t{0}, kMaxSequence}) {
+    WireWorld world;
+    only<wire::Welcome>(world.say("x", wire::encode(client_hello())));
+    wire::Submit submit;
+    auto* run = submit.add_runs();
+    run->set_first_sequence(first);
+    run->set_queue("q");
+    run->mutable_lengths()->set_count(1);
+    EXPECT_EQ(only<wire::Fault>(world.say("x", wire::encode(submit))).code(), "malformed");
+  }
+}
+
+TEST(BrokerPort, a_forged_done_notice_is_called_stale) {
+  WireWorld world;
+  only<wire::Welcome>(world.say("x", wire::encode(worker_hello())));
+  wire::Done done;
+  done.add_leases(12345);
+  done.add_run_us(1);
+  done.mutable_lengths()->set_count(1);
+  const auto stale = only<wire::Stale>(world.say("x", wire::encode(done)));
+  EXPECT_EQ(stale.leases(0), 12345u);
+  EXPECT_EQ(world.port().scheduler().stale_reports(), 1u);
+}
+
+TEST(BrokerPort, a_connection_keeps_its_key) {
+  WireWorld world;
+  only<wire::Welcome>(world.say("x", wire::encode(client_hello(1))));
+  EXPECT_EQ(only<wire::Fault>(world.say("x", wire::encode(client_hello(2)))).code(), "malformed");
+  EXPECT_EQ(only<wire::Fault>(world.say("x", wire::encode(worker_hello()))).code(), "malformed");
+}
+
+TEST(BrokerPort, one_session_too_many_is_refused_with_the_limit) {
+  BrokerPort::Options options = test_port_options();
+  options.limits.max_sessions = 1;
+  WireWorld world(options);
+  only<wire::Welcome>(world.say("x", wire::encode(client_hello(1))));
+  const auto refused = only<wire::Refused>(world.say("y", wire::encode(client_hello(2))));
+  EXPECT_EQ(refused.code(), "too_many_sessions");
+  EXPECT_THAT(refused.text(), HasSubstr("max_sessions = 1"));
+}
+
+TEST(BrokerPort, payloads_beyond_the_memory_budget_are_refused_by_name) {
+  BrokerPort::Options options = test_port_options();
+  options.max_kept_bytes = 10;
+  WireWorld world(options);
+  only<wire::Welcome>(world.say("x", wire::encode(client_hello())));
+  wire::Submit submit;
+  auto* run = submit.add_runs();
+  run->set_first_sequence(1);
+  run->set_queue("q");
+  run->mutable_lengths()->set_count(1);
+  run->mutable_lengths()->set_equal(11);
+  const auto rejected = only<wire::Rejected>(world.say("x", wire::encode(submit, "eleven byte")));
+  EXPECT_EQ(rejected.code(), "out_of_memory_budget");
+  EXPECT_THAT(rejected.text(), HasSubstr("max_kept_bytes = 10"));
+}
+
+}  // namespace
+}  // namespace steelyard::zmq_runtime

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "steelyard/base/result.hpp"
+#include "steelyard/runtime/future/future.hpp"
+#include "steelyard/runtime/zmq/completions.hpp"
+#include "steelyard/runtime/zmq/context.hpp"
+
+namespace steelyard {
+
+struct ClientOptions {
+  std::string endpoint = kDefaultEndpoint;
+  std::string name{};  ///< shown to people by the broker; empty: the program's name and process id
+  /// Jobs on their way at once; `submit` waits for room past it.
+  std::uint32_t max_unfinished_jobs = 100'000;
+  std::shared_ptr<Context> context{};  ///< needed for `inproc://`; empty: one of its own
+};
+
+/// What a job asks for besides its queue and payload.
+struct RemoteJobOptions {
+  std::string state{};        ///< the state it needs; empty: none
+  std::string user{};         ///< whose share it counts for; empty: nobody's
+  std::int32_t priority = 0;  ///< higher = sooner
+};
+
+/// Hands in jobs to a broker and gets their results.
+///
+/// The broker may be started later, restarted or lost for a while: jobs wait, and what a restarted
+/// broker does not know is submitted again. Each job is answered once; it may run more than once
+/// when a worker or the broker was lost.
+/// Thread safety: all members may be called from any thread. A thread of the client's own owns the
+/// socket; it runs no user code. After `fork` only the parent may use the client.
+class Client {
+ public:
+  explicit Client(ClientOptions options = {});
+  /// Closes the session: what is still queued is dropped, unanswered futures resolve with Stopped.
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// Waits until a broker has welcomed this client.
+  /// Errors: NotConnected after `timeout`, naming the endpoint; VersionMismatch; InvalidArgument
+  /// for an endpoint that cannot be used. Not needed before submitting.
+  [[nodiscard]] Result<void> connect(std::chrono::milliseconds timeout);
+
+  /// Hands in one job. Blocks only while `max_unfinished_jobs` are on their way.
+  /// Errors, through the future: WorkFailed with the work's text, AttemptsExhausted, and the limits
+  /// of ErrorCode, each naming the limit.
+  [[nodiscard]] Future<std::string> submit(std::string_view queue, std::string payload,
+                                           const RemoteJobOptions& options = {});
+
+  /// Hands in a batch, which travels as one message; the jobs may go to different workers.
+  [[nodiscard]] std::vector<Future<std::string>> submit_batch(std::string_view queue,
+                                                              std::vector<std::string> payloads,
+                                                              const RemoteJobOptions& options = {});
+
+  /// As submit_batch, but the results arrive in `into` as they are ready, tagged `first_tag`,
+  /// `first_tag + 1`, … `into` must outlive the client or the last of them.
+  void submit_batch(std::string_view queue, std::vector<std::string> payloads,
+                    const RemoteJobOptions& options, CompletionQueue& into,
+                    std::uint64_t first_tag);
+
+  /// Hands in a unit: one worker takes all parts and answers them together (one tag, one result).
+  /// The result is read with `unpack_unit`.
+  void submit_unit(std::string_view queue, const std::vector<std::string>& parts,
+                   const RemoteJobOptions& options, CompletionQueue& into, std::uint64_t tag);
+
+  /// Asks the broker about itself; `what` is one of stats, queues, workers, users, health.
+  /// The answer is JSON. Errors: TimedOut, NotConnected, InvalidArgument for another `what`.
+  [[nodiscard]] Result<std::string> query(std::string_view what, std::chrono::milliseconds timeout);
+
+  struct Stats {
+    std::uint64_t submitted = 0;   ///< jobs handed in
+    std::uint64_t answered = 0;    ///< jobs whose answer has come
+    std::uint64_t repeated = 0;    ///< answers that had come before and were dropped
+    std::uint64_t reconnects = 0;  ///< welcomes after the first
+  };
+  [[nodiscard]] Stats stats() const;
+
+ private:
+  class Engine;
+  std::unique_ptr<Engine> engine_;
+};
+
+/// The answers of a unit's parts, in order. Errors: Malformed.
+[[nodiscard]] Result<std::vector<Result<std::string>>> unpack_unit(std::string_view result);
+
+}  // namespace steelyard

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "steelyard/runtime/zmq/conversation.hpp"
+#include "steelyard/wire/columns.hpp"
+#include "steelyard/wire/envelope.hpp"
+
+namespace steelyard::zmq_runtime {
+
+/// A client's side of the protocol without its socket: numbers the jobs, keeps them until they are
+/// answered, and submits again what a broker does not know.
+///
+/// Order of calls: `receive` for everything that came, `pass_time`, then `next_message` until there
+/// is none. Invariant: each job is answered to the sink exactly once.
+/// Thread safety: none. It reads no clock and does no I/O.
+class ClientSession {
+ public:
+  /// An answer: without `code` the text is the result.
+  using AnswerSink =
+      std::function<void(std::uint64_t sequence, std::optional<ErrorCode> code, std::string_view)>;
+  using ReportSink = std::function<void(std::uint64_t request, Result<std::string> report)>;
+
+  ClientSession(std::uint64_t key, std::string name, AnswerSink answers, ReportSink reports);
+
+  /// What a run's jobs have in common.
+  struct Kind {
+    std::string queue;
+    std::string state;
+    std::string user;
+    std::int32_t priority = 0;
+    bool unit = false;
+  };
+  /// Takes jobs in; returns the first one's sequence number, the others follow.
+  /// Requires: not empty.
+  std::uint64_t submit(const Kind& kind, const std::vector<std::string>& payloads);
+
+  /// Asks for a report; the answer comes to the report sink, or is lost with the connection.
+  void query(std::uint64_t request, std::string_view what);
+  /// Says goodbye; nothing is to be submitted after it.
+  void leave();
+
+  void receive(std::string_view bytes, TimePoint now);
+  void pass_time(TimePoint now) { conversation_.pass_time(now); }
+  /// The message just taken could not be handed over.
+  void cannot_send(TimePoint now) { conversation_.cannot_send(now); }
+  /// The next message to send; nullopt: nothing is to be said now.
+  [[nodiscard]] std::optional<std::string> next_message(TimePoint now);
+  [[nodiscard]] std::optional<TimePoint> next_deadline() const;
+
+  [[nodiscard]] const Conversation& conversation() const { return conversation_; }
+  [[nodiscard]] std::uint64_t unanswered() const { return unanswered_; }
+  [[nodiscard]] std::uint64_t repeated() const { return repeated_; }
+  /// The broker has confirmed the goodbye, or has itself said it.
+  [[nodiscard]] bool over() const { return over_; }
+  /// Answers everything that is unanswered with this error.
+  void answer_all(ErrorCode code, std::string_view text);
+
+ private:
+  /// Jobs that were handed in together, alike in kind.
+  struct Run {
+    std::shared_ptr<const Kind> kind;
+    std::string block;
+    std::vector<std::uint64_t> ends;  // where each payload ends in the block
+    std::vector<bool> answered;
+    std::uint32_t unanswered = 0;
+
+    [[nodiscard]] std::string_view payload(std::size_t i) const;
+  };
+  using Runs = std::map<std::uint64_t, Run>;  // by first sequence number
+
+  [[nodiscard]] std::string hello() const;
+  [[nodiscard]] std::optional<std::string> next_submission();
+  void add_unanswered(std::uint64_t first, const Run& run, wire::Submit& message,
+                      std::string& block) const;
+  void on_welcome(const wire::Envelope& envelope, TimePoint now);
+  void on_answers(const wire::Envelope& envelope, TimePoint now);
+  void on_rejected(const wire::Envelope& envelope);
+  void on_report(const wire::Envelope& envelope);
+  void answer(std::uint64_t sequence, std::optional<ErrorCode> code, std::string_view text);
+
+  const std::uint64_t key_;
+  const std::string name_;
+  const AnswerSink answers_;
+  const ReportSink reports_;
+  Conversation conversation_;
+
+  Runs runs_;
+  std::uint64_t next_sequence_ = 1;
+  std::uint64_t unsent_from_ = 1;  // runs from here on have not been sent to this broker
+  std::uint64_t unanswered_ = 0;
+  std::uint64_t repeated_ = 0;
+  wire::Received receipts_;
+  TimePoint receipts_due_;
+  std::vector<std::string> to_say_;  // queries and the goodbye, when welcomed
+  bool over_ = false;
+};
+
+}  // namespace steelyard::zmq_runtime

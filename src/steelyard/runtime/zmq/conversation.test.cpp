@@ -1,0 +1,226 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "steelyard/runtime/zmq/test_wire_world.hpp"
+
+namespace steelyard::zmq_runtime {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Answer done(std::uint64_t sequence, const std::string& payload) {
+  return {sequence, std::nullopt, "done:" + payload};
+}
+
+TEST(Conversation, a_job_goes_to_a_worker_and_its_result_comes_back) {
+  WireWorld world;
+  auto& client = world.add_client();
+  world.add_worker({"q"});
+  client.session->submit({"q", "", "", 0, false}, {"a", "b"});
+  world.pass(milliseconds(50));
+  EXPECT_THAT(client.answers, ElementsAre(done(1, "a"), done(2, "b")));
+  EXPECT_EQ(world.jobs().finished, 2u);
+  EXPECT_EQ(world.jobs().returning, 0u);  // the receipts came
+}
+
+TEST(Conversation, parts_may_start_in_any_order) {
+  WireWorld world;
+  auto& client = world.add_client();
+  client.session->submit({"q", "", "", 0, false}, {"early"});
+  world.pass(milliseconds(100));
+  EXPECT_EQ(world.jobs().queued, 1u);
+  world.add_worker({"q"});
+  world.pass(milliseconds(100));
+  EXPECT_THAT(client.answers, ElementsAre(done(1, "early")));
+}
+
+TEST(Conversation, jobs_start_in_order_also_across_a_cut_connection) {
+  WireWorld world;
+  auto& client = world.add_client();
+  auto& worker = world.add_worker({"q"});
+  worker.runs = false;
+  client.session->submit({"q", "", "", 0, false}, {"1"});
+  world.pass(milliseconds(20));
+  client.session->submit({"q", "", "", 0, false}, {"2"});
+  // The message with "2" is lost with the connection; "3" is sent on the new one.
+  ASSERT_TRUE(client.session->next_message(world.now()));
+  world.cut(client);
+  client.session->submit({"q", "", "", 0, false}, {"3"});
+  worker.runs = true;
+  world.pass(milliseconds(200));
+  EXPECT_THAT(worker.ran, ElementsAre("1", "2", "3"));
+  EXPECT_EQ(client.answers.size(), 3u);
+}
+
+TEST(Conversation, a_restarted_broker_is_told_everything_again) {
+  WireWorld world;
+  auto& client = world.add_client();
+  client.session->submit({"q", "", "", 0, false}, {"a", "b"});
+  world.pass(milliseconds(20));
+  world.restart_broker(8);
+  world.pass(milliseconds(1500));  // the next beat is answered with HelloRequired
+  EXPECT_EQ(world.jobs().queued, 2u);
+  world.add_worker({"q"});
+  world.pass(milliseconds(20));
+  EXPECT_THAT(client.answers, ElementsAre(done(1, "a"), done(2, "b")));
+}
+
+TEST(Conversation, a_result_of_a_former_broker_is_dropped_and_the_job_answered_once) {
+  WireWorld world;
+  auto& client = world.add_client();
+  auto& worker = world.add_worker({"q"});
+  worker.runs = false;
+  client.session->submit({"q", "", "", 0, false}, {"a"});
+  world.pass(milliseconds(20));
+  const auto job = worker.session->take();
+  ASSERT_TRUE(job);
+  world.restart_broker(8);
+  world.pass(milliseconds(2500));
+  worker.session->finish(*job, {kDoneFinished, "from before", {}, {}});
+  worker.runs = true;
+  world.pass(milliseconds(50));
+  EXPECT_THAT(client.answers, ElementsAre(done(1, "a")));
+  EXPECT_EQ(world.port().scheduler().stale_reports(), 0u);
+}
+
+TEST(Conversation, a_killed_workers_job_goes_to_another) {
+  WireWorld world;
+  auto& client = world.add_client();
+  auto& victim = world.add_worker({"q"});
+  victim.runs = false;
+  client.session->submit({"q", "", "", 0, false}, {"a"});
+  world.pass(milliseconds(20));
+  world.kill(victim);
+  world.add_worker({"q"});
+  world.pass(milliseconds(4000));
+  EXPECT_TRUE(client.answers.empty());
+  world.pass(milliseconds(2000));
+  EXPECT_THAT(client.answers, ElementsAre(done(1, "a")));
+  EXPECT_EQ(world.port().scheduler().book().total().attempts.lost, 1u);
+}
+
+TEST(Conversation, a_worker_whose_connection_was_cut_keeps_its_job) {
+  WireWorld world;
+  auto& client = world.add_client();
+  auto& worker = world.add_worker({"q"});
+  worker.runs = false;
+  client.session->submit({"q", "", "", 0, false}, {"a"});
+  world.pass(milliseconds(20));
+  const auto job = worker.session->take();
+  ASSERT_TRUE(job);
+  world.cut(worker);
+  world.pass(milliseconds(1500));
+  worker.session->finish(*job, {kDoneFinished, "kept", {}, {}});
+  world.pass(milliseconds(50));
+  EXPECT_THAT(client.answers, ElementsAre(Answer{1, std::nullopt, "kept"}));
+  EXPECT_EQ(world.port().scheduler().book().total().attempts.lost, 0u);
+}
+
+TEST(Conversation, an_assignment_lost_with_the_connection_is_given_again) {
+  WireWorld world;
+  auto& client = world.add_client();
+  auto& worker = world.add_worker({"q"});
+  worker.runs = false;
+  world.pass(milliseconds(20));
+  const std::string former = worker.route;
+  world.cut(worker);  // the broker does not know yet and sends to the old route
+  client.session->submit({"q", "", "", 0, false}, {"a"});
+  worker.runs = true;
+  world.pass(milliseconds(3000));
+  EXPECT_THAT(client.answers, ElementsAre(done(1, "a")));
+}
+
+TEST(Conversation, an_answer_lost_with_the_connection_is_given_again_once) {
+  WireWorld world;
+  auto& client = world.add_client();
+  auto& worker = world.add_worker({"q"});
+  worker.runs = false;
+  client.session->submit({"q", "", "", 0, false}, {"a"});
+  world.pass(milliseconds(20));
+  world.cut(client);
+  worker.runs = true;
+  world.settle();
+  EXPECT_EQ(world.jobs().returning, 1u);
+  world.pass(milliseconds(1500));
+  EXPECT_THAT(client.answers, ElementsAre(done(1, "a")));
+  EXPECT_EQ(world.jobs().finished, 1u);
+}
+
+TEST(Conversation, a_worker_that_leaves_finishes_what_it_has) {
+  WireWorld world;
+  auto& client = world.add_client();
+  auto& worker = world.add_worker({"q"});
+  worker.runs = false;
+  client.session->submit({"q", "", "", 0, false}, {"a", "b"});
+  world.pass(milliseconds(20));
+  worker.session->leave();
+  world.pass(milliseconds(20));
+  EXPECT_FALSE(worker.session->dismissed());
+  worker.runs = true;
+  world.pass(milliseconds(20));
+  EXPECT_TRUE(worker.session->dismissed());
+  EXPECT_THAT(worker.ran, ElementsAre("a"));
+  EXPECT_EQ(world.jobs().queued, 1u);
+}
+
+TEST(Conversation, a_client_that_leaves_takes_its_queued_jobs_along) {
+  WireWorld world;
+  auto& client = world.add_client();
+  client.session->submit({"q", "", "", 0, false}, {"a", "b"});
+  world.pass(milliseconds(20));
+  client.session->leave();
+  world.pass(milliseconds(20));
+  EXPECT_TRUE(client.session->over());
+  EXPECT_EQ(world.jobs().cancelled, 2u);
+  EXPECT_EQ(world.port().scheduler().open_sessions(), 0u);
+}
+
+TEST(Conversation, limits_are_named_in_refusals) {
+  BrokerPort::Options options = test_port_options();
+  options.limits.max_queued_jobs = 1;
+  WireWorld world(options);
+  auto& client = world.add_client();
+  client.session->submit({"q", "", "", 0, false}, {"a", "b"});
+  client.session->submit({"bad name", "", "", 0, false}, {"c"});
+  client.session->submit({"q", "", "", 0, false}, {std::string((1 << 20) + 1, 'x')});
+  world.pass(milliseconds(50));
+  ASSERT_EQ(client.answers.size(), 3u);
+  EXPECT_THAT(client.answers[0].text, HasSubstr("max_queued_jobs = 1"));
+  EXPECT_EQ(client.answers[1].code, ErrorCode::InvalidName);
+  EXPECT_EQ(client.answers[2].code, ErrorCode::PayloadTooLarge);
+  EXPECT_THAT(client.answers[2].text, HasSubstr("max_payload_bytes = 1048576"));
+}
+
+TEST(Conversation, a_stopping_broker_answers_what_is_queued_and_finishes_what_runs) {
+  WireWorld world;
+  auto& client = world.add_client();
+  auto& worker = world.add_worker({"q"});
+  worker.runs = false;
+  client.session->submit({"q", "", "", 0, false}, {"a", "b"});
+  world.pass(milliseconds(20));
+  world.port().stop(world.now());
+  world.settle();
+  EXPECT_FALSE(world.port().at_rest());
+  worker.runs = true;
+  world.pass(milliseconds(50));
+  EXPECT_TRUE(world.port().at_rest());
+  ASSERT_EQ(client.answers.size(), 2u);
+  EXPECT_EQ(client.answers[0].code, ErrorCode::Stopped);
+  EXPECT_EQ(client.answers[1], done(1, "a"));
+}
+
+TEST(Conversation, reports_are_json) {
+  WireWorld world;
+  auto& client = world.add_client();
+  client.session->query(1, "health");
+  client.session->query(2, "nonsense");
+  world.pass(milliseconds(20));
+  ASSERT_EQ(client.reports.size(), 2u);
+  EXPECT_THAT(client.reports[0].value(), HasSubstr("\"status\":\"warning\""));
+  EXPECT_EQ(client.reports[1].error().code, ErrorCode::InvalidArgument);
+}
+
+}  // namespace
+}  // namespace steelyard::zmq_runtime

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "steelyard/base/result.hpp"
+
+namespace steelyard::zmq_runtime {
+
+/// Whether the endpoint has one of the three forms: `tcp://ADDRESS:PORT`, `ipc://PATH`,
+/// `inproc://NAME`. Errors: InvalidArgument, saying which forms there are.
+[[nodiscard]] Result<void> check_endpoint(const std::string& endpoint);
+
+/// Whether a broker may listen there: without `insecure`, TCP only on loopback addresses, because
+/// nothing is encrypted and anybody who can connect may hand in work.
+/// Errors: InvalidArgument, with the reason and what to do.
+[[nodiscard]] Result<void> may_listen(const std::string& endpoint, bool insecure);
+
+}  // namespace steelyard::zmq_runtime

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "steelyard/base/ids.hpp"
+#include "steelyard/wire/columns.hpp"
+
+namespace steelyard::zmq_runtime {
+
+/// Keeps the bytes of jobs and results, in chunks as they arrived: a message's run of payloads is
+/// one chunk, freed when its last payload is forgotten.
+///
+/// Bounded by the caller, who looks at `kept_bytes`. Thread safety: none.
+/// Cost: O(1) each, one allocation per chunk (two when the lengths differ).
+class PayloadStore {
+ public:
+  /// Copies the column's bytes. The payloads are the returned reference, + 1, … `mark` is the
+  /// caller's own note about the chunk.
+  [[nodiscard]] PayloadRef put(const wire::Column& column, bool mark = false);
+
+  /// Requires: `ref` is kept.
+  [[nodiscard]] std::string_view get(PayloadRef ref) const;
+  [[nodiscard]] bool mark(PayloadRef ref) const;
+
+  /// Forgets `count` payloads of one chunk.
+  void forget(PayloadRef first, std::uint32_t count);
+
+  [[nodiscard]] std::uint64_t kept_bytes() const { return kept_bytes_; }
+
+ private:
+  struct Chunk {
+    std::unique_ptr<char[]> bytes;
+    std::unique_ptr<std::uint64_t[]> offsets;  // null: all payloads have `equal_bytes`
+    std::uint64_t total_bytes = 0;
+    std::uint32_t equal_bytes = 0;
+    std::uint32_t live = 0;
+    bool mark = false;
+  };
+  [[nodiscard]] const Chunk& chunk(PayloadRef ref) const;
+
+  std::vector<Chunk> chunks_;
+  std::vector<std::uint32_t> free_;
+  std::uint64_t kept_bytes_ = 0;
+};
+
+}  // namespace steelyard::zmq_runtime

@@ -1,0 +1,61 @@
+#include "steelyard/runtime/zmq/peer.hpp"
+
+#include <utility>
+
+namespace steelyard::zmq_runtime {
+
+void Outbox::answer(std::uint64_t sequence, Lease lease, std::string_view code,
+                    std::string_view text) {
+  wire::Answers& header = answers_.header;
+  // Codes are written from the first answer that is not "finished" on.
+  if (!code.empty() || header.codes_size() > 0) {
+    while (header.codes_size() < header.sequences_size()) header.add_codes();
+    header.add_codes(std::string(code));
+  }
+  header.add_sequences(sequence);
+  header.add_leases(lease.bits());
+  wire::LengthsWriter(*header.mutable_lengths()).add(text.size());
+  answers_.block.append(text);
+  answers_.empty = false;
+  if (answers_.block.size() > kFlushBytes) roll_over();
+}
+
+void Outbox::acknowledge_now() {
+  if (!owes_acknowledgement()) return;
+  wire::Acknowledged message;
+  message.set_through(acknowledged_through_);
+  said_through_ = acknowledged_through_;
+  say(message);
+}
+
+void Outbox::acknowledge_unserved(const std::string& queue) {
+  wire::Acknowledged message;
+  message.set_through(acknowledged_through_);
+  message.add_unserved_queues(queue);
+  said_through_ = acknowledged_through_;
+  say(message);
+}
+
+void Outbox::roll_over() {
+  if (!answers_.empty) {
+    answers_.header.set_acknowledged_through(acknowledged_through_);
+    said_through_ = acknowledged_through_;
+    messages_.push_back(answers_.encode());
+    answers_.clear();
+  }
+  if (!assign_.empty) {
+    messages_.push_back(assign_.encode());
+    assign_.clear();
+  }
+  if (stale_.leases_size() > 0) {
+    messages_.push_back(wire::encode(stale_));
+    stale_.Clear();
+  }
+}
+
+std::vector<std::string> Outbox::take() {
+  roll_over();
+  return std::exchange(messages_, {});
+}
+
+}  // namespace steelyard::zmq_runtime

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "steelyard/base/ids.hpp"
+#include "steelyard/base/time.hpp"
+#include "steelyard/wire/columns.hpp"
+#include "steelyard/wire/envelope.hpp"
+
+namespace steelyard::zmq_runtime {
+
+/// A message larger than this is sent before more is added to it.
+inline constexpr std::size_t kFlushBytes = 4 << 20;
+
+/// Collects payloads and their column while a message is being written.
+template <class Header>
+struct Draft {
+  Header header;
+  std::string block;
+  bool empty = true;
+
+  void clear() {
+    header.Clear();
+    block.clear();
+    empty = true;
+  }
+  [[nodiscard]] std::string encode() const { return wire::encode(header, block); }
+};
+
+/// What is to be said to one peer at the end of the cycle: one message of a kind where there would
+/// be many.
+class Outbox {
+ public:
+  /// A message that stands for itself. Messages leave in the order they were added.
+  template <class Message>
+  void say(const Message& message, std::string_view block = {}) {
+    roll_over();
+    messages_.push_back(wire::encode(message, block));
+  }
+
+  /// An answer to a client; `code` is empty for a finished job.
+  void answer(std::uint64_t sequence, Lease lease, std::string_view code, std::string_view text);
+  /// Everything up to `through` was taken in.
+  void acknowledge(std::uint64_t through) { acknowledged_through_ = through; }
+  [[nodiscard]] bool owes_acknowledgement() const { return acknowledged_through_ > said_through_; }
+  /// Says what is owed even if nothing else is to be said.
+  void acknowledge_now();
+  void acknowledge_unserved(const std::string& queue);
+
+  /// What is alike for neighbouring jobs of an assignment.
+  struct RunKey {
+    QueueId queue;
+    StateId state;
+    TenantId tenant;
+    std::int32_t priority = 0;
+    SessionId session;
+    std::uint16_t attempt = 1;
+    bool unit = false;
+    friend bool operator==(const RunKey&, const RunKey&) = default;
+  };
+  /// Adds a job to an assignment; `describe` fills in a new run's common part.
+  template <class Describe>
+  void assign(const RunKey& key, Lease lease, std::uint64_t sequence, std::string_view payload,
+              Describe&& describe) {
+    if (assign_.empty || !(key == run_key_)) {
+      describe(*assign_.header.add_runs());
+      run_key_ = key;
+      assign_.empty = false;
+    }
+    wire::AssignRun& run = *assign_.header.mutable_runs(assign_.header.runs_size() - 1);
+    run.add_leases(lease.bits());
+    run.add_sequences(sequence);
+    wire::LengthsWriter(*run.mutable_lengths()).add(payload.size());
+    assign_.block.append(payload);
+    if (assign_.block.size() > kFlushBytes) roll_over();
+  }
+  void stale(Lease lease) { stale_.add_leases(lease.bits()); }
+
+  /// Takes the messages to be sent now, in order.
+  [[nodiscard]] std::vector<std::string> take();
+
+ private:
+  /// Turns what is being collected into messages.
+  void roll_over();
+
+  std::vector<std::string> messages_;
+  Draft<wire::Answers> answers_;
+  Draft<wire::Assign> assign_;
+  wire::Stale stale_;
+  RunKey run_key_;
+  std::uint64_t acknowledged_through_ = 0;
+  std::uint64_t said_through_ = 0;
+};
+
+/// One connection, once it has greeted.
+struct Peer {
+  std::string route;
+  std::string name;
+  SessionId session;  ///< valid: a client
+  WorkerId worker;    ///< valid: a worker
+  Outbox outbox;
+  TimePoint acknowledgement_due;
+  bool awaits_acknowledgement = false;  ///< stands in the broker's list of those
+  bool dirty = false;                   ///< stands in the list of those with something to send
+  bool gone = false;                    ///< to be removed at the end of the cycle
+};
+
+}  // namespace steelyard::zmq_runtime

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+/// Numbers that both ends of the native protocol share. docs/protocol.md explains them.
+namespace steelyard::zmq_runtime {
+
+inline constexpr std::chrono::milliseconds kBeat{1000};
+/// A receipt or an acknowledgement that found no message to ride on leaves after this.
+inline constexpr std::chrono::milliseconds kRideFor{5};
+inline constexpr std::uint64_t kMaxSequence = std::uint64_t{1} << 62;
+
+// wire::Done.outcomes
+inline constexpr std::uint32_t kDoneFinished = 0;
+inline constexpr std::uint32_t kDoneFailed = 1;
+inline constexpr std::uint32_t kDoneRetry = 2;  ///< failed, and worth another attempt
+
+inline constexpr std::uint32_t kMaxSlots = 1024;
+inline constexpr int kMaxQueuesPerWorker = 256;
+inline constexpr std::size_t kMaxPeerNameBytes = 200;
+
+}  // namespace steelyard::zmq_runtime

@@ -1,0 +1,125 @@
+#include "steelyard/runtime/zmq/socket.hpp"
+
+#include <array>
+#include <limits>
+#include <utility>
+
+namespace steelyard::zmq_runtime {
+namespace {
+
+constexpr int kLingerMs = 1000;           // what a closing part still wants to say
+constexpr int kReconnectMs = 50;          // first pause before connecting again
+constexpr int kReconnectMaxMs = 1000;     // longest pause
+constexpr int kHighWaterMessages = 1000;  // per peer; the protocol's credit keeps far below
+constexpr std::size_t kCopyBelowBytes = std::size_t{16} * 1024;
+
+Error system_error(const std::string& endpoint, const zmq::error_t& error) {
+  const bool malformed =
+      error.num() == EINVAL || error.num() == EPROTONOSUPPORT || error.num() == ENOCOMPATPROTO;
+  if (malformed) {
+    return {
+        ErrorCode::InvalidArgument,
+        "'" + endpoint + "' is no endpoint (use tcp://ADDRESS:PORT, ipc://PATH or inproc://NAME)"};
+  }
+  return {ErrorCode::SystemError, "'" + endpoint + "': " + error.what()};
+}
+
+/// A message that takes over the string: large payloads are not copied.
+zmq::message_t to_message(std::string bytes) {
+  if (bytes.size() < kCopyBelowBytes) return zmq::message_t(bytes.data(), bytes.size());
+  auto owned = std::make_unique<std::string>(std::move(bytes));
+  std::string* raw = owned.release();
+  return zmq::message_t(
+      raw->data(), raw->size(), [](void*, void* hint) { delete static_cast<std::string*>(hint); },
+      raw);
+}
+
+}  // namespace
+
+Socket::Socket(std::shared_ptr<Context> context, Kind kind, std::uint64_t max_message_bytes)
+    : context_(std::move(context)),
+      socket_(context_->native(), kind == Kind::Router ? ZMQ_ROUTER : ZMQ_DEALER) {
+  socket_.set(zmq::sockopt::linger, kLingerMs);
+  socket_.set(zmq::sockopt::sndhwm, kHighWaterMessages);
+  socket_.set(zmq::sockopt::rcvhwm, kHighWaterMessages);
+  socket_.set(zmq::sockopt::reconnect_ivl, kReconnectMs);
+  socket_.set(zmq::sockopt::reconnect_ivl_max, kReconnectMaxMs);
+  socket_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(2 * max_message_bytes));
+  socket_.set(zmq::sockopt::immediate, 1);
+  if (kind == Kind::Router) socket_.set(zmq::sockopt::router_mandatory, 1);
+}
+
+Result<std::string> Socket::bind(const std::string& endpoint) {
+  try {
+    socket_.bind(endpoint);
+    return socket_.get(zmq::sockopt::last_endpoint);
+  } catch (const zmq::error_t& error) {
+    return tl::unexpected(system_error(endpoint, error));
+  }
+}
+
+Result<void> Socket::connect(const std::string& endpoint) {
+  try {
+    socket_.connect(endpoint);
+    return {};
+  } catch (const zmq::error_t& error) {
+    return tl::unexpected(system_error(endpoint, error));
+  }
+}
+
+bool Socket::send(std::string bytes) {
+  return send_frame(to_message(std::move(bytes)), zmq::send_flags::dontwait);
+}
+
+bool Socket::send_to(std::string_view route, std::string bytes) {
+  return send_frame(zmq::message_t(route.data(), route.size()),
+                    zmq::send_flags::dontwait | zmq::send_flags::sndmore) &&
+         send_frame(to_message(std::move(bytes)), zmq::send_flags::dontwait);
+}
+
+bool Socket::send_frame(zmq::message_t frame, zmq::send_flags flags) {
+  try {
+    return socket_.send(frame, flags).has_value();
+  } catch (const zmq::error_t&) {
+    return false;  // EHOSTUNREACH: the peer has gone
+  }
+}
+
+std::optional<zmq::message_t> Socket::receive(std::string* route) {
+  const std::size_t expected = route != nullptr ? 2 : 1;
+  while (true) {
+    std::optional<zmq::message_t> frame = receive_frame();
+    if (!frame) return std::nullopt;
+    std::size_t frames = 1;
+    if (route != nullptr) route->assign(frame->data<char>(), frame->size());
+    std::optional<zmq::message_t> last = std::move(frame);
+    while (last && last->more()) {
+      last = receive_frame();
+      ++frames;
+    }
+    if (last && frames == expected) return last;
+    ++misshapen_;
+  }
+}
+
+std::optional<zmq::message_t> Socket::receive_frame() {
+  zmq::message_t frame;
+  try {
+    if (!socket_.recv(frame, zmq::recv_flags::dontwait)) return std::nullopt;
+  } catch (const zmq::error_t&) {
+    return std::nullopt;  // EINTR: looked at again after the next wait
+  }
+  return frame;
+}
+
+void Socket::wait(const Wakeup& wakeup, std::chrono::milliseconds timeout) {
+  std::array<zmq_pollitem_t, 2> items{{
+      {socket_.handle(), 0, ZMQ_POLLIN, 0},
+      {nullptr, wakeup.descriptor(), ZMQ_POLLIN, 0},
+  }};
+  // EINTR is a wake-up like any other.
+  zmq_poll(items.data(), static_cast<int>(items.size()), timeout.count());
+  if ((items[1].revents & ZMQ_POLLIN) != 0) wakeup.clear();
+}
+
+}  // namespace steelyard::zmq_runtime

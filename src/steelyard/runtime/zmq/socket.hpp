@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <zmq.hpp>
+
+#include "steelyard/base/result.hpp"
+#include "steelyard/runtime/zmq/context.hpp"
+#include "steelyard/runtime/zmq/wakeup.hpp"
+
+namespace steelyard::zmq_runtime {
+
+/// A ZeroMQ socket with every limit set, whose failures are values.
+///
+/// Nothing is kept for a peer that is not there: a message that cannot be handed over now is not
+/// sent, and the protocol recovers by greeting again.
+/// Thread safety: none; it may move between threads with a full fence (a mutex).
+class Socket {
+ public:
+  enum class Kind { Router, Dealer };
+
+  /// `max_message_bytes` is the protocol's own limit; the transport cuts a peer off at twice that.
+  Socket(std::shared_ptr<Context> context, Kind kind, std::uint64_t max_message_bytes);
+
+  /// The endpoint that was bound, with the port that was chosen.
+  /// Errors: InvalidArgument for a malformed endpoint, SystemError otherwise.
+  [[nodiscard]] Result<std::string> bind(const std::string& endpoint);
+  /// Connects, now or whenever the other side appears. Errors: InvalidArgument.
+  [[nodiscard]] Result<void> connect(const std::string& endpoint);
+
+  /// Hands `bytes` over; false when there is no connection or its buffer is full.
+  [[nodiscard]] bool send(std::string bytes);
+  /// Router: to the peer named `route`.
+  [[nodiscard]] bool send_to(std::string_view route, std::string bytes);
+
+  /// The next message, if one is there. Router: `route` is set to the sender's.
+  /// Messages of another shape than [route,] one frame are dropped and counted.
+  [[nodiscard]] std::optional<zmq::message_t> receive(std::string* route = nullptr);
+
+  /// Waits until a message may be there, `wakeup` was signalled or `timeout` has passed.
+  void wait(const Wakeup& wakeup, std::chrono::milliseconds timeout);
+
+  [[nodiscard]] std::uint64_t misshapen() const { return misshapen_; }
+
+ private:
+  bool send_frame(zmq::message_t frame, zmq::send_flags flags);
+  std::optional<zmq::message_t> receive_frame();
+
+  std::shared_ptr<Context> context_;
+  zmq::socket_t socket_;
+  std::uint64_t misshapen_ = 0;
+};
+
+}  // namespace steelyard::zmq_runtime

@@ -1,0 +1,188 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "steelyard/runtime/zmq/broker_port.hpp"
+#include "steelyard/runtime/zmq/client_session.hpp"
+#include "steelyard/runtime/zmq/worker_session.hpp"
+#include "steelyard/strategy/registry.hpp"
+
+/// A broker, clients and workers in virtual time: the real state machines, joined by links that can
+/// be cut and replaced, without a socket or a thread.
+namespace steelyard::zmq_runtime {
+
+inline BrokerPort::Options test_port_options(std::uint64_t incarnation = 7) {
+  BrokerPort::Options options;
+  options.max_payload_bytes = 1 << 20;
+  options.max_kept_bytes = 64 << 20;
+  options.max_names = 1000;
+  options.incarnation = incarnation;
+  options.strategy = "least-loaded";
+  return options;
+}
+
+struct Answer {
+  std::uint64_t sequence = 0;
+  std::optional<ErrorCode> code;
+  std::string text;
+  friend bool operator==(const Answer&, const Answer&) = default;
+};
+
+class WireWorld {
+ public:
+  explicit WireWorld(BrokerPort::Options options = test_port_options()) { start_broker(options); }
+
+  struct TestClient {
+    std::vector<Answer> answers;
+    std::vector<Result<std::string>> reports;
+    std::unique_ptr<ClientSession> session;
+    std::string route;
+  };
+  struct TestWorker {
+    std::unique_ptr<WorkerSession> session;
+    std::string route;
+    bool runs = true;  ///< answers every job with "done:" + payload
+    std::vector<std::string> ran;
+  };
+
+  TestClient& add_client() {
+    auto client = std::make_unique<TestClient>();
+    TestClient& added = *client;
+    added.route = next_route();
+    added.session = std::make_unique<ClientSession>(
+        ++keys_, "client",
+        [&added](std::uint64_t sequence, std::optional<ErrorCode> code, std::string_view text) {
+          added.answers.push_back({sequence, code, std::string(text)});
+        },
+        [&added](std::uint64_t, Result<std::string> report) {
+          added.reports.push_back(std::move(report));
+        });
+    clients_.push_back(std::move(client));
+    return added;
+  }
+
+  TestWorker& add_worker(std::vector<std::string> queues, std::uint32_t slots = 1) {
+    auto worker = std::make_unique<TestWorker>();
+    worker->route = next_route();
+    worker->session = std::make_unique<WorkerSession>(
+        WorkerSession::Options{++keys_, "worker", std::move(queues), slots});
+    workers_.push_back(std::move(worker));
+    return *workers_.back();
+  }
+
+  /// Lets messages travel until nobody has anything more to say.
+  void settle() {
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (auto& client : clients_) moved |= drain(*client->session, client->route);
+      for (auto& worker : workers_) {
+        if (worker->runs) run_jobs(*worker);
+        moved |= drain(*worker->session, worker->route);
+      }
+      port_->pass_time(now_);
+      port_->flush([&](std::string_view route, std::string bytes) {
+        moved = true;
+        return deliver(std::string(route), bytes);
+      });
+    }
+  }
+  /// Time passes in small steps, with everything that falls due.
+  void pass(std::chrono::milliseconds time) {
+    for (const TimePoint end = now_ + time; now_ < end;) {
+      now_ = std::min(end, now_ + std::chrono::milliseconds(5));
+      for (auto& client : clients_) client->session->pass_time(now_);
+      for (auto& worker : workers_) worker->session->pass_time(now_);
+      settle();
+    }
+  }
+
+  /// The connection is replaced by a new one; what was on its way is lost.
+  template <class PartType>
+  void cut(PartType& part) {
+    part.route = next_route();
+  }
+  /// The part falls silent for good, as if its process was killed.
+  template <class PartType>
+  void kill(PartType& part) {
+    part.route.clear();
+  }
+  void restart_broker(std::uint64_t incarnation) { start_broker(test_port_options(incarnation)); }
+
+  /// Raw bytes to the broker; what it answers to this route.
+  std::vector<std::string> say(const std::string& route, std::string_view bytes) {
+    port_->receive(route, bytes, now_);
+    std::vector<std::string> heard;
+    port_->flush([&](std::string_view to, std::string message) {
+      if (to == route) {
+        heard.push_back(std::move(message));
+        return true;
+      }
+      return deliver(std::string(to), message);
+    });
+    return heard;
+  }
+
+  BrokerPort& port() { return *port_; }
+  [[nodiscard]] TimePoint now() const { return now_; }
+  [[nodiscard]] const core::JobLedger& jobs() const {
+    return port_->scheduler().book().total().jobs;
+  }
+
+ private:
+  void start_broker(const BrokerPort::Options& options) {
+    auto strategy = strategy::Registry().make(options.strategy);
+    port_ = std::make_unique<BrokerPort>(options, std::move(*strategy), now_);
+  }
+  std::string next_route() { return "route-" + std::to_string(++routes_); }
+
+  template <class SessionType>
+  bool drain(SessionType& session, const std::string& route) {
+    bool moved = false;
+    while (auto message = session.next_message(now_)) {
+      if (route.empty()) {
+        session.cannot_send(now_);
+        return false;
+      }
+      moved = true;
+      port_->receive(route, *message, now_);
+    }
+    return moved;
+  }
+
+  static void run_jobs(TestWorker& worker) {
+    while (auto job = worker.session->take()) {
+      worker.ran.push_back(job->payload);
+      worker.session->finish(*job, {kDoneFinished, "done:" + job->payload, {}, {}});
+    }
+  }
+
+  /// False when nobody has this route (any more), as a ROUTER socket would say.
+  bool deliver(const std::string& route, const std::string& bytes) {
+    for (auto& client : clients_) {
+      if (client->route != route) continue;
+      client->session->receive(bytes, now_);
+      return true;
+    }
+    for (auto& worker : workers_) {
+      if (worker->route != route) continue;
+      worker->session->receive(bytes, now_);
+      return true;
+    }
+    return false;
+  }
+
+  TimePoint now_{std::chrono::hours(1)};
+  std::unique_ptr<BrokerPort> port_;
+  std::vector<std::unique_ptr<TestClient>> clients_;
+  std::vector<std::unique_ptr<TestWorker>> workers_;
+  std::uint64_t keys_ = 0;
+  int routes_ = 0;
+};
+
+}  // namespace steelyard::zmq_runtime

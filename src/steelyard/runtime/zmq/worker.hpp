@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "steelyard/base/result.hpp"
+#include "steelyard/runtime/task/task.hpp"
+#include "steelyard/runtime/zmq/context.hpp"
+
+namespace steelyard {
+
+struct RemoteWorkerOptions {
+  std::string endpoint = kDefaultEndpoint;
+  std::string name{};                     ///< shown to people; empty: HOST-PROCESS
+  std::uint32_t slots = 1;                ///< jobs run at once, 1 to 1024
+  double weight = 1.0;                    ///< how powerful it is beside others, > 0
+  std::int32_t priority_min = INT32_MIN;  ///< takes only jobs with a priority in
+  std::int32_t priority_max = INT32_MAX;  ///< [priority_min, priority_max]
+  std::shared_ptr<Context> context{};     ///< needed for `inproc://`; empty: one of its own
+};
+
+/// Runs the jobs of one or more queues for a broker, with named tasks.
+///
+/// The broker may be started later, restarted or lost for a while; the worker greets it again.
+/// Thread safety: `serve` before `run`; `stop`, `stop_now` and `stats` from any thread.
+class Worker {
+ public:
+  explicit Worker(RemoteWorkerOptions options = {});
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Runs `task` for the jobs of `queue`. Requires: `run` was not called yet.
+  /// Errors: InvalidName; InvalidArgument when the queue has a task already.
+  [[nodiscard]] Result<void> serve(const std::string& queue, TaskFunction task,
+                                   TaskOptions options = {});
+
+  /// Serves until it is stopped: runs jobs on `slots` threads of its own, while the calling thread
+  /// waits. Errors: InvalidArgument for options out of range or an endpoint that cannot be used,
+  /// VersionMismatch and other refusals of the broker.
+  [[nodiscard]] Result<void> run();
+
+  /// Leaves: takes no more jobs, finishes what it has, then `run` returns.
+  void stop();
+  /// Leaves at once: `run` returns as soon as the running functions do; their jobs, and those not
+  /// started, go to other workers.
+  void stop_now();
+
+  struct Stats {
+    std::uint64_t finished = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t loads = 0;       ///< states loaded, as counted by WorkerState
+    std::uint64_t reconnects = 0;  ///< welcomes after the first
+    std::uint32_t running = 0;
+    bool connected = false;
+  };
+  [[nodiscard]] Stats stats() const;
+
+ private:
+  class Engine;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace steelyard

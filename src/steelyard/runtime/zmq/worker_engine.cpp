@@ -1,0 +1,226 @@
+#include "steelyard/runtime/zmq/worker_engine.hpp"
+
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "steelyard/base/assert.hpp"
+#include "steelyard/base/names.hpp"
+#include "steelyard/runtime/zmq/clock.hpp"
+#include "steelyard/runtime/zmq/endpoint.hpp"
+#include "steelyard/runtime/zmq/peer_name.hpp"
+
+/// Threads and socket; what a job does is in worker_perform.cpp.
+namespace steelyard {
+
+using zmq_runtime::AssignedJob;
+using zmq_runtime::JobReport;
+
+namespace {
+
+constexpr std::uint64_t kMaxMessageBytes = 1ULL << 30;
+constexpr std::chrono::milliseconds kLongestWait{1000};
+/// How often the keeper looks whether every slot works and nobody polls.
+constexpr std::chrono::milliseconds kWatch{20};
+/// After this many looks at an idle worker the keeper sleeps until a job is begun.
+constexpr int kQuietLooks = 50;
+/// How long a leaving worker waits to be dismissed by a broker that does not answer.
+constexpr std::chrono::seconds kLeaveGrace{5};
+
+Result<void> check(const RemoteWorkerOptions& options) {
+  if (auto usable = zmq_runtime::check_endpoint(options.endpoint); !usable) return usable;
+  if (options.slots == 0 || options.slots > zmq_runtime::kMaxSlots) {
+    return failure(ErrorCode::InvalidArgument,
+                   fmt::format("slots = {}: use 1 to {}", options.slots, zmq_runtime::kMaxSlots));
+  }
+  if (!std::isfinite(options.weight) || options.weight <= 0) {
+    return failure(ErrorCode::InvalidArgument, "weight: use a number above 0");
+  }
+  if (options.priority_min > options.priority_max) {
+    return failure(ErrorCode::InvalidArgument, "priority_min is above priority_max");
+  }
+  return {};
+}
+
+}  // namespace
+
+Worker::Engine::Engine(RemoteWorkerOptions options) : options_(std::move(options)) {}
+
+Result<void> Worker::Engine::serve(const std::string& queue, TaskFunction task,
+                                   TaskOptions options) {
+  STEELYARD_ASSERT(!session_);
+  if (!is_valid_name(queue)) {
+    return failure(ErrorCode::InvalidName, "'" + queue + "' cannot name a queue");
+  }
+  if (!tasks_.try_emplace(queue, Task{std::move(task), options}).second) {
+    return failure(ErrorCode::InvalidArgument, "queue '" + queue + "' has a task already");
+  }
+  return {};
+}
+
+Result<void> Worker::Engine::run() {
+  if (auto usable = check(options_); !usable) return usable;
+  if (tasks_.empty()) return failure(ErrorCode::InvalidArgument, "no queue is served");
+  Session::Options offer{zmq_runtime::random_key(),
+                         zmq_runtime::peer_name(options_.name),
+                         {},
+                         options_.slots,
+                         options_.weight,
+                         options_.priority_min,
+                         options_.priority_max};
+  for (const auto& [queue, task] : tasks_) offer.queues.push_back(queue);
+  {
+    const std::scoped_lock lock(mutex_);
+    session_.emplace(std::move(offer));
+    socket_.emplace(options_.context ? options_.context : std::make_shared<Context>(),
+                    zmq_runtime::Socket::Kind::Dealer, kMaxMessageBytes);
+    if (auto connected = socket_->connect(options_.endpoint); !connected) return connected;
+  }
+  {
+    std::vector<std::jthread> threads;
+    for (std::uint32_t i = 0; i < options_.slots; ++i) threads.emplace_back([this] { work(); });
+    keep_watch();
+  }
+  const zmq_runtime::Conversation& conversation = session_->conversation();
+  if (conversation.state() == zmq_runtime::Conversation::State::Refused) {
+    return tl::unexpected(conversation.refusal());
+  }
+  return {};
+}
+
+void Worker::Engine::stop() noexcept {
+  stop_ = true;
+  wakeup_.signal();
+}
+
+void Worker::Engine::stop_now() noexcept {
+  stop_now_ = true;
+  wakeup_.signal();
+}
+
+Worker::Stats Worker::Engine::stats() const {
+  const std::scoped_lock lock(mutex_);
+  Stats stats = stats_;
+  stats.running = running_;
+  if (session_) {
+    const zmq_runtime::Conversation& conversation = session_->conversation();
+    stats.connected = conversation.welcomed();
+    stats.reconnects = conversation.welcomes() > 0 ? conversation.welcomes() - 1 : 0;
+  }
+  return stats;
+}
+
+/// One slot: run what waits; when nothing does, poll, or wait for the one who polls.
+void Worker::Engine::work() {
+  Lock lock(mutex_);
+  while (!ended()) {
+    if (std::optional<AssignedJob> job = session_->take()) {
+      ++running_;
+      if (std::exchange(keeper_sleeps_, false)) keeper_.notify_one();
+      // Another slot takes over what this one leaves: the next job, or the polling.
+      if (running_ < options_.slots) slots_.notify_one();
+      lock.unlock();
+      JobReport outcome = perform(*job);
+      lock.lock();
+      --running_;
+      report(lock, *job, std::move(outcome));
+    } else if (!polling_) {
+      poll(lock);
+    } else {
+      slots_.wait(lock);
+    }
+  }
+  slots_.notify_all();
+  keeper_.notify_all();
+}
+
+void Worker::Engine::report(Lock&, const AssignedJob& job, JobReport report) {
+  ++(report.outcome == zmq_runtime::kDoneFinished ? stats_.finished : stats_.failed);
+  session_->finish(job, std::move(report));
+  if (polling_) {
+    wakeup_.signal();
+  } else if (!session_->has_waiting()) {
+    // With more to do, reports gather; with nothing to do, they leave at once.
+    exchange();
+  }
+}
+
+/// The keeper: polls while every slot works.
+void Worker::Engine::keep_watch() {
+  Lock lock(mutex_);
+  std::uint64_t done_before = 0;
+  int quiet_looks = 0;
+  while (!ended()) {
+    const std::uint64_t done = stats_.finished + stats_.failed;
+    quiet_looks = running_ == 0 && done == done_before ? quiet_looks + 1 : 0;
+    done_before = done;
+    if (running_ == options_.slots && !polling_) {
+      poll(lock);
+    } else if (quiet_looks > kQuietLooks) {
+      keeper_sleeps_ = true;
+      keeper_.wait(lock, [this] { return !keeper_sleeps_ || ended(); });
+      keeper_sleeps_ = false;
+      quiet_looks = 0;
+    } else {
+      keeper_.wait_for(lock, kWatch);
+    }
+  }
+  slots_.notify_all();
+}
+
+/// Waits for messages, stops, and the reports of others. Requires: nobody polls.
+void Worker::Engine::poll(Lock& lock) {
+  polling_ = true;
+  exchange();
+  if (!ended() && !session_->has_waiting()) {
+    std::optional<TimePoint> due = session_->next_deadline();
+    if (leave_until_) due = due ? std::min(*due, *leave_until_) : *leave_until_;
+    lock.unlock();
+    socket_->wait(wakeup_, zmq_runtime::until(due, kLongestWait));
+    lock.lock();
+    exchange();
+  }
+  polling_ = false;
+  slots_.notify_one();
+}
+
+/// Receives and sends all there is. Requires: mutex_ is held, and nobody else polls.
+void Worker::Engine::exchange() {
+  obey_stop();
+  while (const auto message = socket_->receive()) {
+    session_->receive({message->data<char>(), message->size()}, zmq_runtime::now());
+  }
+  session_->pass_time(zmq_runtime::now());
+  send_all();
+}
+
+void Worker::Engine::send_all() {
+  while (auto message = session_->next_message(zmq_runtime::now())) {
+    if (socket_->send(std::move(*message))) continue;
+    session_->cannot_send(zmq_runtime::now());
+    return;
+  }
+}
+
+void Worker::Engine::obey_stop() {
+  if (stop_now_) {
+    session_->leave_at_once();
+  } else if (stop_ && !leave_until_) {
+    session_->leave();
+    leave_until_ = zmq_runtime::now() + kLeaveGrace;
+  } else if (stop_ && running_ > 0) {
+    // The grace is for the broker's silence, not for the work in hand.
+    leave_until_ = zmq_runtime::now() + kLeaveGrace;
+  }
+}
+
+bool Worker::Engine::ended() const {
+  const zmq_runtime::Conversation& conversation = session_->conversation();
+  if (session_->dismissed() || conversation.state() == zmq_runtime::Conversation::State::Refused) {
+    return true;
+  }
+  return leave_until_ && running_ == 0 && zmq_runtime::now() >= *leave_until_;
+}
+
+}  // namespace steelyard

@@ -1,0 +1,257 @@
+#include <atomic>
+#include <barrier>
+#include <filesystem>
+#include <future>
+#include <vector>
+
+#include "steelyard/runtime/zmq/test_parts.hpp"
+
+namespace steelyard::zmq_runtime {
+namespace {
+
+std::string upper(const Work& work, WorkerState&) {
+  std::string text(work.payload);
+  for (char& c : text) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  return text;
+}
+
+/// The same program over every transport.
+class EveryTransport : public testing::TestWithParam<std::string> {
+ protected:
+  EveryTransport() {
+    listen_ = GetParam();
+    if (listen_.starts_with("ipc://")) {
+      listen_ += "-" + std::to_string(getpid());
+      std::filesystem::remove(listen_.substr(6));
+    }
+  }
+  BrokerOptions broker_options() {
+    BrokerOptions options;
+    options.listen = {listen_};
+    options.context = context_;
+    return options;
+  }
+
+  std::shared_ptr<Context> context_ = std::make_shared<Context>();
+  std::string listen_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Transports, EveryTransport,
+                         testing::Values("inproc://steelyard", "ipc:///tmp/steelyard-test",
+                                         "tcp://127.0.0.1:0"),
+                         [](const auto& each) {
+                           return each.param.substr(0, each.param.find(':'));
+                         });
+
+TEST_P(EveryTransport, named_task_answers_its_requester) {
+  RunningBroker broker(broker_options());
+  RunningWorker worker({.endpoint = broker.endpoint(), .context = context_}, "upper", upper);
+  Client client({.endpoint = broker.endpoint(), .context = context_});
+  auto result = client.submit("upper", "abc").wait_for(kPatience);
+  ASSERT_TRUE(result);
+  ASSERT_TRUE(*result) << describe(result->error());
+  EXPECT_EQ(**result, "ABC");
+}
+
+TEST_P(EveryTransport, a_batch_comes_back_complete_and_in_order) {
+  RunningBroker broker(broker_options());
+  RunningWorker first({.endpoint = broker.endpoint(), .context = context_}, "upper", upper);
+  RunningWorker second({.endpoint = broker.endpoint(), .slots = 3, .context = context_}, "upper",
+                       upper);
+  Client client({.endpoint = broker.endpoint(), .context = context_});
+  std::vector<std::string> payloads;
+  for (int i = 0; i < 5000; ++i) payloads.push_back("job " + std::to_string(i));
+  auto futures = client.submit_batch("upper", payloads);
+  for (int i = 0; i < 5000; ++i) {
+    auto result = futures[static_cast<std::size_t>(i)].wait_for(kPatience);
+    ASSERT_TRUE(result);
+    ASSERT_EQ(result->value(), "JOB " + std::to_string(i));
+  }
+}
+
+TEST_P(EveryTransport, an_error_reaches_the_requester_with_its_text) {
+  RunningBroker broker(broker_options());
+  RunningWorker worker({.endpoint = broker.endpoint(), .context = context_}, "broken",
+                       [](const Work& work, WorkerState&) -> std::string {
+                         throw std::runtime_error("cannot do " + std::string(work.payload));
+                       });
+  Client client({.endpoint = broker.endpoint(), .context = context_});
+  auto result = client.submit("broken", "that").wait_for(kPatience);
+  ASSERT_TRUE(result && !*result);
+  EXPECT_EQ(result->error(), (Error{ErrorCode::WorkFailed, "cannot do that"}));
+}
+
+TEST_P(EveryTransport, a_unit_is_answered_as_a_whole_by_one_worker) {
+  RunningBroker broker(broker_options());
+  RunningWorker worker({.endpoint = broker.endpoint(), .context = context_}, "upper",
+                       [](const Work& work, WorkerState& state) {
+                         if (work.payload == "bad") throw std::runtime_error("no");
+                         return upper(work, state);
+                       });
+  CompletionQueue completions;
+  Client client({.endpoint = broker.endpoint(), .context = context_});
+  client.submit_unit("upper", {"a", "bad", "c"}, {}, completions, 5);
+  const std::vector<Completion> taken = completions.take(kPatience);
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_EQ(taken[0].tag, 5u);
+  const auto answers = unpack_unit(taken[0].result.value());
+  ASSERT_TRUE(answers && answers->size() == 3u);
+  EXPECT_EQ((*answers)[0], "A");
+  EXPECT_EQ((*answers)[1].error(), (Error{ErrorCode::WorkFailed, "no"}));
+  EXPECT_EQ((*answers)[2], "C");
+}
+
+TEST_P(EveryTransport, a_stopped_worker_finishes_its_job_and_a_stopped_broker_answers_the_rest) {
+  RunningBroker broker(broker_options());
+  std::promise<void> begun;
+  std::promise<void> go_on;
+  RunningWorker worker({.endpoint = broker.endpoint(), .context = context_}, "slow",
+                       [&](const Work&, WorkerState&) {
+                         begun.set_value();
+                         go_on.get_future().wait();
+                         return std::string("done");
+                       });
+  Client client({.endpoint = broker.endpoint(), .context = context_});
+  auto futures = client.submit_batch("slow", {"1", "2"});
+  begun.get_future().wait();
+  worker.worker().stop();
+  go_on.set_value();
+  auto first = futures[0].wait_for(kPatience);
+  ASSERT_TRUE(first && *first);
+  EXPECT_EQ(**first, "done");
+  EXPECT_TRUE(worker.wait());
+  broker.stop_and_wait();
+  auto second = futures[1].wait_for(kPatience);
+  ASSERT_TRUE(second && !*second);
+  EXPECT_EQ(second->error().code, ErrorCode::Stopped);
+}
+
+TEST_P(EveryTransport, slots_run_at_once_and_state_using_functions_alone) {
+  RunningBroker broker(broker_options());
+  std::barrier<> all_at_once(4);
+  RunningWorker meeting({.endpoint = broker.endpoint(), .slots = 4, .context = context_}, "meet",
+                        [&](const Work&, WorkerState&) {
+                          all_at_once.arrive_and_wait();
+                          return std::string("met");
+                        },
+                        {.concurrent = true});
+  std::atomic<int> inside = 0;
+  RunningWorker alone({.endpoint = broker.endpoint(), .slots = 4, .context = context_}, "alone",
+                      [&](const Work&, WorkerState&) {
+                        if (inside.fetch_add(1) != 0) throw std::runtime_error("not alone");
+                        std::this_thread::yield();
+                        --inside;
+                        return std::string("alone");
+                      });
+  Client client({.endpoint = broker.endpoint(), .context = context_});
+  for (auto& future : client.submit_batch("meet", {"1", "2", "3", "4"})) {
+    auto result = future.wait_for(kPatience);
+    ASSERT_TRUE(result && *result);
+  }
+  for (auto& future : client.submit_batch("alone", std::vector<std::string>(200))) {
+    auto result = future.wait_for(kPatience);
+    ASSERT_TRUE(result && *result) << describe(result->error());
+  }
+}
+
+TEST_P(EveryTransport, closing_a_client_resolves_what_is_open_and_drops_what_is_queued) {
+  RunningBroker broker(broker_options());
+  Future<std::string> open;
+  {
+    Client client({.endpoint = broker.endpoint(), .context = context_});
+    ASSERT_TRUE(client.connect(kPatience));
+    open = client.submit("nobody", "x");
+  }
+  auto result = open.wait_for(kPatience);
+  ASSERT_TRUE(result && !*result);
+  EXPECT_EQ(result->error().code, ErrorCode::Stopped);
+  Client other({.endpoint = broker.endpoint(), .context = context_});
+  const auto stats = other.query("stats", kPatience);
+  ASSERT_TRUE(stats);
+  EXPECT_NE(stats->find("\"queued\":0"), std::string::npos) << *stats;
+}
+
+TEST(Broker, a_restarted_broker_gets_the_unanswered_jobs_again) {
+  const std::string endpoint = "ipc:///tmp/steelyard-restart-" + std::to_string(getpid());
+  BrokerOptions options;
+  options.listen = {endpoint};
+  auto first = std::make_unique<RunningBroker>(options);
+  Client client({.endpoint = endpoint});
+  auto early = client.submit_batch("upper", {"a", "b", "c"});
+  ASSERT_TRUE(client.query("stats", kPatience));  // a round trip: the jobs have arrived
+  first.reset();                                  // ends at once, as if it was killed
+  RunningBroker second(options);
+  RunningWorker worker({.endpoint = endpoint}, "upper", upper);
+  for (auto& future : early) {
+    auto result = future.wait_for(kPatience);
+    ASSERT_TRUE(result && *result);
+  }
+  EXPECT_GE(client.stats().reconnects, 1u);
+  EXPECT_EQ(client.stats().answered, 3u);
+}
+
+TEST(Broker, refuses_to_listen_beyond_loopback_unless_told) {
+  BrokerOptions options;
+  options.listen = {"tcp://0.0.0.0:0"};
+  const auto refused = Broker::open(options);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().context.find("--insecure"), std::string::npos);
+  options.insecure = true;
+  EXPECT_TRUE(Broker::open(options));
+}
+
+TEST(Broker, names_what_is_wrong_with_an_endpoint) {
+  for (const char* endpoint : {"", "7411", "http://x:1", "tcp://127.0.0.1", "tcp://127.0.0.1:99999",
+                               "tcp://:7411", "ipc://"}) {
+    BrokerOptions options;
+    options.listen = {endpoint};
+    const auto refused = Broker::open(options);
+    ASSERT_FALSE(refused) << endpoint;
+    EXPECT_EQ(refused.error().code, ErrorCode::InvalidArgument) << endpoint;
+  }
+}
+
+TEST(Broker, a_name_that_only_begins_like_loopback_is_not) {
+  BrokerOptions options;
+  options.listen = {"tcp://127.example:7411"};
+  EXPECT_FALSE(Broker::open(options));
+}
+
+TEST(Client, says_which_endpoint_did_not_answer) {
+  Client client({.endpoint = "ipc:///tmp/steelyard-nobody-" + std::to_string(getpid())});
+  const auto connected = client.connect(std::chrono::milliseconds(50));
+  ASSERT_FALSE(connected);
+  EXPECT_EQ(connected.error().code, ErrorCode::NotConnected);
+  EXPECT_NE(connected.error().context.find("steelyard-nobody"), std::string::npos);
+}
+
+TEST(Client, an_endpoint_that_cannot_be_used_fails_every_job_at_once) {
+  Client client({.endpoint = "nonsense"});
+  auto result = client.submit("q", "x").wait_for(kPatience);
+  ASSERT_TRUE(result && !*result);
+  EXPECT_EQ(result->error().code, ErrorCode::InvalidArgument);
+}
+
+TEST(Worker, refuses_a_second_task_for_a_queue_and_impossible_options) {
+  Worker worker({.slots = 0});
+  EXPECT_TRUE(worker.serve("q", upper));
+  EXPECT_FALSE(worker.serve("q", upper));
+  EXPECT_FALSE(worker.serve("not a name", upper));
+  EXPECT_EQ(worker.run().error().code, ErrorCode::InvalidArgument);
+}
+
+TEST(Parts, start_and_stop_a_hundred_times_under_load) {
+  for (int round = 0; round < 100; ++round) {
+    BrokerOptions options;
+    options.listen = {"ipc:///tmp/steelyard-cycle-" + std::to_string(getpid())};
+    RunningBroker broker(options);
+    RunningWorker worker({.endpoint = broker.endpoint(), .slots = 2}, "upper", upper);
+    Client client({.endpoint = broker.endpoint()});
+    auto futures = client.submit_batch("upper", std::vector<std::string>(20, "x"));
+    auto first = futures.front().wait_for(kPatience);
+    ASSERT_TRUE(first && *first) << round;
+  }
+}
+
+}  // namespace
+}  // namespace steelyard::zmq_runtime
