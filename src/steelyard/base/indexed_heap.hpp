@@ -86,7 +86,9 @@ class IndexedHeap {
     heap_[place] = std::move(entry);
   }
 
+  // Most keys change without changing places; taking an entry out and putting it back is dear.
   std::size_t sift_up(std::size_t place) {
+    if (place == 0 || !(heap_[place] < heap_[(place - 1) / 2])) return place;
     Entry moving = std::move(heap_[place]);
     while (place > 0 && moving < heap_[(place - 1) / 2]) {
       put(place, std::move(heap_[(place - 1) / 2]));
@@ -97,6 +99,7 @@ class IndexedHeap {
   }
 
   void sift_down(std::size_t place) {
+    if (2 * place + 1 >= heap_.size()) return;
     Entry moving = std::move(heap_[place]);
     for (std::size_t child = 2 * place + 1; child < heap_.size(); child = 2 * place + 1) {
       if (child + 1 < heap_.size() && heap_[child + 1] < heap_[child]) ++child;

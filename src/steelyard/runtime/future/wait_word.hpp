@@ -18,8 +18,8 @@ void sleep_while(const WaitWord& word, std::uint32_t value) noexcept;
                                std::chrono::steady_clock::time_point deadline) noexcept;
 
 /// Wakes one sleeper, or all, if there are any; `wake_one` returns whether there was one. Only the
-/// address is used: the word may be gone by now, because it was changed before, and who saw that may
-/// have gone on; a stranger woken by it looks again.
+/// address is used: the word may be gone by now, because it was changed before, and who saw that
+/// may have gone on; a stranger woken by it looks again.
 bool wake_one(const WaitWord* word) noexcept;
 void wake_all(const WaitWord* word) noexcept;
 
