@@ -1,0 +1,91 @@
+#include "steelyard/base/assert.hpp"
+#include "steelyard/runtime/inproc/engine_turn.hpp"
+
+/// What the workers' threads do.
+namespace steelyard::inproc {
+namespace {
+
+// The engine whose worker this thread is.
+thread_local const Engine* working_for = nullptr;
+
+}  // namespace
+
+void Engine::assert_not_a_worker() const {
+  STEELYARD_ASSERT(working_for != this);
+}
+
+void Engine::work(Seat& seat) {
+  working_for = this;
+  bool handled = true;
+  for (;;) {
+    // A job that is there already was given by this thread itself, a moment after its last one.
+    std::optional<Seat::Given> given = seat.look();
+    const bool at_once = given.has_value() && handled;
+    if (!given) given = seat.wait(handled ? Seat::Expect::Whenever : Seat::Expect::Soon);
+    switch (*given) {
+      case Seat::Given::Leave:
+        return;
+      case Seat::Given::Alarm:
+        alarm_rang(seat);
+        break;
+      case Seat::Given::Job:
+        run_job(seat, at_once ? seat.report.ended : read_clock());
+        handled = report(seat);
+        break;
+    }
+  }
+}
+
+void Engine::run_job(Seat& seat, TimePoint began) {
+  JobNode& job = *seat.assignment.job;
+  WorkerPlace& place = *seat.place;
+  const JobNumber number = job.number;
+  tell_observer([&](Observer& observer) { observer.started(number, place.id); });
+  const AttemptEnding ending = job.run(place.state);
+  const TimePoint ended = read_clock();
+  seat.attempts_run.store(seat.attempts_run.load(std::memory_order_relaxed) + 1,
+                          std::memory_order_relaxed);
+  seat.report = {number, ending, job.uses_state, StateId::none(), ended, ended - began};
+  if (job.uses_state) note_state(place, seat.report);
+  tell_observer([&](Observer& observer) { observer.finished(number, place.id, ending); });
+  // An attempt that may be repeated is the scheduler's to decide on.
+  if (ending == AttemptEnding::Retry) return;
+  job.deliver();
+  tell_observer([&](Observer& observer) {
+    observer.returned(number, ending == AttemptEnding::Failed ? std::optional(ErrorCode::WorkFailed)
+                                                              : std::nullopt);
+  });
+}
+
+/// A load that failed, or a function that loaded something else, is reported as it is.
+void Engine::note_state(WorkerPlace& place, SeatReport& report) {
+  if (place.state.name() != place.held_name) {
+    place.held_name = place.state.name();
+    place.held = names_.state(place.held_name);
+  }
+  report.holds = place.held;
+}
+
+/// Returns whether the report was handled; otherwise another thread is about to.
+bool Engine::report(Seat& seat) {
+  if (turn_is_long_.load()) {
+    lock_.lock();
+  } else if (!lock_.try_lock()) {
+    reports_.push(seat, seat, 1);
+    return try_turn();
+  }
+  Aftermath after;
+  take_in(after);
+  take_report(seat, after);
+  finish_turns(after);
+  return true;
+}
+
+void Engine::alarm_rang(Seat& seat) {
+  turn([this, &seat](Aftermath&) {
+    seat.clear_alarm();
+    if (timekeeper_ == &seat) timekeeper_ = nullptr;
+  });
+}
+
+}  // namespace steelyard::inproc
