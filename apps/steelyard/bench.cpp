@@ -1,0 +1,159 @@
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/console.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/options.hpp"
+#include "commands.hpp"
+#include "measure/broker_bench.hpp"
+#include "measure/inproc_command.hpp"
+#include "measure/load.hpp"
+#include "measure/memory_bench.hpp"
+#include "measure/proxy_parts.hpp"
+
+namespace steelyard::cli {
+namespace {
+
+/// A flag with several numbers, separated by commas.
+struct NumbersFlag {
+  std::string name;
+  std::string description;
+  std::vector<std::uint32_t>& values;
+  std::uint32_t max;
+};
+
+std::vector<std::uint32_t> read_numbers(const NumbersFlag& flag, const std::string& text) {
+  std::uint32_t number = 0;
+  const NumberFlag<std::uint32_t> each{flag.name, "", number, 1, flag.max};
+  std::vector<std::uint32_t> numbers;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', start), text.size());
+    numbers.push_back(read_number(text.substr(start, comma - start), each));
+    start = comma + 1;
+  }
+  return numbers;
+}
+
+void add_numbers(CLI::App& flags, const NumbersFlag& flag) {
+  flags
+      .add_option_function<std::string>(
+          flag.name, [flag](const std::string& text) { flag.values = read_numbers(flag, text); },
+          flag.description)
+      ->type_name("N,...")
+      ->default_str(fmt::format("{}", fmt::join(flag.values, ",")));
+}
+
+void add_payload_bytes(CLI::App& flags, std::uint32_t& value) {
+  add_number<std::uint32_t>(flags, {.name = "--payload-bytes",
+                                    .description = "size of a job's payload",
+                                    .value = value,
+                                    .max = 16U << 20});
+}
+
+void add_broker_bench(CLI::App& bench, Run& chosen) {
+  const auto [flags, options] = add_command<BrokerBench>(
+      bench,
+      {"broker", "Jobs per second, beside a bare zmq_proxy.",
+       "Client, broker and worker are processes on this machine that talk over TCP; beside them "
+       "a client and a worker with a zmq_proxy between them, one message per job, measured in "
+       "turns. RATIO is the median of the turns' ratios.\n"
+       "\n"
+       "Examples:\n"
+       "  steelyard bench broker\n"
+       "  steelyard bench broker --outstanding 1 --rounds 9 --json"},
+      chosen, {run_broker_bench});
+  add_numbers(flags, {"--outstanding", "jobs on their way at once, one measurement for each",
+                      options.outstanding, 100'000});
+  add_payload_bytes(flags, options.payload_bytes);
+  add_number<std::uint32_t>(flags,
+                            {"--workers", "worker processes on each side", options.workers, 1, 64});
+  add_number<std::uint32_t>(
+      flags, {"--slots", "jobs a steelyard worker has at once", options.slots, 1, 1024});
+  add_number<std::uint32_t>(
+      flags, {"--rounds", "how often both sides are measured", options.rounds, 1, 1000});
+  add_number<double>(flags, {"--seconds-per-round", "how long each side is measured each time",
+                             options.seconds_per_round, 0.01, 3600});
+  flags.add_flag("--json", options.json, "print JSON instead of a table");
+}
+
+void add_memory_bench(CLI::App& bench, Run& chosen) {
+  const auto [flags, options] = add_command<MemoryBench>(
+      bench,
+      {"memory", "Bytes of memory of a queued job, its payload aside.",
+       "CORE is what the scheduler allocates; BROKER is how much a broker process grows while a "
+       "client fills it.\n"
+       "\n"
+       "Examples:\n"
+       "  steelyard bench memory\n"
+       "  steelyard bench memory --jobs 100000 --json"},
+      chosen, {run_memory_bench});
+  add_numbers(flags, {"--jobs", "queued jobs, one measurement for each", options.jobs, 4'000'000});
+  add_payload_bytes(flags, options.payload_bytes);
+  flags.add_flag("--json", options.json, "print JSON instead of a table");
+}
+
+// The processes that `bench broker` starts.
+
+struct LoadOptions {
+  std::string endpoint;
+  Load load;
+};
+
+int print_measured(const Result<Measured>& measured) {
+  if (!measured) return give_up("bench", measured.error());
+  return print(
+      fmt::format("{{\"jobs\": {}, \"seconds\": {}}}\n", measured->jobs, measured->seconds));
+}
+
+int run_load(const LoadOptions& options) {
+  return print_measured(measure_broker(options.load, options.endpoint));
+}
+
+int run_proxy_load(const LoadOptions& options) {
+  return print_measured(measure_proxy(options.load, options.endpoint));
+}
+
+void add_load(CLI::App& bench, Run& chosen, const char* name, const char* endpoint,
+              int (*run)(const LoadOptions&)) {
+  const auto [flags, options] = add_command<LoadOptions>(bench, {name, "", ""}, chosen, {run});
+  flags.group("");
+  flags.add_option(endpoint, options.endpoint)->required();
+  flags.add_option("--outstanding", options.load.outstanding);
+  flags.add_option("--payload-bytes", options.load.payload_bytes);
+  flags.add_option("--seconds", options.load.seconds);
+}
+
+void add_parts(CLI::App& bench, Run& chosen) {
+  add_load(bench, chosen, "load", "--broker", run_load);
+  add_load(bench, chosen, "proxy-load", "--connect", run_proxy_load);
+  bench.add_subcommand("proxy")->group("")->callback([&chosen] { chosen = run_proxy; });
+  const auto [flags, options] = add_command<LoadOptions>(
+      bench, {"proxy-worker", "", ""}, chosen,
+      {[](const LoadOptions& given) { return run_proxy_worker(given.endpoint); }});
+  flags.group("");
+  flags.add_option("--connect", options.endpoint)->required();
+}
+
+}  // namespace
+
+void add_bench(CLI::App& program, Run& chosen) {
+  CLI::App* bench = program.add_subcommand("bench", "Measure how fast and how small it is.");
+  bench->footer(
+      "Close other programs first; what is measured together is measured in turns.\n"
+      "\n"
+      "Examples:\n"
+      "  steelyard bench broker\n"
+      "  steelyard bench memory --json");
+  bench->require_subcommand(1, 1);
+  add_broker_bench(*bench, chosen);
+  add_inproc_bench(*bench, chosen);
+  add_memory_bench(*bench, chosen);
+  add_parts(*bench, chosen);
+}
+
+}  // namespace steelyard::cli

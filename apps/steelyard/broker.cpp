@@ -1,0 +1,228 @@
+#include "steelyard/runtime/zmq/broker.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "cli/console.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/help.hpp"
+#include "cli/logging.hpp"
+#include "cli/options.hpp"
+#include "cli/stop_signals.hpp"
+#include "commands.hpp"
+#include "steelyard/runtime/plugin/plugin.hpp"
+#include "steelyard/strategy/registry.hpp"
+
+namespace steelyard::cli {
+namespace {
+
+/// Whoever is alive says so every second; one message may be late.
+constexpr std::int64_t kShortestSilenceMs = 2'000;
+
+struct Options {
+  std::vector<std::string> listen;
+  std::vector<std::string> plugins;
+  BrokerOptions broker;
+  std::int64_t worker_lost_after_ms = 0;
+  std::int64_t session_gone_after_ms = 0;
+  bool log_to_output = false;
+
+  Options() {
+    using std::chrono::duration_cast;
+    using std::chrono::milliseconds;
+    worker_lost_after_ms = duration_cast<milliseconds>(broker.limits.worker_lost_after).count();
+    session_gone_after_ms = duration_cast<milliseconds>(broker.limits.session_gone_after).count();
+  }
+};
+
+BrokerOptions broker_options(const Options& options) {
+  BrokerOptions result = options.broker;
+  if (!options.listen.empty()) result.listen = options.listen;
+  result.limits.worker_lost_after = std::chrono::milliseconds(options.worker_lost_after_ms);
+  result.limits.session_gone_after = std::chrono::milliseconds(options.session_gone_after_ms);
+  return result;
+}
+
+/// A wrong value of a flag.
+tl::unexpected<Error> at_flag(std::string_view flag, const Error& error) {
+  return failure(ErrorCode::InvalidArgument, fmt::format("{}: {}", flag, error.context));
+}
+
+Result<strategy::Registry> load_strategies(const std::vector<std::string>& plugins) {
+  strategy::Registry registry;
+  for (const std::string& file : plugins) {
+    if (auto loaded = load_plugin(file, registry); !loaded) {
+      return at_flag("--plugin", loaded.error());
+    }
+  }
+  return registry;
+}
+
+Result<std::unique_ptr<Broker>> open(const BrokerOptions& options,
+                                     const strategy::Registry& strategies) {
+  if (const auto strategy = strategies.make(options.strategy); !strategy) {
+    return at_flag("--strategy", strategy.error());
+  }
+  auto broker = Broker::open(options, strategies);
+  if (!broker && broker.error().code == ErrorCode::SystemError) {
+    return failure(ErrorCode::SystemError,
+                   fmt::format("cannot listen on {}; if another broker runs there (`steelyard "
+                               "health` tells), use it, or choose another port with --listen",
+                               broker.error().context));
+  }
+  if (!broker) return at_flag("--listen", broker.error());
+  return broker;
+}
+
+void serve(Broker& broker, StopSignals& signals) {
+  signals.watch(
+      {.first =
+           [&broker] {
+             spdlog::info(
+                 "stopping: nothing more is accepted; waiting up to {} s for the jobs that run and "
+                 "for their answers to be received (Ctrl+C again stops at once)",
+                 Broker::kStopGrace.count());
+             broker.stop();
+           },
+       .second =
+           [&broker] {
+             spdlog::warn("stopping at once");
+             broker.stop_now();
+           }});
+  for (const std::string& endpoint : broker.endpoints()) spdlog::info("listening on {}", endpoint);
+  broker.run();
+  signals.end();
+  spdlog::info("stopped");
+}
+
+int run(const Options& options) {
+  start_log(options.log_to_output);
+  const auto strategies = load_strategies(options.plugins);
+  if (!strategies) return give_up("broker", strategies.error());
+  StopSignals signals;
+  const auto broker = open(broker_options(options), *strategies);
+  if (!broker) return give_up("broker", broker.error());
+  serve(**broker, signals);
+  return kDone;
+}
+
+std::string strategies() {
+  const strategy::Registry built_in;
+  std::vector<HelpRow> rows;
+  for (const strategy::Entry& entry : built_in.entries()) {
+    std::string meaning = entry.summary;
+    for (const auto& [name, value] : entry.defaults) {
+      meaning += fmt::format("; {} (default: {})", name, value);
+    }
+    rows.push_back({entry.name, meaning});
+  }
+  return help_rows(rows);
+}
+
+std::string footer() {
+  return "Strategies:\n" + strategies() +
+         "A plugin adds its own.\n"
+         "\n"
+         "Ctrl+C (SIGINT) or SIGTERM: what runs is finished and answered, what is queued is "
+         "answered as not done. A second one stops at once.\n"
+         "\n"
+         "Examples:\n"
+         "  steelyard broker\n"
+         "  steelyard broker --listen tcp://127.0.0.1:7500 --listen ipc:///tmp/steelyard\n"
+         "  steelyard broker --strategy groups-by-state:switch_penalty_s=3\n"
+         "  steelyard broker --plugin ./my_strategy.so --strategy mine";
+}
+
+void add_endpoints(CLI::App& flags, Options& options) {
+  auto& listen = options.listen;
+  flags
+      .add_option_function<std::vector<std::string>>(
+          "--listen",
+          [&listen](const std::vector<std::string>& endpoints) {
+            for (const std::string& endpoint : endpoints) {
+              if (const auto wrong = wrong_endpoint(endpoint)) {
+                throw CLI::ValidationError("--listen", *wrong);
+              }
+            }
+            listen = endpoints;
+          },
+          "an endpoint to listen on; port 0 takes a free one; may be given again")
+      ->type_name("ENDPOINT")
+      ->allow_extra_args(false)
+      ->default_str(kDefaultEndpoint);
+  flags.add_flag("--insecure", options.broker.insecure,
+                 "allow addresses that other machines can reach, although nothing is encrypted "
+                 "and nobody has to prove who they are");
+}
+
+void add_strategies(CLI::App& flags, Options& options) {
+  flags
+      .add_option("--strategy", options.broker.strategy,
+                  "what decides which job goes where: NAME[:parameter=number,...], see below")
+      ->type_name("NAME")
+      ->default_str(options.broker.strategy);
+  flags
+      .add_option("--plugin", options.plugins,
+                  "a shared object with more strategies; may be given again")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+}
+
+/// One row of the table of limits.
+template <class Number>
+void add_limit(CLI::App& flags, const char* name, const char* description, Number& value,
+               Number min = 1) {
+  add_number<Number>(flags, {.name = name, .description = description, .value = value, .min = min});
+}
+
+void add_job_limits(CLI::App& flags, BrokerOptions& broker) {
+  core::Options& limits = broker.limits;
+  add_limit(flags, "--max-queued-jobs", "queued jobs in all", limits.max_queued_jobs);
+  add_limit(flags, "--max-queued-jobs-per-user",
+            "queued jobs of each named user; 0 or less: no cap", limits.max_queued_jobs_per_user,
+            INT64_MIN);
+  add_limit(flags, "--max-unfinished-jobs-per-session", "jobs of one client on their way",
+            limits.max_unfinished_jobs_per_session);
+  add_limit(flags, "--max-payload-bytes", "one payload or result", broker.max_payload_bytes);
+  add_limit(flags, "--max-kept-bytes", "payloads and results kept for all jobs",
+            broker.max_kept_bytes);
+  add_limit<std::uint16_t>(flags, "--max-attempts",
+                           "attempts of one job, when workers are lost or ask for another",
+                           limits.max_attempts);
+}
+
+void add_table_limits(CLI::App& flags, Options& options) {
+  core::Options& limits = options.broker.limits;
+  add_limit(flags, "--max-workers", "workers at once", limits.max_workers);
+  add_limit(flags, "--max-sessions", "clients at once", limits.max_sessions);
+  add_limit(flags, "--max-lanes", "combinations of queue, user, state and priority at once",
+            limits.max_lanes);
+  add_limit(flags, "--max-names", "queues, states and users, each", options.broker.max_names);
+  add_limit<std::int64_t>(flags, "--worker-lost-after-ms",
+                          "silence until a worker is lost and its jobs go to others",
+                          options.worker_lost_after_ms, kShortestSilenceMs);
+  add_limit<std::int64_t>(flags, "--session-gone-after-ms",
+                          "silence until a client is gone and its queued jobs are dropped",
+                          options.session_gone_after_ms, kShortestSilenceMs);
+}
+
+}  // namespace
+
+void add_broker_command(CLI::App& program, Run& chosen) {
+  const auto [flags, options] = add_command<Options>(
+      program, {"broker", "Run a broker, which gives each job to the right worker.", footer()},
+      chosen, {run});
+  add_endpoints(flags, options);
+  add_strategies(flags, options);
+  add_job_limits(flags, options.broker);
+  add_table_limits(flags, options);
+  flags.add_flag("--log-to-output", options.log_to_output)->group("");
+}
+
+}  // namespace steelyard::cli

@@ -1,0 +1,83 @@
+#include "cli/part.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace steelyard::cli {
+namespace {
+
+constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+
+std::string this_program() {
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe", error);
+  // A program that was replaced while it runs has no path any more, but can still be executed.
+  return error || !std::filesystem::exists(path, error) ? "/proc/self/exe" : path.string();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Part>> Part::start(const std::vector<std::string>& arguments,
+                                          std::shared_ptr<ChildGuard> guard) {
+  ChildCommand command;
+  command.words.push_back(this_program());
+  command.words.insert(command.words.end(), arguments.begin(), arguments.end());
+  auto process = ChildProcess::spawn(std::move(command), std::move(guard));
+  if (!process) return tl::unexpected(process.error());
+  return std::unique_ptr<Part>(new Part(std::move(*process)));
+}
+
+std::optional<std::string> Part::next_line() {
+  while (true) {
+    if (auto line = lines_.next()) return line;
+    if (!process_->output_open()) return std::nullopt;
+    const ChildReady ready = process_->wait_ready(false);
+    std::string bytes;
+    if (ready.output) process_->read_output(bytes, kReadBytes);
+    if (ready.errors) process_->read_errors();
+    lines_.append(bytes);
+    if (ready.ended && bytes.empty()) return std::nullopt;
+  }
+}
+
+Result<std::string> Part::wait_for_line(std::string_view start) {
+  while (const auto line = next_line()) {
+    if (line->starts_with(start)) return line->substr(start.size());
+  }
+  return failure(ErrorCode::SystemError, end());
+}
+
+void Part::interrupt() {
+  const std::scoped_lock lock(mutex_);
+  if (!collected_) ::kill(process_->pid(), SIGINT);
+}
+
+std::string Part::end() {
+  while (next_line()) {
+  }
+  while (!process_->wait_ready(false).ended) process_->read_errors();
+  collect();
+  return process_->describe_end();
+}
+
+void Part::collect() {
+  const std::scoped_lock lock(mutex_);
+  process_->end_by(std::chrono::steady_clock::now() + std::chrono::seconds(1));
+  collected_ = true;
+}
+
+std::vector<std::string> broker_arguments(const std::string& listen) {
+  return {"broker", "--log-to-output", "--listen", listen};
+}
+
+std::vector<std::string> worker_arguments(const WorkerPart& worker) {
+  return {"worker",  "--log-to-output", "--broker",  worker.endpoint,
+          "--queue", worker.queue,      "--builtin", worker.builtin,
+          "--name",  worker.name,       "--slots",   std::to_string(worker.slots)};
+}
+
+}  // namespace steelyard::cli

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "steelyard/runtime/task/file_descriptor.hpp"
+
+namespace steelyard::cli {
+
+/// Ctrl+C (SIGINT) and SIGTERM as calls: the first asks for a clean stop, the second for a stop at
+/// once. A third ends the program on the spot, and so does the first one before `watch`.
+///
+/// Must be made before any other thread, because threads inherit what it blocks.
+/// Thread safety: none. The calls come from a thread of its own.
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals() { end(); }
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  struct Calls {
+    std::function<void()> first;
+    std::function<void()> second;
+  };
+  /// From now on signals become calls, until `end`.
+  void watch(Calls calls);
+  /// No more calls after this; signals are ignored, for a program that is about to end anyway.
+  void end();
+
+ private:
+  void listen();
+  [[nodiscard]] bool wait_for_signal() const;
+  void handle(int count);
+
+  FileDescriptor signals_;
+  FileDescriptor ended_;
+  std::mutex mutex_;
+  Calls calls_;  // guarded by mutex_
+  std::jthread thread_;
+};
+
+}  // namespace steelyard::cli

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "cli/command.hpp"
+
+/// Every command, each in a file of its name.
+namespace steelyard::cli {
+
+void add_up(CLI::App& program, Run& chosen);
+void add_broker_command(CLI::App& program, Run& chosen);
+void add_worker(CLI::App& program, Run& chosen);
+void add_submit(CLI::App& program, Run& chosen);
+void add_stats(CLI::App& program, Run& chosen);
+void add_ls(CLI::App& program, Run& chosen);
+void add_health(CLI::App& program, Run& chosen);
+void add_bench(CLI::App& program, Run& chosen);
+
+}  // namespace steelyard::cli

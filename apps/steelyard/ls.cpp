@@ -1,0 +1,199 @@
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/console.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/query.hpp"
+#include "cli/table.hpp"
+#include "commands.hpp"
+#include "steelyard/base/nearest.hpp"
+
+namespace steelyard::cli {
+namespace {
+
+namespace json = boost::json;
+
+struct Options {
+  BrokerAt broker;
+  std::string what = "queues";
+  bool json = false;
+};
+
+std::string jobs(const json::object& row, std::string_view count) {
+  return with_commas(count_in(object_in(row, "jobs"), count));
+}
+
+Table queues_table() {
+  return Table({{.heading = "QUEUE", .may_shrink = true},
+                {.heading = "WORKERS", .to_the_right = true},
+                {.heading = "QUEUED", .to_the_right = true},
+                {.heading = "RUNNING", .to_the_right = true},
+                {.heading = "FINISHED", .to_the_right = true},
+                {.heading = "FAILED", .to_the_right = true},
+                {.heading = "LONGEST", .to_the_right = true},
+                {.heading = "WAIT", .to_the_right = true},
+                {.heading = "RUN", .to_the_right = true}});
+}
+
+std::vector<std::string> queue_cells(const json::object& row) {
+  const bool waits = count_in(object_in(row, "jobs"), "queued") > 0;
+  return {text_in(row, "queue"),
+          with_commas(count_in(row, "workers")),
+          jobs(row, "queued"),
+          jobs(row, "running"),
+          jobs(row, "finished"),
+          jobs(row, "failed"),
+          waits ? time_in(row, "longest_wait_s") : "-",
+          time_in(row, "wait_mean_s"),
+          time_in(row, "run_mean_s")};
+}
+
+Table workers_table() {
+  return Table({{.heading = "WORKER", .may_shrink = true},
+                {.heading = "QUEUES", .may_shrink = true},
+                {.heading = "BUSY", .to_the_right = true},
+                {.heading = "STATE", .may_shrink = true},
+                {.heading = "PRIORITY"},
+                {.heading = "DONE", .to_the_right = true},
+                {.heading = "FAILED", .to_the_right = true},
+                {.heading = "SWITCHES", .to_the_right = true},
+                {.heading = "HEARD", .to_the_right = true}});
+}
+
+std::string comma_list(const json::array& names) {
+  std::vector<std::string> texts;
+  for (const json::value& name : names) {
+    if (name.is_string()) texts.emplace_back(name.as_string());
+  }
+  return fmt::format("{}", fmt::join(texts, ","));
+}
+
+/// "any", "5..", "..9", "5..9"
+std::string window(const json::object& row) {
+  const auto bound = [&row](std::string_view field) -> std::string {
+    const json::value* found = row.if_contains(field);
+    return found != nullptr && found->is_int64() ? std::to_string(found->as_int64()) : "";
+  };
+  const std::string lowest = bound("priority_min");
+  const std::string highest = bound("priority_max");
+  return lowest.empty() && highest.empty() ? "any" : lowest + ".." + highest;
+}
+
+std::vector<std::string> worker_cells(const json::object& row) {
+  const json::value* draining = row.if_contains("draining");
+  const bool leaving = draining != nullptr && draining->is_bool() && draining->as_bool();
+  const std::string state = text_in(row, "state");
+  return {text_in(row, "worker"),
+          comma_list(list_in(row, "queues")),
+          fmt::format("{}/{}{}", count_in(row, "running"), count_in(row, "slots"),
+                      leaving ? " leaving" : ""),
+          state.empty() ? "-" : state,
+          window(row),
+          with_commas(count_in(row, "finished")),
+          with_commas(count_in(row, "failed")),
+          with_commas(count_in(row, "switches")),
+          time_in(row, "heard_ago_s")};
+}
+
+Table users_table() {
+  return Table({{.heading = "USER", .may_shrink = true},
+                {.heading = "ACCEPTED", .to_the_right = true},
+                {.heading = "QUEUED", .to_the_right = true},
+                {.heading = "RUNNING", .to_the_right = true},
+                {.heading = "FINISHED", .to_the_right = true},
+                {.heading = "FAILED", .to_the_right = true},
+                {.heading = "WAIT", .to_the_right = true},
+                {.heading = "RUN", .to_the_right = true}});
+}
+
+std::vector<std::string> user_cells(const json::object& row) {
+  return {text_in(row, "user"),        jobs(row, "accepted"),     jobs(row, "queued"),
+          jobs(row, "running"),        jobs(row, "finished"),     jobs(row, "failed"),
+          time_in(row, "wait_mean_s"), time_in(row, "run_mean_s")};
+}
+
+struct List {
+  std::string_view what;
+  Table (*table)();
+  std::vector<std::string> (*cells)(const json::object& row);
+  std::string_view empty;
+};
+
+constexpr std::array<List, 3> kLists{{
+    {"queues", queues_table, queue_cells,
+     "no queues yet; a queue appears with its first job or worker\n"},
+    {"workers", workers_table, worker_cells,
+     "no workers; start one with `steelyard worker --queue QUEUE --exec COMMAND`\n"},
+    {"users", users_table, user_cells, "no users yet; name one with `steelyard submit --user`\n"},
+}};
+
+const List* find_list(std::string_view what) {
+  const auto* found = std::ranges::find(kLists, what, &List::what);
+  return found == kLists.end() ? nullptr : found;
+}
+
+std::string readable(const List& list, const json::object& report) {
+  const json::array& rows = list_in(report, "rows");
+  if (rows.empty()) return std::string(list.empty);
+  Table table = list.table();
+  for (const json::value& row : rows) {
+    if (row.is_object()) table.add(list.cells(row.as_object()));
+  }
+  std::string text = table.text(output_is_terminal() ? output_columns() : 0);
+  const std::uint64_t omitted = count_in(report, "rows_omitted");
+  if (omitted > 0) text += fmt::format("and {} more\n", with_commas(omitted));
+  return text;
+}
+
+int run(const Options& options) {
+  const auto answer = ask(options.broker, options.what);
+  if (!answer) return give_up("ls", answer.error());
+  if (options.json) return print(*answer + "\n");
+  const auto report = parse_report(*answer);
+  if (!report) return give_up("ls", report.error());
+  return print(readable(*find_list(options.what), *report));
+}
+
+void check_what(const std::string& what) {
+  if (find_list(what) != nullptr) return;
+  const std::string near = base::nearest(what, {"queues", "workers", "users"});
+  throw CLI::ValidationError(
+      "WHAT",
+      fmt::format("'{}' cannot be listed{} (one of queues, workers, users)", what.substr(0, 100),
+                  near.empty() ? "" : fmt::format(", did you mean '{}'?", near)));
+}
+
+}  // namespace
+
+void add_ls(CLI::App& program, Run& chosen) {
+  const auto [flags, options] = add_command<Options>(
+      program,
+      {"ls", "List the queues, workers or users.",
+       "The columns WAIT and RUN are means; LONGEST is the wait of the job that has waited "
+       "longest; HEARD says how long ago the worker last gave a sign of life.\n"
+       "\n"
+       "Examples:\n"
+       "  steelyard ls\n"
+       "  steelyard ls workers\n"
+       "  steelyard ls workers --json | jq '.rows[].worker'"},
+      chosen, {run});
+  auto& what = options.what;
+  flags
+      .add_option_function<std::string>(
+          "WHAT",
+          [&what](const std::string& text) {
+            check_what(text);
+            what = text;
+          },
+          "queues, workers or users")
+      ->default_str(what);
+  add_broker_and_timeout(flags, options.broker);
+  flags.add_flag("--json", options.json, "print the broker's own JSON instead of a table");
+}
+
+}  // namespace steelyard::cli

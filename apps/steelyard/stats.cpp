@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "cli/console.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/query.hpp"
+#include "cli/table.hpp"
+#include "commands.hpp"
+
+namespace steelyard::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kNameColumns = 9;
+
+struct Options {
+  BrokerAt broker;
+  bool json = false;
+};
+
+/// "handed_back" as people write it.
+std::string spaced(std::string_view field) {
+  std::string text(field);
+  std::ranges::replace(text, '_', ' ');
+  return text;
+}
+
+/// A ledger as a table of one row, in the order in which a job goes through it.
+void print_ledger(std::string& text, std::string_view name, const json::object& ledger) {
+  std::vector<Table::Column> columns{{.heading = ""}};
+  std::vector<std::string> cells{std::string(name)};
+  for (const auto& field : ledger) {
+    if (!field.value().is_number()) continue;
+    columns.push_back({.heading = spaced(field.key()), .to_the_right = true});
+    cells.push_back(with_commas(count_in(ledger, field.key())));
+  }
+  columns[0].heading = std::string(kNameColumns, ' ');
+  Table table(std::move(columns));
+  table.add(cells);
+  text += table.text(0) + "\n";
+}
+
+std::string decisions(const json::object& decisions) {
+  std::string text;
+  for (const auto& field : decisions) {
+    const std::uint64_t count = count_in(decisions, field.key());
+    if (count == 0) continue;
+    text +=
+        fmt::format("{}{} {}", text.empty() ? "" : "  ", spaced(field.key()), with_commas(count));
+  }
+  return text.empty() ? "none yet" : text;
+}
+
+std::string readable(const json::object& stats) {
+  std::string text;
+  print_ledger(text, "jobs", object_in(stats, "jobs"));
+  print_ledger(text, "attempts", object_in(stats, "attempts"));
+  const auto row = [&text](std::string_view name, const std::string& value) {
+    text += fmt::format("{:<{}}  {}\n", name, kNameColumns, value);
+  };
+  row("mean time", fmt::format("waiting {}  running {}", time_in(stats, "wait_mean_s"),
+                               time_in(stats, "run_mean_s")));
+  row("workers", fmt::format("{} with {}", with_commas(count_in(stats, "workers")),
+                             counted(count_in(stats, "slots"), "slot", "slots")));
+  row("clients", with_commas(count_in(stats, "sessions")));
+  row("strategy", text_in(stats, "strategy"));
+  row("decisions", decisions(object_in(stats, "decisions")));
+  row("switches", with_commas(count_in(stats, "switches")));
+  row("memory",
+      fmt::format("{} of {} for payloads and results",
+                  readable_bytes(count_in(stats, "kept_bytes")),
+                  readable_bytes(count_in(object_in(stats, "limits"), "max_kept_bytes"))));
+  row("messages",
+      fmt::format("{} malformed  {} refused", with_commas(count_in(stats, "messages_malformed")),
+                  with_commas(count_in(stats, "messages_refused"))));
+  row("up", time_in(stats, "uptime_s"));
+  return text;
+}
+
+int run(const Options& options) {
+  const auto answer = ask(options.broker, "stats");
+  if (!answer) return give_up("stats", answer.error());
+  if (options.json) return print(*answer + "\n");
+  const auto stats = parse_report(*answer);
+  return stats ? print(readable(*stats)) : give_up("stats", stats.error());
+}
+
+}  // namespace
+
+void add_stats(CLI::App& program, Run& chosen) {
+  const auto [flags, options] =
+      add_command<Options>(program,
+                           {"stats", "Show how many jobs there were and how long they took.",
+                            "Examples:\n"
+                            "  steelyard stats\n"
+                            "  steelyard stats --json | jq .jobs"},
+                           chosen, {run});
+  add_broker_and_timeout(flags, options.broker);
+  flags.add_flag("--json", options.json, "print the broker's own JSON instead of a table");
+}
+
+}  // namespace steelyard::cli

@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "cli/console.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/query.hpp"
+#include "cli/stop_signals.hpp"
+#include "commands.hpp"
+#include "submit/job_source.hpp"
+#include "submit/session.hpp"
+
+namespace steelyard::cli {
+namespace {
+
+/// Lines that travel together when nothing is said: as many as are read at once, up to this.
+constexpr std::uint32_t kUsualBatch = 1'024;
+
+struct Options {
+  BrokerAt broker;
+  std::string queue;
+  std::optional<std::string> payload;
+  std::string file;
+  std::string lines;
+  std::uint32_t batch = 0;
+  bool batch_unit = false;
+  bool as_completed = false;
+  bool json = false;
+  RemoteJobOptions job;
+
+  [[nodiscard]] bool one_job() const { return lines.empty(); }
+};
+
+/// An error with the flag it came from in front.
+tl::unexpected<Error> at_flag(std::string_view flag, const Error& error) {
+  return failure(error.code, fmt::format("{}: {}", flag, error.context));
+}
+
+Result<std::unique_ptr<JobSource>> open_lines(const Options& options) {
+  auto file = open_input(options.lines);
+  if (!file) return at_flag("--lines", file.error());
+  const std::size_t batch = options.batch > 0 ? options.batch : kUsualBatch;
+  return std::make_unique<LineJobs>(std::move(*file), LineJobs::Options{batch, options.batch > 0});
+}
+
+Result<std::unique_ptr<JobSource>> open_source(const Options& options) {
+  if (!options.one_job()) return open_lines(options);
+  if (options.payload && *options.payload != "-") return std::make_unique<OneJob>(*options.payload);
+  auto payload = read_input(options.payload ? "-" : options.file);
+  if (!payload) return at_flag(options.payload ? "PAYLOAD" : "--file", payload.error());
+  return std::make_unique<OneJob>(std::move(*payload));
+}
+
+/// A named user has a cap on queued jobs; handing in more at once would only be refused.
+Result<Window::Limits> window_limits(const Options& options, Client& client) {
+  Window::Limits limits;
+  // One batch at least must fit, and a second one while the first is worked on.
+  limits.jobs = std::max<std::uint64_t>(limits.jobs, std::uint64_t{2} * options.batch);
+  if (options.job.user.empty() || options.one_job()) return limits;
+  const auto answer =
+      client.query("stats", std::chrono::milliseconds(options.broker.connect_timeout_ms));
+  if (!answer) return tl::unexpected(answer.error());
+  const auto stats = parse_report(*answer);
+  if (!stats) return tl::unexpected(stats.error());
+  const std::uint64_t cap = count_in(object_in(*stats, "limits"), "max_queued_jobs_per_user");
+  if (cap > 0) limits.jobs = std::min(limits.jobs, cap);
+  return limits;
+}
+
+SubmitSession::Options session_options(const Options& options, const Window::Limits& window) {
+  using Form = Answers::Form;
+  const Form plain = options.one_job() ? Form::Raw : Form::Lines;
+  const bool end_line = options.one_job() && !options.json && output_is_terminal();
+  return {.queue = options.queue,
+          .job = options.job,
+          .unit = options.batch_unit,
+          .progress = !options.one_job() && errors_are_terminal(),
+          .answers = {options.json ? Form::Json : plain, !options.as_completed, end_line},
+          .window = window};
+}
+
+int run(const Options& options) {
+  StopSignals signals;
+  auto source = open_source(options);
+  if (!source) return give_up("submit", source.error());
+  auto client = connect(options.broker);
+  if (!client) return give_up("submit", client.error());
+  const auto window = window_limits(options, **client);
+  if (!window) return give_up("submit", window.error());
+  SubmitSession session(session_options(options, *window), std::move(*client), std::move(*source));
+  return session.run(signals);
+}
+
+void check(const Options& options) {
+  const int sources = static_cast<int>(options.payload.has_value()) +
+                      static_cast<int>(!options.file.empty()) +
+                      static_cast<int>(!options.lines.empty());
+  if (sources == 0) {
+    throw CLI::ValidationError(
+        "no work given: add PAYLOAD, - for standard input, --file FILE, or --lines FILE");
+  }
+  if (sources > 1) {
+    throw CLI::ValidationError("PAYLOAD, --file and --lines exclude each other");
+  }
+  for (const auto& [name, given] :
+       {std::pair("--batch", options.batch > 0), std::pair("--batch-unit", options.batch_unit),
+        std::pair("--as-completed", options.as_completed)}) {
+    if (given && options.one_job()) throw CLI::ValidationError(name, "goes with --lines only");
+  }
+  if (options.batch_unit && options.batch == 0) {
+    throw CLI::ValidationError("--batch-unit", "say how many lines make a unit with --batch N");
+  }
+}
+
+constexpr const char* kFooter =
+    "Waits for the result and prints its bytes to standard output. With --lines every line is a "
+    "job; results come in the order of the lines, one per line, and the line of a failed job is "
+    "empty. What fails is told on standard error with its line number. A file of any size may be "
+    "given: it is read as results come.\n"
+    "\n"
+    "With --json every answer is a line, an object with line and either result or error and code; "
+    "a result that is not UTF-8 comes as result_base64.\n"
+    "\n"
+    "Ctrl+C gives up: what is queued is dropped. Exit status: 0 all done, 1 a job failed, 2 wrong "
+    "usage, 3 no broker, 130 stopped.\n"
+    "\n"
+    "Examples:\n"
+    "  steelyard submit demo 100000\n"
+    "  steelyard submit ocr --file page.png --state german > page.txt\n"
+    "  seq 1 1000 | steelyard submit demo --lines -\n"
+    "  steelyard submit demo --lines numbers.txt --batch 64 --as-completed --json";
+
+void add_sources(CLI::App& flags, Options& options) {
+  add_name(flags, {"QUEUE", "the queue that the work is for", options.queue})->required();
+  flags.add_option("PAYLOAD", options.payload, "the work itself; - reads it from standard input")
+      ->type_name("TEXT");
+  flags.add_option("--file", options.file, "the bytes of this file are the work; - likewise")
+      ->type_name("FILE");
+  flags.add_option("--lines", options.lines, "every line of this file is a job; - likewise")
+      ->type_name("FILE");
+  add_number<std::uint32_t>(flags, {.name = "--batch",
+                                    .description = "lines that travel as one message",
+                                    .value = options.batch,
+                                    .min = 1,
+                                    .max = 100'000})
+      ->default_str("as many as are read at once");
+  flags.add_flag("--batch-unit", options.batch_unit,
+                 "one worker takes a whole batch and answers it together; goes with --batch");
+}
+
+void add_wishes(CLI::App& flags, Options& options) {
+  add_name(flags, {"--state", "the state a worker needs to have loaded for it", options.job.state});
+  add_name(flags, {"--user", "whose share of the workers it counts for", options.job.user});
+  add_number<std::int32_t>(flags, {.name = "--priority",
+                                   .description = "higher is sooner; 1 counts as a second of age",
+                                   .value = options.job.priority});
+  flags.add_flag("--as-completed", options.as_completed,
+                 "print results as they come, not in the order of the lines");
+  flags.add_flag("--json", options.json, "print a JSON object per answer");
+}
+
+}  // namespace
+
+void add_submit(CLI::App& program, Run& chosen) {
+  const auto [flags, options] = add_command<Options>(
+      program, {"submit", "Hand in work and print its result.", kFooter}, chosen, {run, check});
+  add_sources(flags, options);
+  add_wishes(flags, options);
+  add_broker_and_timeout(flags, options.broker);
+}
+
+}  // namespace steelyard::cli

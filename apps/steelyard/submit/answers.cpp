@@ -1,0 +1,67 @@
+#include "submit/answers.hpp"
+
+#include <utility>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "steelyard/runtime/task/text_encoding.hpp"
+
+namespace steelyard::cli {
+namespace {
+
+/// An error in one line.
+std::string sentence(const Error& error) {
+  std::string text = printable(describe(error));
+  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 3) {
+    text.replace(at, 1, " | ");
+  }
+  return text;
+}
+
+}  // namespace
+
+void Answers::add(std::uint64_t tag, std::vector<Result<std::string>> answers) {
+  answered_ += answers.size();
+  waiting_.emplace(tag, std::move(answers));
+  while (!waiting_.empty() && (!options_.in_order || waiting_.begin()->first == next_)) {
+    const auto first = waiting_.extract(waiting_.begin());
+    next_ = first.key() + first.mapped().size();
+    for (std::size_t i = 0; i < first.mapped().size(); ++i) {
+      write(first.key() + i, first.mapped()[i]);
+    }
+    ready_.tags.push_back(first.key());
+  }
+}
+
+Answers::Text Answers::take() {
+  return std::exchange(ready_, {});
+}
+
+void Answers::write(std::uint64_t tag, const Result<std::string>& answer) {
+  if (!answer) {
+    ++failed_;
+    const std::string line = options_.form == Form::Raw ? "" : fmt::format("line {}: ", tag + 1);
+    ready_.errors += fmt::format("steelyard submit: {}{}\n", line, sentence(answer.error()));
+  }
+  if (options_.form == Form::Json) return write_json(tag, answer);
+  if (answer) ready_.output += *answer;
+  if (answer && options_.end_line && !answer->ends_with('\n')) ready_.output += '\n';
+  const bool ends_line = answer || options_.in_order;
+  if (options_.form == Form::Lines && ends_line) ready_.output += '\n';
+}
+
+void Answers::write_json(std::uint64_t tag, const Result<std::string>& answer) {
+  boost::json::object object{{"line", tag + 1}};
+  if (!answer) {
+    object["error"] = printable(answer.error().context);
+    object["code"] = to_string(answer.error().code);
+  } else if (is_valid_utf8(*answer)) {
+    object["result"] = *answer;
+  } else {
+    object["result_base64"] = base64_encode(*answer);
+  }
+  ready_.output += boost::json::serialize(object) + "\n";
+}
+
+}  // namespace steelyard::cli
