@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "fleet/real/delay.hpp"
+
+namespace fleet {
+
+/// A small HTTP/1.1 server: answers a GET with 200 and a line about the path, except that
+/// `/missing` is 404; one request per connection. Thread safety: none, but for `port`; works while
+/// the io_context runs.
+class HttpService {
+ public:
+  /// Throws boost::system::system_error when no port can be had.
+  HttpService(boost::asio::io_context& io, RandomDelay& delay);
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  void accept();
+
+  RandomDelay& delay_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  std::uint16_t port_;
+};
+
+}  // namespace fleet
