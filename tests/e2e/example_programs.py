@@ -1,0 +1,48 @@
+"""Fixtures for the tests of the example programs, which stand in STEELYARD_BIN_DIR."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from conftest import DEADLINE_S, Finished, Running, descendants, is_running, wait_for
+
+
+def example_path(name):
+    return os.path.join(os.environ["STEELYARD_BIN_DIR"], f"steelyard-example-{name}")
+
+
+@pytest.fixture
+def run_example(environment):
+    """Runs an example to its end: run_example("fleet", "client", file).status"""
+
+    def run(name, *arguments, deadline_s=DEADLINE_S):
+        words = [example_path(name), *map(str, arguments)]
+        return Finished(subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True,
+                                       timeout=deadline_s, env=environment))
+
+    return run
+
+
+@pytest.fixture
+def start_example(environment):
+    """Starts an example that goes on; it and everything below it is gone after the test."""
+    started = []
+
+    def start(name, *arguments):
+        running = Running([example_path(name), *map(str, arguments)], environment)
+        started.append(running)
+        return running
+
+    yield start
+    below = set().union(*(descendants(running.id) for running in started)) if started else set()
+    for running in reversed(started):
+        running.end()
+    wait_for(lambda: not any(map(is_running, below)), what=f"nothing is left of {below}")
+
+
+@pytest.fixture
+def stats(steelyard):
+    """What the broker counts: stats()["jobs"]["running"]"""
+    return lambda: json.loads(steelyard("stats", "--json").output)

@@ -1,0 +1,114 @@
+"""What people see before anything runs: help, version, and what is said about wrong usage."""
+
+import subprocess
+
+import pytest
+
+COMMANDS = [
+    "",
+    "up",
+    "broker",
+    "worker",
+    "submit",
+    "stats",
+    "ls",
+    "health",
+    "bench",
+    "bench broker",
+    "bench inproc",
+    "bench memory",
+]
+
+# A line each in golden/usage_errors.txt. All of them end with status 2.
+WRONG = [
+    "submitt demo 1",
+    "--versoin",
+    "submit",
+    "submit demo",
+    "submit demo 1 2",
+    "submit demo 1 --usr ann",
+    "submit demo 1 --priority high",
+    "submit demo 1 --priority",
+    "submit demo --lines f --lines g",
+    "submit two=words 1",
+    "submit demo 1 --file f",
+    "submit demo 1 --batch 3",
+    "submit demo --lines - --batch-unit",
+    "submit demo --file /no/such/file",
+    "submit demo --lines /",
+    "submit demo 1 --broker localhost:7411",
+    "submit demo 1 --broker tpc://localhost:7411",
+    "submit demo -x",
+    "ls wrokers",
+    "ls queues --jsn",
+    "stats --connect-timeout-ms 0",
+    "health --brokr tcp://127.0.0.1:1",
+    "worker",
+    "worker --queue q",
+    "worker --queue q --exec a --lines b",
+    "worker --queue -q --exec a",
+    "worker --queue q --exec 'unclosed",
+    "worker --queue q --exec cat --slots 2000",
+    "worker --queue q --exec cat --weight 0",
+    "worker --queue q --exec cat --priority-min 5 --priority-max 4",
+    "broker --strategy oldst",
+    "broker --strategy groups-by-state:switch_penalty=3",
+    "broker --strategy groups-by-state:switch_penalty_s=x",
+    "broker --listen 7411",
+    "broker --listen tcp://0.0.0.0:7411",
+    "broker --max-payload-bytes 1GB",
+    "broker --max-quued-jobs 5",
+    "up --listen nowhere",
+    "bench",
+    "bench memroy",
+    "bench broker --outstanding 1,x",
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command or "steelyard")
+def test_help_is_as_reviewed(steelyard, golden, command):
+    finished = steelyard(*command.split(), "--help")
+    assert (finished.status, finished.errors) == (0, "")
+    assert "Examples:" in finished.output or command == ""
+    assert max(map(len, finished.output.splitlines())) <= 80
+    golden(f"help/{command.replace(' ', '_') or 'steelyard'}.txt", finished.output)
+
+
+def test_wrong_usage_is_one_line_that_names_the_place(steelyard, golden):
+    lines = []
+    for words in WRONG:
+        finished = steelyard(*words.split())
+        assert finished.status == 2, f"{words}: {finished.errors}"
+        assert finished.output == "", words
+        assert finished.errors.count("\n") == 1, f"{words}: {finished.errors}"
+        lines.append(f"$ steelyard {words}\n{finished.errors}")
+    golden("usage_errors.txt", "\n".join(lines))
+
+
+def test_a_wrong_variable_is_named(steelyard, environment):
+    environment["STEELYARD_BROKER"] = "localhost:7411"
+    finished = steelyard("stats")
+    assert finished.status == 2
+    assert finished.errors.startswith("steelyard stats: STEELYARD_BROKER: 'localhost:7411' is not")
+    assert "did you mean 'tcp://localhost:7411'?" in finished.errors
+
+
+def test_no_command_shows_the_help(steelyard):
+    finished = steelyard()
+    assert (finished.status, finished.output) == (2, "")
+    assert finished.errors.startswith("Usage: steelyard COMMAND")
+
+
+def test_version(steelyard):
+    finished = steelyard("--version")
+    assert finished.status == 0
+    assert finished.output.startswith("steelyard 0.")
+
+
+def test_a_reader_that_goes_early_is_no_error(program, environment):
+    # The pipe's reading end is closed before the program starts.
+    script = f"exec 3> >(:); wait $!; '{program}' --help >&3; echo $?"
+    finished = subprocess.run(
+        ["bash", "-c", script], capture_output=True, env=environment, timeout=20
+    )
+    assert (finished.stdout, finished.stderr) == (b"141\n", b"")
