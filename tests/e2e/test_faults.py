@@ -140,7 +140,8 @@ def test_jobs_of_one_client_start_in_order_with_one_worker(house):
     seen = house.folder / "seen"
     client = start_lines(house, 200, "--batch", "7")
     wait_for(lambda: house.jobs()["accepted"] == 200, "the jobs to arrive")
-    house.start_worker("--queue", "upper", "--exec", f"sh -c 'tr a-z A-Z | tee -a {seen}; echo >> {seen}'")
+    house.start_worker("--queue", "upper", "--exec",
+                       f"sh -c 'tr a-z A-Z | tee -a {seen}; echo >> {seen}'")
     assert client.process.wait(timeout=60) == 0
     assert seen.read_bytes().splitlines() == expected(200)
 
@@ -180,7 +181,8 @@ def test_no_process_is_left_when_a_worker_is_killed(house):
     house.start_broker()
     pids = house.folder / "pids"
     worker = house.start_worker(
-        "--queue", "upper", "--exec", f"sh -c 'sleep 1000 & echo $! > {pids}; echo $$ >> {pids}; wait'")
+        "--queue", "upper", "--exec",
+        f"sh -c 'sleep 1000 & echo $! > {pids}; echo $$ >> {pids}; wait'")
     house.start("submit", "--broker", house.endpoint, "upper", "x")
     wait_for(lambda: pids.exists() and len(pids.read_text().split()) == 2, "the job to begin")
     worker.kill()
