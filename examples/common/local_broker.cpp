@@ -8,7 +8,7 @@ steelyard::Result<std::unique_ptr<LocalBroker>> LocalBroker::start(const std::st
   steelyard::BrokerOptions options;
   options.listen = {"tcp://127.0.0.1:0"};
   options.strategy = strategy;
-  auto broker = steelyard::Broker::open(std::move(options));
+  auto broker = steelyard::Broker::open(options);
   if (!broker) return tl::unexpected(broker.error());
   return std::unique_ptr<LocalBroker>(new LocalBroker(std::move(*broker)));
 }

@@ -48,7 +48,8 @@ def fleet_row(parts: Parts, slots: int, wait_s: float) -> Row:
         for _ in range(FLEET_WORKERS):
             broker.start(program, "worker", files / "server.txt", "--slots", slots)
         client = broker.start(program, "client", files / "client.txt", "--batch", 16,
-                              "--wait-workers", FLEET_WORKERS, "--json", stdout=subprocess.PIPE)
+                              "--wait-workers", FLEET_WORKERS, "--patience", 60, "--json",
+                              stdout=subprocess.PIPE)
         result = json.loads(parts.finish(client))
         stats = broker.stats_at_rest()
     return Row(work, result["wall_s"], result["ideal_s"], stats["switches"],

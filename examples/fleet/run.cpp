@@ -23,6 +23,7 @@ using steelyard::ChildGuard;
 using steelyard::Result;
 
 constexpr std::chrono::seconds kWorkerGrace{3};
+constexpr std::chrono::seconds kStartPatience{60};  // many processes take a while to start
 
 /// What the workers are told, and what they are then asked for.
 struct Job {
@@ -69,6 +70,7 @@ Result<int> serve(RunOptions& options, Job job, const std::shared_ptr<ChildGuard
   if (!broker) return tl::unexpected(broker.error());
   options.client.broker = (*broker)->endpoint();
   options.client.wait_workers = options.workers;
+  options.client.patience = kStartPatience;
 
   WorkerProcesses workers(guard);
   auto& words = job.worker_arguments;

@@ -79,7 +79,7 @@ def test_a_broker_killed_and_restarted_under_load_loses_no_answer(house):
 
 
 def test_a_worker_killed_in_mid_job_is_replaced_by_another(house):
-    house.start_broker("--worker-lost-after-ms", "1000")
+    house.start_broker("--worker-lost-after-ms", "2000")
     mark = house.folder / "begun"
     victim = house.start_worker("--queue", "upper", "--exec", f"sh -c 'touch {mark}; sleep 1000'")
     client = start_lines(house, 1)
@@ -95,7 +95,7 @@ def test_workers_killed_at_random_moments_lose_no_answer(house):
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     moments = random.Random(seed)
-    house.start_broker("--worker-lost-after-ms", "500", "--max-attempts", "20")
+    house.start_broker("--worker-lost-after-ms", "2000", "--max-attempts", "20")
     workers = [house.start_worker(*UPPER_LINES) for _ in range(3)]
     client = start_lines(house, count)
     for _ in range(6):
@@ -108,7 +108,7 @@ def test_workers_killed_at_random_moments_lose_no_answer(house):
 
 
 def test_a_job_whose_workers_always_die_fails_instead_of_waiting_for_ever(house):
-    house.start_broker("--worker-lost-after-ms", "300", "--max-attempts", "2")
+    house.start_broker("--worker-lost-after-ms", "2000", "--max-attempts", "2")
     client = house.start("submit", "--broker", house.endpoint, "deadly", "x")
     for _ in range(2):
         worker = house.start_worker("--queue", "deadly", "--exec", "sleep 1000")
@@ -156,7 +156,7 @@ def test_a_client_killed_in_the_middle_leaves_a_healthy_broker(house):
 
 
 def test_a_stopped_worker_process_counts_as_lost_and_is_no_offence_afterwards(house):
-    house.start_broker("--worker-lost-after-ms", "500")
+    house.start_broker("--worker-lost-after-ms", "2000")
     sleeper = house.start_worker(*UPPER)
     sleeper.process.send_signal(signal.SIGSTOP)
     try:

@@ -172,7 +172,7 @@ TEST(HeldState, is_kept_while_jobs_without_a_state_are_run) {
   world.submit({.state = 7});
   world.submit({});
   world.submit({.state = 7});
-  for (const std::uint64_t job : {1, 2, 3}) world.finish({.worker = 0, .job = job});
+  for (const std::uint64_t job : {1u, 2u, 3u}) world.finish({.worker = 0, .job = job});
   EXPECT_EQ(world.scheduler().switches(), 1u);
   EXPECT_EQ(world.scheduler().workers().record(WorkerId{0}).finished, 3u);
 }

@@ -276,7 +276,7 @@ TEST(SimpleStrategy, places_work_with_a_worker_that_wants_it) {
 std::pair<std::uint64_t, TimePoint> run_six_jobs(std::string_view strategy) {
   World world({}, strategy);
   world.open({.session = 0});
-  for (const std::uint32_t state : {1, 2, 1, 2, 1, 2}) world.submit({.state = state});
+  for (const std::uint32_t state : {1u, 2u, 1u, 2u, 1u, 2u}) world.submit({.state = state});
   world.join({.worker = 0});
   StateId held;
   while (world.counters().jobs.running > 0) {

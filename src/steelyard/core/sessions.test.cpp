@@ -37,7 +37,7 @@ TEST(Session, resumed_gets_every_answer_without_a_receipt_again) {
 TEST(Session, resumed_gets_its_answers_in_the_order_of_their_numbers) {
   World world;
   world.open({.session = 0});
-  for (const std::uint64_t job : {3, 70, 200, 9'000, 9'001, 123'456}) {
+  for (const std::uint64_t job : {3u, 70u, 200u, 9'000u, 9'001u, 123'456u}) {
     world.submit({.first = job});
     world.cancel({.job = job});
   }

@@ -121,10 +121,8 @@ TEST(LeastLoaded, lets_equals_take_turns_whether_or_not_they_are_given_work) {
   Told<LeastLoaded> tables;
   const LaneId lane = tables.waiting_lane({});
   for (int i = 0; i < 3; ++i) tables.join({});
-  std::vector<std::uint32_t> asked;
-  for (int i = 0; i < 5; ++i) {
-    asked.push_back(tables.strategy.place(tables.view(), lane)->value);
-  }
+  std::vector<std::uint32_t> asked(5);
+  for (std::uint32_t& worker : asked) worker = tables.strategy.place(tables.view(), lane)->value;
   EXPECT_THAT(asked, ElementsAre(0, 1, 2, 0, 1));
 }
 

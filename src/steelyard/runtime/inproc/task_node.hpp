@@ -53,9 +53,14 @@ struct Call {
     } else if constexpr (kForm == CallForm::Give) {
       return std::apply(fn, std::move(args));
     } else if constexpr (kForm == CallForm::LendWithState) {
-      return std::apply(std::bind_front(std::ref(fn), std::ref(state)), args);
+      return std::apply(
+          [&](Args&... lent) -> decltype(auto) { return std::invoke(fn, state, lent...); }, args);
     } else {
-      return std::apply(std::bind_front(std::ref(fn), std::ref(state)), std::move(args));
+      return std::apply(
+          [&](Args&... given) -> decltype(auto) {
+            return std::invoke(fn, state, std::move(given)...);
+          },
+          args);
     }
   }
 
@@ -96,9 +101,9 @@ class TaskNode final : public JobNode, public FutureState<typename CallResult<Fn
 
   void refuse(Error error) noexcept override {
     call_.reset();
-    const Error* last = this->kept_error();
-    if (error.code == ErrorCode::AttemptsExhausted && last != nullptr)
-      error.context = last->context;
+    if (error.code == ErrorCode::AttemptsExhausted && this->kept_error() != nullptr) {
+      error.context = std::move(this->kept_error()->context);
+    }
     this->keep_error(std::move(error));
     this->publish();
   }
