@@ -5,7 +5,7 @@
 
 namespace example {
 
-bool pause(std::stop_token stop, std::chrono::duration<double> duration) {
+bool pause(const std::stop_token& stop, std::chrono::duration<double> duration) {
   std::mutex mutex;
   std::condition_variable_any stopped;
   std::unique_lock lock(mutex);

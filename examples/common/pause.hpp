@@ -6,6 +6,6 @@
 namespace example {
 
 /// Waits for `duration`, or less when `stop` is requested; returns whether the whole time passed.
-bool pause(std::stop_token stop, std::chrono::duration<double> duration);
+bool pause(const std::stop_token& stop, std::chrono::duration<double> duration);
 
 }  // namespace example

@@ -14,7 +14,7 @@ StopSignals::StopSignals() {
 StopSignals::~StopSignals() {
   ending_ = true;
   // Sent to this one thread, the signal wakes its sigwait and nobody else.
-  pthread_kill(thread_.native_handle(), SIGTERM);
+  pthread_kill(thread_.native_handle(), SIGHUP);
 }
 
 void StopSignals::listen() {

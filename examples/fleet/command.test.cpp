@@ -20,7 +20,7 @@ std::string reason(const auto& result) {
 class CommandFiles : public testing::Test {
  protected:
   std::filesystem::path write(std::string_view text) const {
-    const auto path = folder_->path() / "file.txt";
+    auto path = folder_->path() / "file.txt";
     std::ofstream(path) << text;
     return path;
   }

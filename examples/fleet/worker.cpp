@@ -18,13 +18,14 @@ namespace fleet {
 namespace {
 
 /// Waits as the remote device would let us wait, and answers for it.
-Answer answer_from(const ResponseMap& responses, const Command& command, std::stop_token stop) {
+Answer answer_from(const ResponseMap& responses, const Command& command,
+                   const std::stop_token& stop) {
   const auto found = responses.find(command);
   if (found == responses.end()) {
     throw std::runtime_error(fmt::format("no response for {} in the map", to_text(command)));
   }
   const Response& response = found->second;
-  if (!example::pause(std::move(stop), std::chrono::duration<double>(response.wait_s))) {
+  if (!example::pause(stop, std::chrono::duration<double>(response.wait_s))) {
     throw steelyard::RetryableError("the worker was stopped at once");
   }
   return {response.value, response.wait_s};

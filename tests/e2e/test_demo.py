@@ -26,7 +26,7 @@ def table_rows(output):
 def test_the_demo_ends_by_itself_with_a_table(environment):
     command = [DEMO, "--build", BUILD, "--wait", "0.2"]
     demo = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=60, env=environment)
+                          timeout=120, env=environment)
     assert demo.returncode == 0, demo.stdout + demo.stderr
     assert demo.stderr == ""
     rows = table_rows(demo.stdout)
@@ -40,7 +40,7 @@ def test_the_demo_ends_by_itself_with_a_table(environment):
 def demo(environment):
     """The demo in a session of its own, as in a terminal, once its 32 workers are there."""
     running = Running(["setsid", str(DEMO), "--build", BUILD], environment)
-    below = wait_for(lambda: len(found := descendants(running.id)) >= 34 and found)
+    below = wait_for(lambda: len(found := descendants(running.id)) >= 34 and found, deadline_s=60)
     yield running, below
     running.end()
 

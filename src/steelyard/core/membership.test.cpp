@@ -3,7 +3,7 @@
 
 #include "steelyard/core/world.test.hpp"
 
-/// Workers that join, drain, leave, fall silent or return.
+/// Workers that join, drain, leave or fall silent.
 namespace steelyard::core {
 namespace {
 
@@ -152,97 +152,6 @@ TEST(Worker, lost_together_with_others_is_given_none_of_their_jobs) {
   EXPECT_EQ(world.counters().attempts.lost, 4u);
 }
 
-TEST(Worker, that_beats_is_kept) {
-  OneWorkerWorld world;
-  world.submit({.count = 1});
-  world.hush();
-  for (int i = 0; i < 30; ++i) {
-    world.pass(seconds(1));
-    world.beat_worker(0, {{0, 1}});
-  }
-  EXPECT_THAT(world.said(), IsEmpty());
-  EXPECT_EQ(world.counters().jobs.running, 1u);
-}
-
-TEST(Worker, loses_a_lease_that_its_beats_do_not_list) {
-  World world;
-  world.open({.session = 0});
-  world.join({.worker = 0, .slots = 2});
-  world.submit({.count = 2});
-  world.hush();
-  for (int i = 0; i < 10; ++i) {
-    world.pass(seconds(1));
-    world.beat_worker(0, {{0, 2}});
-  }
-  EXPECT_THAT(world.said(), ElementsAre("assign s0#1 to w0, attempt 2"));
-  EXPECT_EQ(world.counters().attempts.lost, 1u);
-}
-
-TEST(Worker, that_loses_a_lease_is_given_other_work_for_the_slot) {
-  World world({.max_attempts = 1});
-  world.open({.session = 0});
-  world.join({.worker = 0, .queues = {0, 1}});
-  world.submit({.queue = 0});
-  world.submit({.queue = 1});
-  world.hush();
-  for (int i = 0; i < 10; ++i) {
-    world.pass(seconds(1));
-    world.beat_worker(0, {});
-  }
-  EXPECT_THAT(world.said(), ElementsAre("deliver s0#1: attempts_exhausted, nothing",
-                                        "forget payload s0#1", "assign s0#2 to w0"));
-}
-
-TEST(Worker, that_returns_keeps_what_it_lists_and_loses_the_rest) {
-  World world;
-  world.open({.session = 0});
-  world.join({.worker = 0, .slots = 3});
-  world.submit({.count = 4});
-  world.hush();
-  world.return_worker(0, {{0, 2}});
-  EXPECT_THAT(world.said(),
-              ElementsAre("assign s0#1 to w0, attempt 2", "assign s0#3 to w0, attempt 2"));
-  world.finish({.worker = 0, .job = 2});
-  EXPECT_THAT(world.said(),
-              ElementsAre("deliver s0#2: result s0#2", "forget payload s0#2", "assign s0#4 to w0"));
-}
-
-TEST(Worker, that_returns_with_everything_loses_nothing) {
-  World world;
-  world.open({.session = 0});
-  world.join({.worker = 0, .slots = 2});
-  world.submit({.count = 3});
-  world.hush();
-  world.return_worker(0, {{0, 1}, {0, 2}});
-  EXPECT_THAT(world.said(), IsEmpty());
-  EXPECT_EQ(world.counters().attempts.lost, 0u);
-}
-
-TEST(Worker, drained_that_returns_without_its_jobs_leaves_them_to_others) {
-  OneWorkerWorld world;
-  world.submit({});
-  world.drain(0);
-  world.join({.worker = 1});
-  world.hush();
-  world.return_worker(0, {});
-  EXPECT_THAT(world.said(), ElementsAre("assign s0#1 to w1, attempt 2", "dismiss w0"));
-}
-
-TEST(Worker, that_lists_leases_of_another_keeps_nothing_by_it) {
-  World world;
-  world.open({.session = 0});
-  world.join({.worker = 0});
-  world.join({.worker = 1, .queues = {9}});
-  world.submit({});
-  world.hush();
-  for (int i = 0; i < 10; ++i) {
-    world.pass(seconds(1));
-    world.beat_worker(0, {});
-    world.beat_worker(1, {{0, 1}});
-  }
-  EXPECT_THAT(world.said(), ElementsAre("assign s0#1 to w0, attempt 2"));
-}
-
 TEST(Worker, drained_gets_nothing_more_and_is_dismissed_when_it_has_nothing_left) {
   OneWorkerWorld world;
   world.submit({.count = 2});
@@ -275,18 +184,6 @@ TEST(Worker, drained_hands_back_what_it_has_not_started) {
   world.finish({.worker = 0, .job = 1, .delivered = true});
   world.join({.worker = 1});
   EXPECT_THAT(world.said(), ElementsAre("forget payload s0#1", "dismiss w0", "assign s0#2 to w1"));
-}
-
-TEST(Worker, drained_is_dismissed_when_its_last_lease_expires) {
-  OneWorkerWorld world;
-  world.submit({.count = 1});
-  world.drain(0);
-  world.hush();
-  for (int i = 0; i < 10; ++i) {
-    world.pass(seconds(1));
-    if (world.scheduler().workers().joined(WorkerId{0})) world.beat_worker(0, {});
-  }
-  EXPECT_THAT(world.said(), ElementsAre("dismiss w0"));
 }
 
 TEST(Worker, is_not_blamed_for_a_stalled_driver) {

@@ -71,7 +71,8 @@ class Balancer {
   ///
   /// If `fn` must have a `WorkerState&` as first argument, it gets its worker's own state and runs
   /// alone on it; a job that waits for its turn occupies a slot of its worker.
-  /// A RetryableError leads to another attempt, `limits.max_attempts` in all (AttemptsExhausted).
+  /// A RetryableError leads to another attempt, `limits.max_attempts` in all, none after a stop;
+  /// then the answer is AttemptsExhausted with the last one's text.
   /// For this `fn` is called again with the same arguments, so that they are lent to it: a
   /// parameter by value is a copy, one by const reference costs nothing. Arguments that can only be
   /// moved are given away by the first attempt, which then is the only one. Errors, through the

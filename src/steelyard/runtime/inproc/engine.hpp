@@ -126,7 +126,10 @@ class Engine {
   static constexpr SessionId kSession{0};
   static constexpr PrincipalId kPrincipal{0};
 
-  enum StopPhase : std::uint32_t { kRunning, kStopping, kStopped };
+  // What stop_phase_ goes through.
+  static constexpr std::uint32_t kRunning = 0;
+  static constexpr std::uint32_t kStopping = 1;
+  static constexpr std::uint32_t kStopped = 2;
 
   // Constant after construction.
   const BalancerOptions options_;
