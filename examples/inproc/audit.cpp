@@ -27,40 +27,49 @@ std::string differences(const NumberSet& left, const char* left_name, const Numb
   return lines;
 }
 
+/// How many requests the workers did; more than there are numbers if one was done twice.
+std::uint64_t total(const std::vector<WorkerCount>& workers) {
+  std::uint64_t sum = 0;
+  for (const WorkerCount& worker : workers) sum += worker.done.size();
+  return sum;
+}
+
 }  // namespace
 
-Audit audit(const std::vector<RequesterCount>& requesters, const steelyard::BalancerStats& stats,
-            const steelyard::BalancerBooks& books) {
+Audit audit(const std::vector<RequesterCount>& requesters, const std::vector<WorkerCount>& workers,
+            const steelyard::BalancerStats& stats, const steelyard::BalancerBooks& books) {
   Audit result;
   NumberSet sent;
   NumberSet received;
-  result.table =
-      fmt::format("{:<24}{:>10}{:>10}{:>10}\n", "requester", "sent", "received", "errors");
+  NumberSet done;
+  std::string& table = result.table;
+  table = fmt::format("{:<24}{:>10}{:>10}{:>10}\n", "requester", "sent", "received", "errors");
   for (const RequesterCount& requester : requesters) {
     insert_all(sent, requester.sent);
     insert_all(received, requester.received);
-    result.table += fmt::format("{:<24}{:>10}{:>10}{:>10}\n", requester.name, requester.sent.size(),
-                                requester.received.size(), requester.errors);
+    table += fmt::format("{:<24}{:>10}{:>10}{:>10}\n", requester.name, requester.sent.size(),
+                         requester.received.size(), requester.errors);
   }
-  result.table += fmt::format("\n{:<24}{:>10}{:>10}{:>10}\n", "worker", "slots", "done", "failed");
-  for (const auto& worker : stats.workers) {
-    result.table += fmt::format("{:<24}{:>10}{:>10}{:>10}\n", fmt::format("#{}", worker.id.value),
-                                worker.slots, worker.finished, worker.failed);
+  table += fmt::format("\n{:<24}{:>10}\n", "worker", "done");
+  for (const WorkerCount& worker : workers) {
+    insert_all(done, worker.done);
+    table += fmt::format("#{:<23}{:>10}\n", worker.worker.value, worker.done.size());
   }
-  result.table += fmt::format("\n{:<24}{:>10}\n", "side", "requests");
-  result.table += fmt::format("{:<24}{:>10}\n", "sent by requesters", sent.size());
-  result.table += fmt::format("{:<24}{:>10}\n", "dispatched by balancer", books.dispatched.size());
-  result.table += fmt::format("{:<24}{:>10}\n", "run by workers", stats.attempts_run);
-  result.table += fmt::format("{:<24}{:>10}\n", "completed at balancer", books.completed.size());
-  result.table += fmt::format("{:<24}{:>10}\n", "received by requesters", received.size());
-  const std::string found =
-      differences(sent, "sent", received, "received") +
-      differences(sent, "sent", books.dispatched, "dispatched") +
-      differences(books.dispatched, "dispatched", books.completed, "completed");
+  table += fmt::format("\n{:<24}{:>10}\n", "side", "requests");
+  table += fmt::format("{:<24}{:>10}\n", "sent by requesters", sent.size());
+  table += fmt::format("{:<24}{:>10}\n", "dispatched by balancer", books.dispatched.size());
+  table += fmt::format("{:<24}{:>10}\n", "done by workers", total(workers));
+  table += fmt::format("{:<24}{:>10}\n", "completed at balancer", books.completed.size());
+  table += fmt::format("{:<24}{:>10}\n", "received by requesters", received.size());
+  const std::string found = differences(sent, "sent", books.dispatched, "dispatched") +
+                            differences(books.dispatched, "dispatched", done, "done") +
+                            differences(done, "done", books.completed, "completed") +
+                            differences(sent, "sent", received, "received");
   const bool ledgers = stats.jobs.balanced() && stats.attempts.balanced() &&
-                       stats.attempts_run == stats.attempts.dispatched;
+                       stats.attempts_run == stats.attempts.dispatched &&
+                       total(workers) == done.size();
   result.agrees = found.empty() && ledgers;
-  result.table += result.agrees ? "audit: all sides agree\n" : "audit: the sides DIFFER\n" + found;
+  table += result.agrees ? "audit: all sides agree\n" : "audit: the sides DIFFER\n" + found;
   return result;
 }
 

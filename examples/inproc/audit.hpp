@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "inproc/work_log.hpp"
 #include "steelyard/runtime/inproc/balancer.hpp"
 
 namespace inproc_example {
@@ -22,9 +23,10 @@ struct Audit {
   bool agrees = false;
 };
 
-/// Compares the requesters' counts with the balancer's books and the workers' own counts; where two
-/// differ, the table names the requests.
+/// Compares, request by request, what the requesters sent and received, what the workers did and
+/// what the balancer dispatched and completed; where two differ, the table names the requests.
 [[nodiscard]] Audit audit(const std::vector<RequesterCount>& requesters,
+                          const std::vector<WorkerCount>& workers,
                           const steelyard::BalancerStats& stats,
                           const steelyard::BalancerBooks& books);
 

@@ -1,6 +1,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <future>
+#include <memory>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -36,15 +37,18 @@ std::vector<RequesterCount> run_requesters(steelyard::Balancer& balancer,
 }
 
 int run(const Arguments& arguments) {
-  auto balancer = steelyard::Balancer::make(
-      {.workers = arguments.workers - 1, .strategy = arguments.strategy, .record_numbers = true});
+  const auto work_log = std::make_shared<WorkLog>();
+  auto balancer = steelyard::Balancer::make({.workers = arguments.workers - 1,
+                                             .strategy = arguments.strategy,
+                                             .record_numbers = true,
+                                             .observer = work_log});
   if (!balancer) {
     fmt::print(stderr, "{}\n", balancer.error().context);
     return 2;
   }
   const std::vector<RequesterCount> counts = run_requesters(*balancer, arguments);
   balancer->drain();
-  const Audit result = audit(counts, balancer->stats(), balancer->books());
+  const Audit result = audit(counts, work_log->counts(), balancer->stats(), balancer->books());
   fmt::print("{}", result.table);
   return result.agrees ? 0 : 1;
 }
