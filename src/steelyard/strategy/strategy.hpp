@@ -55,9 +55,10 @@ enum class WorkerChange : std::uint8_t {
 /// The core owns the lanes and does all book-keeping; a strategy only ranks. The core checks every
 /// answer: a lane that is empty or not allowed to the worker is replaced by the oldest job
 /// (Reason::Fallback) and counted.
-/// Contract: deterministic; no clock, thread or I/O; answers depend on the view alone (an index
-/// kept through the `…_changed` calls may speed them up, never change them). Thread safety: none;
-/// one scheduler owns one strategy. Exceptions count as a wrong answer.
+/// Contract: deterministic; no clock, thread or I/O; answers depend on the view and, for taking
+/// turns, on earlier answers (an index kept through the `…_changed` calls may speed them up, never
+/// change them). Thread safety: none; one scheduler owns one strategy. Exceptions count as a wrong
+/// answer.
 class Strategy {
  public:
   Strategy() = default;

@@ -25,6 +25,10 @@ void describe(const Seat& seat, Ended& event) {
   if (seat.report.used_state) event.report.holds = seat.report.holds;
 }
 
+std::uint64_t left(std::uint64_t limit, std::uint64_t used) {
+  return limit > used ? limit - used : 0;
+}
+
 core::Options without_beats(core::Options limits) {
   limits.worker_lost_after = 50 * kNever;
   limits.session_gone_after = 50 * kNever;
@@ -175,18 +179,16 @@ void Engine::publish(std::uint32_t rounds, Aftermath& after) {
   look_after_time(after);
   const core::JobLedger& jobs = scheduler_.book().total().jobs;
   const core::Options& limits = options_.limits;
-  std::uint64_t room = options_.max_inbox_jobs;
-  room = std::min(
-      room, limits.max_queued_jobs - std::min<std::uint64_t>(limits.max_queued_jobs, jobs.queued));
-  const std::uint64_t unfinished = limits.max_unfinished_jobs_per_session;
-  room = std::min(room, unfinished - std::min(unfinished, jobs.unfinished()));
-  // Each of them might need a lane of its own.
-  const std::uint64_t lanes = limits.max_lanes;
-  room = std::min(room, lanes - std::min<std::uint64_t>(lanes, scheduler_.lanes().size()));
+  // Each submission might need a lane of its own.
+  const std::uint64_t room =
+      std::min({std::uint64_t{options_.max_inbox_jobs}, left(limits.max_queued_jobs, jobs.queued),
+                left(limits.max_unfinished_jobs_per_session, jobs.unfinished()),
+                left(limits.max_lanes, scheduler_.lanes().size())});
   set_if_changed(room_, static_cast<std::uint32_t>(room));
   set_if_changed(idle_seats_, idle_count_);
   set_if_changed(turn_is_long_, rounds >= kLongTurnRounds);
-  if (jobs.unfinished() == 0) after.changed = true;
+  if (jobs.unfinished() == 0 && !all_is_finished_) after.changed = true;
+  all_is_finished_ = jobs.unfinished() == 0;
 }
 
 void Engine::look_after_time(Aftermath& after) {

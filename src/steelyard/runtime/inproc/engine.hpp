@@ -158,6 +158,7 @@ class Engine {
   TimePoint now_;
   JobPages jobs_;  // by sequence number, which is the payload reference too
   std::uint32_t idle_count_ = 0;
+  bool all_is_finished_ = true;                       // at the end of the last turn
   std::optional<ErrorCode> join_refusal_;             // by the running step
   std::vector<std::unique_ptr<WorkerPlace>> places_;  // by WorkerId; empty: free
   std::vector<std::unique_ptr<Seat>> seats_;          // all there have ever been

@@ -16,12 +16,14 @@ void Engine::assert_not_a_worker() const {
 
 void Engine::work(Seat& seat) {
   working_for = this;
-  bool handled = true;
+  bool report_is_left = false;  // with another thread, which is about to handle it
+  bool just_reported = false;
   for (;;) {
-    // A job that is there already was given by this thread itself, a moment after its last one.
     std::optional<Seat::Given> given = seat.look();
-    const bool at_once = given.has_value() && handled;
-    if (!given) given = seat.wait(handled ? Seat::Expect::Whenever : Seat::Expect::Soon);
+    // Then the next job begins when the last one ended, which saves looking at the clock.
+    const bool at_once = given.has_value() && just_reported;
+    if (!given) given = seat.wait(report_is_left ? Seat::Expect::Soon : Seat::Expect::Whenever);
+    report_is_left = just_reported = false;
     switch (*given) {
       case Seat::Given::Leave:
         return;
@@ -30,7 +32,8 @@ void Engine::work(Seat& seat) {
         break;
       case Seat::Given::Job:
         run_job(seat, at_once ? seat.report.ended : read_clock());
-        handled = report(seat);
+        just_reported = report(seat);
+        report_is_left = !just_reported;
         break;
     }
   }

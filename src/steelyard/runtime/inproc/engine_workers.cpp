@@ -64,6 +64,7 @@ WorkerPlace& Engine::claim_place(std::uint32_t slots) {
   if (free == places_.end()) free = places_.emplace(places_.end());
   *free = std::make_unique<WorkerPlace>();
   WorkerPlace& place = **free;
+  place.idle.reserve(slots);
   place.id = WorkerId{static_cast<std::uint32_t>(free - places_.begin())};
   while (place.seats.size() < slots) {
     if (spare_seats_.empty()) {

@@ -56,7 +56,9 @@ class JobPages {
   };
 
   [[nodiscard]] Page& page(std::uint64_t number) {
-    return *pages_[number / kPageJobs - first_page_];
+    const auto& page = pages_[number / kPageJobs - first_page_];
+    STEELYARD_ASSERT(page != nullptr);
+    return *page;
   }
   void drop(std::uint64_t number) {
     spare_ = std::move(pages_[number - first_page_]);

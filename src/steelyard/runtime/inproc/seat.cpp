@@ -1,6 +1,7 @@
 #include "steelyard/runtime/inproc/seat.hpp"
 
 namespace steelyard::inproc {
+
 bool Seat::give_job(const Assignment& given) {
   assignment = given;
   clear_alarm();

@@ -34,8 +34,9 @@ struct SeatReport {
 
 /// One thread of a worker, and the one place through which it is given work.
 ///
-/// Who runs the scheduler gives (`give_…`), the seat's own thread takes (`take`): a job goes from
-/// one to the other without a lock, and without a system call if the thread is not asleep.
+/// Who runs the scheduler gives (`give_…`), the seat's own thread takes (`look`, `wait`): a job
+/// goes from one to the other without a lock, and without a system call if the thread is awake.
+///
 /// Invariant: a seat is given a job only after its last report was handled.
 class Seat : public Arrival {
  public:
@@ -45,7 +46,7 @@ class Seat : public Arrival {
   /// `wake`, which may be done later.
   [[nodiscard]] bool give_job(const Assignment& given);
   [[nodiscard]] bool give_leave();
-  /// Asks the idle thread to look after the time: to take an Alarm at `at`. A job ends the request.
+  /// Asks the idle thread to look after the time: to take an Alarm `at`. A job ends the request.
   [[nodiscard]] bool give_alarm(TimePoint at);
   void clear_alarm() { alarm_.store(kNoAlarm, std::memory_order_relaxed); }
   void wake() const { wake_one(&signal_); }
