@@ -109,6 +109,6 @@ def test_a_reader_that_goes_early_is_no_error(program, environment):
     # The pipe's reading end is closed before the program starts.
     script = f"exec 3> >(:); wait $!; '{program}' --help >&3; echo $?"
     finished = subprocess.run(
-        ["bash", "-c", script], capture_output=True, env=environment, timeout=20
+        ["bash", "-c", script], capture_output=True, env=environment, timeout=60
     )
     assert (finished.stdout, finished.stderr) == (b"141\n", b"")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Running, descendants, is_running, wait_for
+from conftest import Running, descendants, is_running, process_table, wait_for
 
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo.sh"
 BUILD = os.path.dirname(os.environ.get("STEELYARD_BIN", ""))
@@ -36,11 +36,19 @@ def test_the_demo_ends_by_itself_with_a_table(environment):
     assert rows["fleet: 32 workers, 16 slots each"][1] == 0.2
 
 
+def started_below(process):
+    """The processes below `process`, once the broker, the workers and a client execute."""
+    below = descendants(process)
+    executing = [words for number, _, words in process_table()
+                 if number in below and words and "/steelyard" in words[0]]
+    return below if len(executing) >= 34 else None
+
+
 @pytest.fixture
 def demo(environment):
     """The demo in a session of its own, as in a terminal, once its 32 workers are there."""
     running = Running(["setsid", str(DEMO), "--build", BUILD], environment)
-    below = wait_for(lambda: len(found := descendants(running.id)) >= 34 and found, deadline_s=60)
+    below = wait_for(lambda: started_below(running.id), deadline_s=60)
     yield running, below
     running.end()
 

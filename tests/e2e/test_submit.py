@@ -159,7 +159,7 @@ def test_a_reader_that_goes_early_ends_it_quietly(start, start_worker, program, 
     start_worker("echo", "--builtin", "echo")
     script = f"yes line | {program} submit echo --lines - | head -2; echo ${{PIPESTATUS[1]}}"
     finished = subprocess.run(
-        ["bash", "-c", script], capture_output=True, env=environment, timeout=20
+        ["bash", "-c", script], capture_output=True, env=environment, timeout=60
     )
     assert finished.stdout.split() == [b"line", b"line", b"141"]
     assert finished.stderr == b""
