@@ -43,7 +43,10 @@ RequesterCount request_sorting(Balancer& balancer, std::uint32_t requests) {
   std::vector<std::uint32_t> seeds(requests);
   for (std::uint32_t i = 0; i < requests; ++i) seeds[i] = i;
   auto futures = balancer.submit_batch(
-      [](std::uint32_t seed) { return sorted(shuffled_numbers(seed % 97 * 200, seed)); }, seeds);
+      [](std::uint32_t seed) {
+        return sorted(shuffled_numbers(std::size_t{seed} % 97 * 200, seed));
+      },
+      seeds);
   receive(std::move(futures), count, [](std::size_t i, const auto& numbers) {
     return numbers && numbers->size() == i % 97 * 200 && std::ranges::is_sorted(*numbers);
   });

@@ -24,13 +24,13 @@ Result<void> check(const BalancerOptions& options) {
 
 }  // namespace
 
-Result<Balancer> Balancer::make(BalancerOptions options) {
+Result<Balancer> Balancer::make(const BalancerOptions& options) {
   auto made = strategy::Registry().make(options.strategy);
   if (!made) return tl::unexpected(made.error());
-  return make(std::move(options), std::move(*made));
+  return make(options, std::move(*made));
 }
 
-Result<Balancer> Balancer::make(BalancerOptions options,
+Result<Balancer> Balancer::make(const BalancerOptions& options,
                                 std::unique_ptr<strategy::Strategy> strategy) {
   STEELYARD_ASSERT(strategy != nullptr);
   if (auto checked = check(options); !checked) return tl::unexpected(checked.error());
@@ -41,14 +41,14 @@ Result<Balancer> Balancer::make(BalancerOptions options,
   return balancer;
 }
 
-Balancer::Balancer(BalancerOptions options) {
-  auto made = make(std::move(options));
+Balancer::Balancer(const BalancerOptions& options) {
+  auto made = make(options);
   if (!made) throw std::invalid_argument(describe(made.error()));
   *this = std::move(*made);
 }
 
-Balancer::Balancer(BalancerOptions options, std::unique_ptr<strategy::Strategy> strategy) {
-  auto made = make(std::move(options), std::move(strategy));
+Balancer::Balancer(const BalancerOptions& options, std::unique_ptr<strategy::Strategy> strategy) {
+  auto made = make(options, std::move(strategy));
   if (!made) throw std::invalid_argument(describe(made.error()));
   *this = std::move(*made);
 }

@@ -54,14 +54,14 @@ class Balancer {
  public:
   /// Starts the workers. Errors: InvalidArgument for an unknown strategy, naming the nearest, and
   /// for options out of range; SystemError when there are no more threads.
-  [[nodiscard]] static Result<Balancer> make(BalancerOptions options = {});
+  [[nodiscard]] static Result<Balancer> make(const BalancerOptions& options = {});
   /// As above, with a strategy of one's own; `options.strategy` is not looked at.
-  [[nodiscard]] static Result<Balancer> make(BalancerOptions options,
+  [[nodiscard]] static Result<Balancer> make(const BalancerOptions& options,
                                              std::unique_ptr<strategy::Strategy> strategy);
 
   /// As `make`, for options written in the program: an error is thrown as std::invalid_argument.
-  explicit Balancer(BalancerOptions options = {});
-  Balancer(BalancerOptions options, std::unique_ptr<strategy::Strategy> strategy);
+  explicit Balancer(const BalancerOptions& options = {});
+  Balancer(const BalancerOptions& options, std::unique_ptr<strategy::Strategy> strategy);
   /// Stops. One that was moved from can only be destroyed or assigned to.
   ~Balancer();
   Balancer(Balancer&& other) noexcept;

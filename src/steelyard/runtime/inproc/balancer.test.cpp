@@ -170,15 +170,15 @@ TEST(Balancer, a_worker_takes_only_jobs_in_its_priority_window) {
 
 class Chronicle final : public Observer {
  public:
-  void submitted(JobNumber) override { ++submitted_; }
-  void started(JobNumber, WorkerId) override { ++started_; }
+  void submitted(JobNumber) override { ++submissions; }
+  void started(JobNumber, WorkerId) override { ++starts; }
   void finished(JobNumber, WorkerId, AttemptEnding) override {
-    ++finished_;
+    ++ends;
     throw std::runtime_error("an observer's error disturbs nobody");
   }
-  void returned(JobNumber, std::optional<ErrorCode>) override { ++returned_; }
+  void returned(JobNumber, std::optional<ErrorCode>) override { ++returns; }
 
-  std::atomic<int> submitted_ = 0, started_ = 0, finished_ = 0, returned_ = 0;
+  std::atomic<int> submissions = 0, starts = 0, ends = 0, returns = 0;
 };
 
 TEST(Balancer, an_observer_hears_what_becomes_of_each_request) {
@@ -189,10 +189,10 @@ TEST(Balancer, an_observer_hears_what_becomes_of_each_request) {
     EXPECT_TRUE(future.wait());
   }
   balancer.drain();
-  EXPECT_EQ(chronicle->submitted_, 500);
-  EXPECT_EQ(chronicle->started_, 500);
-  EXPECT_EQ(chronicle->finished_, 500);
-  EXPECT_EQ(chronicle->returned_, 500);
+  EXPECT_EQ(chronicle->submissions, 500);
+  EXPECT_EQ(chronicle->starts, 500);
+  EXPECT_EQ(chronicle->ends, 500);
+  EXPECT_EQ(chronicle->returns, 500);
 }
 
 TEST(Balancer, limits_and_bad_names_are_answers) {

@@ -48,7 +48,7 @@ TEST(Call, hands_the_state_only_to_those_who_must_have_it) {
       7);
   EXPECT_EQ(with.wait(), 107);
   auto generic =
-      balancer.submit([](auto& state, int value) { return state.name().size() + value; }, 1);
+      balancer.submit([](auto& state, unsigned value) { return state.name().size() + value; }, 1U);
   EXPECT_EQ(generic.wait(), 5U);
   auto moved = balancer.submit([](WorkerState&, std::unique_ptr<int> value) { return *value; },
                                std::make_unique<int>(9));
@@ -104,7 +104,7 @@ TEST(Call, that_throws_something_odd_is_an_error_too) {
   EXPECT_EQ(balancer.submit([]() -> int { throw 5; }).wait().error().code, ErrorCode::WorkFailed);
   struct Sticky {
     Sticky() = default;
-    Sticky(Sticky&&) { throw std::runtime_error("the result cannot be moved"); }
+    Sticky(Sticky&&) noexcept(false) { throw std::runtime_error("the result cannot be moved"); }
   };
   auto stuck = balancer.submit([]() -> Sticky { return Sticky(Sticky()); });
   EXPECT_THAT(stuck.wait().error().context, HasSubstr("cannot be moved"));

@@ -36,7 +36,9 @@ struct Answer {
 
 class WireWorld {
  public:
-  explicit WireWorld(BrokerPort::Options options = test_port_options()) { start_broker(options); }
+  explicit WireWorld(const BrokerPort::Options& options = test_port_options()) {
+    start_broker(options);
+  }
 
   struct TestClient {
     std::vector<Answer> answers;
@@ -86,7 +88,7 @@ class WireWorld {
         moved |= drain(*worker->session, worker->route);
       }
       port_->pass_time(now_);
-      port_->flush([&](std::string_view route, std::string bytes) {
+      port_->flush([&](std::string_view route, const std::string& bytes) {
         moved = true;
         return deliver(std::string(route), bytes);
       });
