@@ -66,7 +66,7 @@ def test_an_unknown_strategy_is_refused_by_name(run_example, models_folder):
 
 def test_nothing_is_left_after_kill_9(start_example, models_folder):
     run = start_example("models", "run", "--folder", models_folder, "--min-load", 0,
-                        "--jobs", 4000)
+                        "--jobs", 100)
     below = wait_for(lambda: len(found := descendants(run.id)) >= 2 and found, deadline_s=60)
     run.kill()
     wait_for(lambda: not any(map(is_running, below)))

@@ -60,7 +60,8 @@ TEST(Envelope, refuses_every_truncation) {
 }
 
 TEST(Envelope, a_header_that_is_no_message_is_malformed) {
-  const auto envelope = open(bytes_of({'S', 'Y', 1, 1, 2, 0, 0, 0, 0xff, 0xff}));
+  const std::string bytes = bytes_of({'S', 'Y', 1, 1, 2, 0, 0, 0, 0xff, 0xff});
+  const auto envelope = open(bytes);
   ASSERT_TRUE(envelope);
   Hello hello;
   EXPECT_EQ(read(*envelope, hello).error().code, ErrorCode::Malformed);
