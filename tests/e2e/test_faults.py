@@ -5,6 +5,7 @@ import itertools
 import random
 import signal
 import socket
+import time
 
 import pytest
 
@@ -76,6 +77,51 @@ def test_a_broker_killed_and_restarted_under_load_loses_no_answer(house):
     wait_for(lambda: house.jobs()["returning"] == 0, "the last receipts")
     jobs = house.jobs()
     assert jobs["queued"] == jobs["running"] == 0
+
+
+def hold(gate):
+    """A command that works until the file `gate` is there."""
+    return f"sh -c 'until [ -e {gate} ]; do sleep 0.01; done; tr a-z A-Z'"
+
+
+@pytest.mark.parametrize("slots", [1, 2])
+def test_a_broker_restarted_while_every_slot_works_gets_the_jobs_done(house, slots):
+    gate = house.folder / "gate"
+    house.start_broker()
+    worker = house.start_worker("--queue", "upper", "--slots", slots, "--exec", hold(gate))
+    client = start_lines(house, 4)
+    wait_for(lambda: house.jobs()["running"] == slots, "every slot to work")
+    house.broker.kill()
+    house.start_broker()
+    wait_for(lambda: house.jobs()["accepted"] == 4, "the jobs to arrive again")
+    gate.touch()
+    finish(house, client, 4)
+    assert worker.stop() == 0
+
+
+def test_a_worker_that_was_held_up_in_mid_job_works_on(house):
+    gate = house.folder / "gate"
+    house.start_broker("--worker-lost-after-ms", "2000")
+    worker = house.start_worker("--queue", "upper", "--exec", hold(gate))
+    client = start_lines(house, 1)
+    wait_for(lambda: house.jobs()["running"] == 1, "the job to begin")
+    worker.process.send_signal(signal.SIGSTOP)
+    wait_for(lambda: house.jobs()["queued"] == 1, "the worker to be held for lost")
+    worker.process.send_signal(signal.SIGCONT)
+    wait_for(lambda: house.jobs()["running"] == 1, "the job to be given to it again")
+    gate.touch()
+    finish(house, client, 1)
+    assert worker.stop() == 0
+
+
+def test_a_worker_stops_at_once_when_its_broker_has_gone(house):
+    house.start_broker()
+    worker = house.start_worker(*UPPER)
+    house.broker.kill()
+    worker.says("lost the broker")
+    began = time.monotonic()
+    assert worker.stop() == 0
+    assert time.monotonic() - began < 3
 
 
 def test_a_worker_killed_in_mid_job_is_replaced_by_another(house):

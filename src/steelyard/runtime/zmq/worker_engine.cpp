@@ -25,7 +25,7 @@ constexpr std::chrono::milliseconds kLongestWait{1000};
 constexpr std::chrono::milliseconds kWatch{20};
 /// After this many looks at an idle worker the keeper sleeps until a job is begun.
 constexpr int kQuietLooks = 50;
-/// How long a leaving worker waits to be dismissed by a broker that does not answer.
+/// How long a leaving worker waits to be dismissed by a broker that has welcomed it.
 constexpr std::chrono::seconds kLeaveGrace{5};
 
 Result<void> check(const RemoteWorkerOptions& options) {
@@ -173,7 +173,9 @@ void Worker::Engine::keep_watch() {
 void Worker::Engine::poll(Lock& lock) {
   polling_ = true;
   exchange();
-  if (!ended() && !session_->has_waiting()) {
+  // A job that waits is begun at once by a slot that is free, and by nobody while all of them work.
+  const bool can_begin = session_->has_waiting() && running_ < options_.slots;
+  if (!ended() && !can_begin) {
     std::optional<TimePoint> due = session_->next_deadline();
     if (leave_until_) due = due ? std::min(*due, *leave_until_) : *leave_until_;
     lock.unlock();
@@ -220,7 +222,9 @@ bool Worker::Engine::ended() const {
   if (session_->dismissed() || conversation.state() == zmq_runtime::Conversation::State::Refused) {
     return true;
   }
-  return leave_until_ && running_ == 0 && zmq_runtime::now() >= *leave_until_;
+  if (!leave_until_ || running_ > 0) return false;
+  const bool nothing_to_say = !conversation.welcomed() && session_->holds_nothing();
+  return nothing_to_say || zmq_runtime::now() >= *leave_until_;
 }
 
 }  // namespace steelyard
