@@ -43,7 +43,7 @@ class Broker::Engine {
       if (auto allowed = zmq_runtime::may_listen(endpoint, options.insecure); !allowed) {
         return allowed;
       }
-      auto bound = socket_.bind(endpoint);
+      auto bound = socket_.bind(zmq_runtime::listening_endpoint(endpoint));
       if (!bound) return tl::unexpected(bound.error());
       endpoints_.push_back(*bound);
     }

@@ -54,4 +54,10 @@ Result<void> may_listen(const std::string& endpoint, bool insecure) {
                      "authenticated: listen on 127.0.0.1, or allow it with --insecure");
 }
 
+std::string listening_endpoint(const std::string& endpoint) {
+  constexpr std::string_view kName = "tcp://localhost:";
+  if (!endpoint.starts_with(kName)) return endpoint;
+  return "tcp://127.0.0.1:" + endpoint.substr(kName.size());
+}
+
 }  // namespace steelyard::zmq_runtime

@@ -15,4 +15,7 @@ namespace steelyard::zmq_runtime {
 /// Errors: InvalidArgument, with the reason and what to do.
 [[nodiscard]] Result<void> may_listen(const std::string& endpoint, bool insecure);
 
+/// The endpoint as the transport wants it for listening: it knows addresses there, not names.
+[[nodiscard]] std::string listening_endpoint(const std::string& endpoint);
+
 }  // namespace steelyard::zmq_runtime

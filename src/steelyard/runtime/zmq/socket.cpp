@@ -50,9 +50,12 @@ Socket::Socket(std::shared_ptr<Context> context, Kind kind, std::uint64_t max_me
 }
 
 Result<std::string> Socket::bind(const std::string& endpoint) {
+  if (auto free = IpcFile::make_way(endpoint); !free) return tl::unexpected(free.error());
   try {
     socket_.bind(endpoint);
-    return socket_.get(zmq::sockopt::last_endpoint);
+    std::string bound = socket_.get(zmq::sockopt::last_endpoint);
+    files_.emplace_back(bound);
+    return bound;
   } catch (const zmq::error_t& error) {
     return tl::unexpected(system_error(endpoint, error));
   }

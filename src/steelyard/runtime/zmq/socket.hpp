@@ -6,11 +6,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <zmq.hpp>
 
 #include "steelyard/base/result.hpp"
 #include "steelyard/runtime/zmq/context.hpp"
+#include "steelyard/runtime/zmq/ipc_file.hpp"
 #include "steelyard/runtime/zmq/wakeup.hpp"
 
 namespace steelyard::zmq_runtime {
@@ -27,8 +29,9 @@ class Socket {
   /// `max_message_bytes` is the protocol's own limit; the transport cuts a peer off at twice that.
   Socket(std::shared_ptr<Context> context, Kind kind, std::uint64_t max_message_bytes);
 
-  /// The endpoint that was bound, with the port that was chosen.
-  /// Errors: InvalidArgument for a malformed endpoint, SystemError otherwise.
+  /// The endpoint that was bound, with the port that was chosen. The file of an `ipc://` endpoint
+  /// is gone with this object. Errors: InvalidArgument for a malformed endpoint, SystemError
+  /// otherwise.
   [[nodiscard]] Result<std::string> bind(const std::string& endpoint);
   /// Connects, now or whenever the other side appears. Errors: InvalidArgument.
   [[nodiscard]] Result<void> connect(const std::string& endpoint);
@@ -52,6 +55,7 @@ class Socket {
   std::optional<zmq::message_t> receive_frame();
 
   std::shared_ptr<Context> context_;
+  std::vector<IpcFile> files_;  // before the socket: they go after it
   zmq::socket_t socket_;
   std::uint64_t misshapen_ = 0;
 };

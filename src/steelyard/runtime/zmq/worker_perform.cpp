@@ -15,6 +15,12 @@ using zmq_runtime::JobReport;
 using zmq_runtime::kDoneFailed;
 using zmq_runtime::kDoneRetry;
 
+namespace {
+
+constexpr const char* kNoException = "the work function threw something that is no std::exception";
+
+}  // namespace
+
 JobReport Worker::Engine::perform(const AssignedJob& job) {
   const auto task = tasks_.find(job.run->queue);
   if (task == tasks_.end()) {
@@ -40,7 +46,7 @@ JobReport Worker::Engine::call(const Task& task, const AssignedJob& job) {
   } catch (const std::exception& error) {
     report = {kDoneFailed, error.what(), {}, {}};
   } catch (...) {
-    report = {kDoneFailed, "the work function threw something that is no std::exception", {}, {}};
+    report = {kDoneFailed, kNoException, {}, {}};
   }
   // The broker takes it that the state of the last job is held; it is told when that is not so.
   const bool keeps_state = alone.owns_lock() && state_.loads() > 0;
@@ -50,7 +56,8 @@ JobReport Worker::Engine::call(const Task& task, const AssignedJob& job) {
   return report;
 }
 
-/// Every part is worked on; each is answered with its own result or error.
+/// Every part is worked on; each is answered with its own result or error. A part that wants
+/// another attempt wants it for the whole unit, which is what attempts are counted for.
 std::string Worker::Engine::call_unit(const Task& task, Work work) {
   const auto parts = wire::unpack_parts(work.payload);
   if (!parts) throw std::runtime_error(parts.error().context);
@@ -59,8 +66,12 @@ std::string Worker::Engine::call_unit(const Task& task, Work work) {
     work.payload = part;
     try {
       answers.emplace_back(task.function(work, state_));
+    } catch (const RetryableError&) {
+      throw;
     } catch (const std::exception& error) {
       answers.emplace_back(failure(ErrorCode::WorkFailed, error.what()));
+    } catch (...) {
+      answers.emplace_back(failure(ErrorCode::WorkFailed, kNoException));
     }
   }
   return wire::pack_answers(answers);
