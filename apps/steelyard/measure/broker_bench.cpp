@@ -15,6 +15,7 @@
 #include "measure/load.hpp"
 #include "measure/proxy_parts.hpp"
 #include "measure/summary.hpp"
+#include "steelyard/monitor/json_text.hpp"
 #include "steelyard/runtime/task/child_guard.hpp"
 #include "submit/progress.hpp"
 
@@ -142,7 +143,7 @@ std::string as_json(const BrokerBench& bench, const std::vector<Rounds>& all) {
                             {"rounds", bench.rounds},
                             {"seconds_per_round", bench.seconds_per_round},
                             {"results", std::move(results)}};
-  return json::serialize(report) + "\n";
+  return monitor::json_text(report) + "\n";
 }
 
 std::string as_table(const BrokerBench& bench, const std::vector<Rounds>& all) {

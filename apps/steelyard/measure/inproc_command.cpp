@@ -5,6 +5,7 @@
 #include "bench/inproc_bench.hpp"
 #include "cli/console.hpp"
 #include "cli/options.hpp"
+#include "steelyard/monitor/json_text.hpp"
 
 namespace steelyard::cli {
 namespace {
@@ -35,7 +36,7 @@ std::string as_json(const bench::InprocBenchOptions& options,
                               {"round_trip_us", to_json(result.pool_round_trip_us)}}},
                             {"rate_ratio", to_json(result.rate_ratio)},
                             {"round_trip_ratio", to_json(result.round_trip_ratio)}};
-  return json::serialize(report) + "\n";
+  return monitor::json_text(report) + "\n";
 }
 
 int run(const Options& options) {

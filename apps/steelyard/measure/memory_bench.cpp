@@ -19,6 +19,7 @@
 #include "cli/table.hpp"
 #include "measure/load.hpp"
 #include "steelyard/core/scheduler.hpp"
+#include "steelyard/monitor/json_text.hpp"
 #include "steelyard/runtime/task/child_guard.hpp"
 #include "steelyard/runtime/zmq/completions.hpp"
 #include "steelyard/strategy/registry.hpp"
@@ -126,7 +127,7 @@ std::string as_json(const MemoryBench& bench, const std::vector<Costs>& all) {
                             {"max_core_bytes_per_job", kMaxCoreBytesPerJob},
                             {"max_broker_bytes_per_job", kMaxBrokerBytesPerJob},
                             {"results", std::move(results)}};
-  return json::serialize(report) + "\n";
+  return monitor::json_text(report) + "\n";
 }
 
 std::string beside_limit(double bytes, double limit) {

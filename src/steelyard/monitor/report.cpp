@@ -3,6 +3,7 @@
 #include <array>
 
 #include "steelyard/base/nearest.hpp"
+#include "steelyard/monitor/json_text.hpp"
 #include "steelyard/monitor/sections.hpp"
 
 namespace steelyard::monitor {
@@ -39,7 +40,7 @@ tl::unexpected<Error> unknown(std::string_view what) {
 
 Result<std::string> report(std::string_view what, const Sources& sources) {
   for (const Section& section : kSections) {
-    if (section.name == what) return boost::json::serialize(section.make(sources));
+    if (section.name == what) return json_text(section.make(sources));
   }
   return unknown(what);
 }
