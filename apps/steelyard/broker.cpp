@@ -71,10 +71,13 @@ Result<std::unique_ptr<Broker>> open(const BrokerOptions& options,
   }
   auto broker = Broker::open(options, strategies);
   if (!broker && broker.error().code == ErrorCode::SystemError) {
+    const std::string& reason = broker.error().context;
+    const bool is_taken = reason.ends_with("in use");
     return failure(ErrorCode::SystemError,
-                   fmt::format("cannot listen on {}; if another broker runs there (`steelyard "
-                               "health` tells), use it, or choose another port with --listen",
-                               broker.error().context));
+                   fmt::format("cannot listen on {}{}", reason,
+                               is_taken ? "; if another broker runs there (`steelyard health` "
+                                          "tells), use it, or choose another place with --listen"
+                                        : ""));
   }
   if (!broker) return at_flag("--listen", broker.error());
   return broker;

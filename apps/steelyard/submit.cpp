@@ -79,7 +79,8 @@ SubmitSession::Options session_options(const Options& options, const Window::Lim
           .job = options.job,
           .unit = options.batch_unit,
           .progress = !options.one_job() && errors_are_terminal(),
-          .answers = {options.json ? Form::Json : plain, !options.as_completed, end_line},
+          .answers = {options.json ? Form::Json : plain, !options.as_completed, end_line,
+                      options.one_job()},
           .window = window};
 }
 
@@ -120,7 +121,8 @@ constexpr const char* kFooter =
     "Waits for the result and prints its bytes to standard output. With --lines every line is a "
     "job; results come in the order of the lines, one per line, and the line of a failed job is "
     "empty. What fails is told on standard error with its line number. A file of any size may be "
-    "given: it is read as results come.\n"
+    "given: it is read as results come. When the broker goes away, submit waits for it to come "
+    "back and hands the unanswered jobs in again.\n"
     "\n"
     "With --json every answer is a line, an object with line and either result or error and code; "
     "a result that is not UTF-8 comes as result_base64.\n"

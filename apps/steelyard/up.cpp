@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <errno.h>  // program_invocation_name
 #include <fmt/format.h>
 
 #include "cli/console.hpp"
@@ -15,6 +16,7 @@
 #include "cli/part.hpp"
 #include "cli/stop_signals.hpp"
 #include "commands.hpp"
+#include "steelyard/base/names.hpp"
 #include "steelyard/runtime/task/child_guard.hpp"
 
 namespace steelyard::cli {
@@ -132,27 +134,34 @@ class Household {
   int workers_left_ = kWorkers;
 };
 
+/// How this program is called, to be typed again.
+std::string own_name() {
+  const std::string_view name = program_invocation_name;
+  const bool is_path = name.find('/') != std::string_view::npos;
+  return std::string(is_path && is_valid_name(name) ? name : "steelyard");
+}
+
 std::string welcome(const std::string& endpoint) {
   const std::string variable =
       endpoint == kDefaultEndpoint ? "" : fmt::format("  export STEELYARD_BROKER={}\n", endpoint);
   return fmt::format(
-      "A broker at {} and {} workers for the queue '{}',\n"
+      "A broker at {0} and {1} workers for the queue '{2}',\n"
       "which counts the primes below a number: large numbers take long, small do not.\n"
       "\n"
       "Type in another terminal:\n"
-      "{}"
-      "  steelyard submit demo 1000000\n"
-      "  seq 10000 10000 1000000 | steelyard submit demo --lines -\n"
-      "  steelyard ls workers\n"
-      "  steelyard stats\n"
-      "  steelyard health\n"
+      "{3}"
+      "  {4} submit demo 1000000\n"
+      "  seq 10000 10000 1000000 | {4} submit demo --lines -\n"
+      "  {4} ls workers\n"
+      "  {4} stats\n"
+      "  {4} health\n"
       "\n"
       "A worker of your own, and a job for it:\n"
-      "  steelyard worker --queue upper --exec 'tr a-z A-Z'\n"
-      "  steelyard submit upper hello\n"
+      "  {4} worker --queue upper --exec 'tr a-z A-Z'\n"
+      "  {4} submit upper hello\n"
       "\n"
       "Ctrl+C stops all of it.\n",
-      endpoint, kWorkers, kQueue, variable);
+      endpoint, kWorkers, kQueue, variable, own_name());
 }
 
 void stop_on(StopSignals& signals, Household& household) {

@@ -59,7 +59,7 @@ def test_no_broker_ends_with_3_and_names_the_endpoint(steelyard, command):
     assert (finished.status, finished.output) == (3, "")
     assert finished.errors == (
         f"steelyard {command.split()[0]}: no broker answered at tcp://127.0.0.1:1 within 200 ms; "
-        "start one with `steelyard up`, or say where it is with --broker ENDPOINT or "
+        "`steelyard up` starts one on this machine, or say where it is with --broker ENDPOINT or "
         "STEELYARD_BROKER\n"
     )
 
@@ -80,7 +80,7 @@ def test_a_taken_port_is_named_with_what_to_do(broker, steelyard):
     assert finished.status == 1
     assert finished.errors.count("\n") == 1
     assert f"cannot listen on '{broker.endpoint}': Address already in use" in finished.errors
-    assert "choose another port" in finished.errors
+    assert "choose another place" in finished.errors
 
 
 def test_a_broker_listens_in_several_places(start, environment, steelyard, tmp_path):

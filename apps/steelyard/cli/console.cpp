@@ -36,8 +36,8 @@ std::string_view advice(ErrorCode code) {
   switch (code) {
     case ErrorCode::NotConnected:
     case ErrorCode::TimedOut:
-      return "; start one with `steelyard up`, or say where it is with --broker ENDPOINT or "
-             "STEELYARD_BROKER";
+      return "; `steelyard up` starts one on this machine, or say where it is with --broker "
+             "ENDPOINT or STEELYARD_BROKER";
     case ErrorCode::VersionMismatch:
       return "; install the same version on both sides";
     default:

@@ -25,6 +25,15 @@ bool is_address(std::string_view text) {
   return colon != std::string_view::npos && colon > 0 && is_port(text.substr(colon + 1));
 }
 
+/// Whether nothing but the size of the port is wrong.
+bool has_wrong_port(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (!text.starts_with(kTcp) || colon <= kTcp.size()) return false;
+  const std::string_view port = text.substr(colon + 1);
+  return !port.empty() && port.find_first_not_of("0123456789") == std::string_view::npos &&
+         !is_port(port);
+}
+
 bool is_endpoint(std::string_view text) {
   if (text.starts_with(kTcp)) return is_address(text.substr(kTcp.size()));
   return text.starts_with(kIpc) && text.size() > kIpc.size();
@@ -72,6 +81,9 @@ CLI::Option* add_name(CLI::App& command, const NameFlag& flag) {
 std::optional<std::string> wrong_endpoint(std::string_view text) {
   if (is_endpoint(text)) return std::nullopt;
   const std::string near = likely_endpoint(text);
+  if (has_wrong_port(text)) {
+    return fmt::format("'{}' is not an endpoint: a port is 0 to 65535", text.substr(0, 100));
+  }
   return fmt::format("'{}' is not an endpoint{} (tcp://ADDRESS:PORT or ipc://PATH)",
                      text.substr(0, 100),
                      near.empty() ? "" : fmt::format(", did you mean '{}'?", near));

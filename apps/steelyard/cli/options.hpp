@@ -34,8 +34,9 @@ template <class Number>
 std::string describe_range(const NumberFlag<Number>& flag) {
   using Limits = std::numeric_limits<Number>;
   const std::string_view kind = std::is_integral_v<Number> ? "a whole number" : "a number";
-  if (flag.min == Limits::lowest() && flag.max == Limits::max()) return std::string(kind);
-  if (flag.max == Limits::max()) return fmt::format("{} of at least {}", kind, flag.min);
+  const bool any = flag.min == Limits::lowest() && flag.max == Limits::max();
+  if (any && !std::is_integral_v<Number>) return std::string(kind);
+  if (!any && flag.max == Limits::max()) return fmt::format("{} of at least {}", kind, flag.min);
   return fmt::format("{} from {} to {}", kind, flag.min, flag.max);
 }
 

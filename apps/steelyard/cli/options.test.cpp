@@ -49,6 +49,12 @@ TEST(Options, a_wrong_number_names_the_flag_and_the_range) {
   EXPECT_EQ(Parsed({"--weight", "-1"}).error, "--weight: '-1' is not a number of at least 0");
 }
 
+TEST(Options, a_number_that_is_too_large_names_the_range_of_its_type) {
+  std::int32_t priority = 0;
+  const NumberFlag<std::int32_t> flag{.name = "--priority", .description = "", .value = priority};
+  EXPECT_EQ(describe_range(flag), "a whole number from -2147483648 to 2147483647");
+}
+
 TEST(Options, a_wrong_name_is_refused) {
   EXPECT_EQ(Parsed({"--state", "german"}).state, "german");
   EXPECT_THAT(Parsed({"--state", "two words"}).error,
@@ -71,6 +77,8 @@ TEST(Options, a_wrong_endpoint_gets_the_nearest_right_one) {
   EXPECT_THAT(*wrong_endpoint("/tmp/socket"), HasSubstr("did you mean 'ipc:///tmp/socket'?"));
   EXPECT_EQ(*wrong_endpoint("nonsense"),
             "'nonsense' is not an endpoint (tcp://ADDRESS:PORT or ipc://PATH)");
+  EXPECT_EQ(wrong_endpoint("tcp://127.0.0.1:99999"),
+            "'tcp://127.0.0.1:99999' is not an endpoint: a port is 0 to 65535");
 }
 
 TEST(Options, the_endpoint_comes_from_the_flag_the_variable_or_the_default) {

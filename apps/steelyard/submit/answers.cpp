@@ -41,14 +41,16 @@ Answers::Text Answers::take() {
 void Answers::write(std::uint64_t tag, const Result<std::string>& answer) {
   if (!answer) {
     ++failed_;
-    const std::string line = options_.form == Form::Raw ? "" : fmt::format("line {}: ", tag + 1);
+    const std::string line = options_.one_job ? "" : fmt::format("line {}: ", tag + 1);
     ready_.errors += fmt::format("steelyard submit: {}{}\n", line, sentence(answer.error()));
   }
   if (options_.form == Form::Json) return write_json(tag, answer);
   if (answer) ready_.output += *answer;
-  if (answer && options_.end_line && !answer->ends_with('\n')) ready_.output += '\n';
-  const bool ends_line = answer || options_.in_order;
-  if (options_.form == Form::Lines && ends_line) ready_.output += '\n';
+  // Most commands end their output with the end of a line.
+  const bool line_is_ended = answer && answer->ends_with('\n');
+  const bool wants_end =
+      options_.form == Form::Lines ? answer || options_.in_order : answer && options_.end_line;
+  if (wants_end && !line_is_ended) ready_.output += '\n';
 }
 
 void Answers::write_json(std::uint64_t tag, const Result<std::string>& answer) {

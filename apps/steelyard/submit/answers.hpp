@@ -17,7 +17,7 @@ class Answers {
  public:
   enum class Form : unsigned char {
     Raw,    ///< the bytes of the result and nothing else
-    Lines,  ///< a line per result
+    Lines,  ///< a line per result, which may have ended its line itself
     Json,   ///< a JSON object per answer, failures too
   };
   struct Options {
@@ -27,6 +27,8 @@ class Answers {
     bool in_order = true;
     /// Raw: ends the last line for a terminal, where the next prompt would stand behind it.
     bool end_line = false;
+    /// There is one job only, and no lines to tell apart.
+    bool one_job = false;
   };
   explicit Answers(const Options& options) : options_(options) {}
 

@@ -30,6 +30,14 @@ TEST(Answers, wait_for_those_of_earlier_lines) {
   EXPECT_EQ(answers.answered(), 2U);
 }
 
+TEST(Answers, that_ended_their_line_themselves_still_have_one_line) {
+  Answers answers({.form = Form::Lines, .in_order = true});
+  answers.add(0, one("2\n"));
+  answers.add(1, one(""));
+  answers.add(2, one("3"));
+  EXPECT_EQ(answers.take().output, "2\n\n3\n");
+}
+
 TEST(Answers, are_printed_at_once_when_the_order_does_not_matter) {
   Answers answers({.form = Form::Lines, .in_order = false});
   answers.add(7, one("late line"));
@@ -51,6 +59,12 @@ TEST(Answers, of_one_job_are_its_bytes_and_nothing_else) {
   Answers answers({.form = Form::Raw, .in_order = true});
   answers.add(0, one(std::string("\0\xff", 2)));
   EXPECT_EQ(answers.take().output, std::string("\0\xff", 2));
+}
+
+TEST(Answers, of_one_job_fail_without_a_line_number) {
+  Answers answers({.form = Form::Json, .one_job = true});
+  answers.add(0, error("broken"));
+  EXPECT_EQ(answers.take().errors, "steelyard submit: work_failed: broken\n");
 }
 
 TEST(Answers, of_one_job_end_the_line_on_a_terminal) {
