@@ -31,13 +31,16 @@ struct Options {
   BrokerOptions broker;
   std::int64_t worker_lost_after_ms = 0;
   std::int64_t session_gone_after_ms = 0;
+  std::int64_t max_unstarted_work_us = 0;
   bool log_to_output = false;
 
   Options() {
     using std::chrono::duration_cast;
+    using std::chrono::microseconds;
     using std::chrono::milliseconds;
     worker_lost_after_ms = duration_cast<milliseconds>(broker.limits.worker_lost_after).count();
     session_gone_after_ms = duration_cast<milliseconds>(broker.limits.session_gone_after).count();
+    max_unstarted_work_us = duration_cast<microseconds>(broker.limits.max_unstarted_work).count();
   }
 };
 
@@ -46,6 +49,7 @@ BrokerOptions broker_options(const Options& options) {
   if (!options.listen.empty()) result.listen = options.listen;
   result.limits.worker_lost_after = std::chrono::milliseconds(options.worker_lost_after_ms);
   result.limits.session_gone_after = std::chrono::milliseconds(options.session_gone_after_ms);
+  result.limits.max_unstarted_work = std::chrono::microseconds(options.max_unstarted_work_us);
   return result;
 }
 
@@ -200,6 +204,16 @@ void add_job_limits(CLI::App& flags, BrokerOptions& broker) {
                            limits.max_attempts);
 }
 
+void add_credit(CLI::App& flags, std::int64_t& max_unstarted_work_us) {
+  add_number<std::int64_t>(
+      flags, {.name = "--max-unstarted-work-us",
+              .description = "run time of small jobs that may wait at a busy worker, so that it "
+                             "goes on without a pause; 0: none",
+              .value = max_unstarted_work_us,
+              .min = 0,
+              .max = 1'000'000});
+}
+
 void add_table_limits(CLI::App& flags, Options& options) {
   core::Options& limits = options.broker.limits;
   add_limit(flags, "--max-workers", "workers at once", limits.max_workers);
@@ -224,6 +238,7 @@ void add_broker_command(CLI::App& program, Run& chosen) {
   add_endpoints(flags, options);
   add_strategies(flags, options);
   add_job_limits(flags, options.broker);
+  add_credit(flags, options.max_unstarted_work_us);
   add_table_limits(flags, options);
   flags.add_flag("--log-to-output", options.log_to_output)->group("");
 }

@@ -53,6 +53,8 @@ void Scheduler::on(const JobHandedBack& event) {
   const LaneId lane = jobs_[slot].lane;
   --jobs_[slot].attempt;
   requeue(slot, &AttemptLedger::handed_back);
+  workers_.record(event.worker).held_up = true;
+  room_changed(event.worker);
   place_lane(lane);
   serve_worker(event.worker);
 }
@@ -79,6 +81,7 @@ void Scheduler::on(const StopRequested&) {
 
 void Scheduler::apply(WorkerId worker, const AttemptReport& report, const strategy::Lane& lane) {
   book_.measured(lane, report.run_time);
+  run_times_.learn(lane.queue, report.run_time);
   if (report.holds && *report.holds != workers_.info(worker).state) {
     workers_.set_state(worker, *report.holds);
     worker_changed(worker, strategy::WorkerChange::StateChanged);
@@ -89,11 +92,14 @@ void Scheduler::apply(WorkerId worker, const AttemptReport& report, const strate
 void Scheduler::end_attempt(std::uint32_t slot) {
   Job& job = jobs_[slot];
   const WorkerId worker = job.worker;
-  workers_.record(worker).leases.remove(jobs_, slot);
+  WorkerRecord& record = workers_.record(worker);
+  record.unstarted.ended(jobs_, slot);
+  record.leases.remove(jobs_, slot);
+  record.held_up = false;
   --workers_.info(worker).assigned;
   ++job.stamp;
   job.worker = WorkerId::none();
-  worker_changed(worker, strategy::WorkerChange::RoomChanged);
+  room_changed(worker);
 }
 
 void Scheduler::requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how) {

@@ -12,6 +12,12 @@ using strategy::Reason;
 using strategy::Serve;
 using strategy::Stay;
 
+namespace {
+
+constexpr Duration kShortestRunTime = std::chrono::microseconds(1);
+
+}  // namespace
+
 /// `id` has new work: ask the workers with room, the strategy's favourite first.
 void Scheduler::place_lane(LaneId id) {
   while (lanes_.info(id).waiting > 0) {
@@ -31,6 +37,27 @@ void Scheduler::serve_worker(WorkerId id) {
   if (workers_.joined(id)) dismiss_if_drained(id);
 }
 
+/// Whether the worker can take the first job of `lane`: one of its slots is free, or what it has
+/// beyond them stays below `max_unstarted_work`. A state is not switched beyond the slots.
+bool Scheduler::takes(WorkerId id, LaneId lane_id) const {
+  const strategy::Worker& worker = workers_.info(id);
+  if (worker.has_free_slot()) return true;
+  if (!worker.has_room()) return false;
+  const strategy::Lane& lane = lanes_.info(lane_id);
+  if (lane.state.valid() && lane.state != worker.state) return false;
+  const std::optional<Duration> expected = expected_ahead(lane.queue);
+  return expected &&
+         workers_.record(id).unstarted.work() + *expected <= options_.max_unstarted_work;
+}
+
+/// What a job of the queue counts for while it waits at a worker; nullopt: nobody knows.
+std::optional<Duration> Scheduler::expected_ahead(QueueId queue) const {
+  const std::optional<Duration> expected = run_times_.expected(queue);
+  if (!expected) return std::nullopt;
+  // A bound on the number of jobs, however short they are.
+  return std::max(*expected, kShortestRunTime);
+}
+
 /// One decision for a worker with room. Returns whether it was given work.
 bool Scheduler::serve_once(WorkerId id) {
   const Choice choice = ask(id);
@@ -41,13 +68,13 @@ bool Scheduler::serve_once(WorkerId id) {
     return false;
   }
   const Serve& serve = std::get<Serve>(choice);
-  for (std::uint32_t i = 0;
-       i < serve.max_jobs && lanes_.info(serve.lane).waiting > 0 && workers_.info(id).has_room();
-       ++i) {
+  std::uint32_t given = 0;
+  while (given < serve.max_jobs && lanes_.info(serve.lane).waiting > 0 && takes(id, serve.lane)) {
     ++decisions_[static_cast<std::size_t>(serve.why)];
     assign_head(id, serve.lane);
+    ++given;
   }
-  return true;
+  return given > 0;
 }
 
 /// The strategy's choice, replaced by the oldest job when it is not allowed.
@@ -61,20 +88,25 @@ Choice Scheduler::ask(WorkerId id) {
   return fall_back(id);
 }
 
+/// The strategy's choice, replaced by the first worker with a free slot when it is not allowed, or
+/// when it has none although another has.
 std::optional<WorkerId> Scheduler::ask_place(LaneId id) {
+  const bool some_are_free = (lanes_.info(id).pools & workers_.pools_with_free_slot()) != 0;
   try {
     const std::optional<WorkerId> worker = strategy_->place(view_, id);
     if (!worker) return std::nullopt;
-    if (workers_.joined(*worker) && workers_.info(*worker).has_room() &&
-        view_.allowed(*worker, id)) {
-      return worker;
-    }
+    const bool is_sound = workers_.joined(*worker) && view_.allowed(*worker, id) &&
+                          workers_.info(*worker).has_free_slot() == some_are_free;
+    if (is_sound && takes(*worker, id)) return worker;
+    if (is_sound) return std::nullopt;
   } catch (...) {
-    // As in `ask`: the first worker with room is asked instead.
+    // As in `ask`: the first worker is asked instead.
   }
   ++decisions_[static_cast<std::size_t>(Reason::Fallback)];
-  for (std::uint32_t i = 0; i < workers_.infos().size(); ++i) {
-    if (workers_.infos()[i].has_room() && view_.allowed(WorkerId{i}, id)) return WorkerId{i};
+  for (std::uint32_t i = 0; some_are_free && i < workers_.infos().size(); ++i) {
+    if (view_.allowed(WorkerId{i}, id) && workers_.info(WorkerId{i}).has_free_slot()) {
+      return WorkerId{i};
+    }
   }
   return std::nullopt;
 }
@@ -115,10 +147,12 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id) {
   ++job.stamp;
   WorkerRecord& record = workers_.record(id);
   record.leases.push_back(jobs_, slot);
+  if (!workers_.info(id).has_free_slot()) {
+    record.unstarted.add(jobs_, slot, expected_ahead(lane.queue).value());
+  }
   ++workers_.info(id).assigned;
-  STEELYARD_ASSERT(workers_.info(id).assigned <= workers_.info(id).slots);
   book_.assigned(lane, now_ - job.arrival);
-  worker_changed(id, strategy::WorkerChange::RoomChanged);
+  room_changed(id);
   if (lane.state.valid() && lane.state != workers_.info(id).state) {
     ++switches_;
     ++record.switches;
@@ -135,6 +169,15 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id) {
               lane.tenant,
               lane.priority,
               job.attempt});
+}
+
+/// The worker was given a job, or is rid of one, or takes no more.
+void Scheduler::room_changed(WorkerId id) {
+  const WorkerRecord& record = workers_.record(id);
+  workers_.info(id).credit =
+      !record.held_up && record.unstarted.work() < options_.max_unstarted_work;
+  workers_.count_free_slot(id);
+  worker_changed(id, strategy::WorkerChange::RoomChanged);
 }
 
 void Scheduler::worker_changed(WorkerId id, strategy::WorkerChange change) {

@@ -71,7 +71,7 @@ struct WorkerProfile {
   std::span<const QueueId> queues;
   std::int32_t priority_min = INT32_MIN;
   std::int32_t priority_max = INT32_MAX;
-  std::uint32_t slots = 1;  ///< its credit: jobs assigned at once
+  std::uint32_t slots = 1;  ///< jobs it runs at once
   double weight = 1.0;
 };
 
@@ -132,7 +132,8 @@ struct JobFailed {
   bool delivered = false;
 };
 
-/// The worker returns a job it has not started.
+/// The worker returns a job it has not started, because a long one is before it: it is given no
+/// more beyond its slots until one of its jobs has ended.
 struct JobHandedBack {
   WorkerId worker;
   Lease lease;

@@ -78,28 +78,37 @@ void Scheduler::check_lanes() const {
   STEELYARD_ASSERT(lanes_.waiting().size() == listed && queued == book_.total().jobs.queued);
 }
 
-/// Each worker has the jobs it is said to have, no more than its slots, and only those it may run.
+/// Each worker has the jobs it is said to have, and only those it may run; those beyond its slots
+/// are the last ones, and together no more work than may be unstarted.
 void Scheduler::check_workers() const {
   std::vector<std::uint32_t> holders(workers_.holders().size(), 0);
   std::uint64_t running = 0;
   std::uint32_t joined = 0;
+  std::uint64_t pools_with_free_slot = 0;
   for (std::uint32_t i = 0; i < workers_.infos().size(); ++i) {
     const WorkerId id{i};
     const strategy::Worker& worker = workers_.info(id);
     std::uint32_t assigned = 0;
+    Duration unstarted{};
     for (std::uint32_t slot = workers_.record(id).leases.first; slot != kNoJob;
          slot = jobs_[slot].next) {
       const Job& job = jobs_[slot];
       STEELYARD_ASSERT(job.state == JobState::Running && job.worker == id);
       STEELYARD_ASSERT(job.attempt >= 1 && job.attempt <= options_.max_attempts);
       STEELYARD_ASSERT(worker.joined && view_.allowed(id, job.lane));
+      STEELYARD_ASSERT((job.ahead_ns > 0) == (assigned >= worker.slots));
+      unstarted += Duration(job.ahead_ns);
       ++assigned;
     }
-    STEELYARD_ASSERT(worker.assigned == assigned && assigned <= worker.slots);
+    STEELYARD_ASSERT(worker.assigned == assigned);
+    STEELYARD_ASSERT(unstarted == workers_.record(id).unstarted.work());
+    STEELYARD_ASSERT(unstarted <= options_.max_unstarted_work);
+    if (worker.has_free_slot()) pools_with_free_slot |= std::uint64_t{1} << worker.pool.value;
     running += assigned;
     joined += worker.joined ? 1 : 0;
     if (worker.state.valid()) ++holders[worker.state.index()];
   }
+  STEELYARD_ASSERT(pools_with_free_slot == workers_.pools_with_free_slot());
   STEELYARD_ASSERT(running == book_.total().jobs.running && joined == workers_.joined_count());
   STEELYARD_ASSERT(holders == workers_.holders());
 }

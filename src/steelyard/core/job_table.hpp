@@ -34,7 +34,8 @@ struct Job {
   std::uint16_t attempt = 0;
   JobState state = JobState::Free;
   Outcome outcome = Outcome::Finished;
-  std::uint8_t error = 0;  ///< 1 + ErrorCode of the answer; 0: none
+  std::uint8_t error = 0;      ///< 1 + ErrorCode of the answer; 0: none
+  std::uint32_t ahead_ns = 0;  ///< expected run time of one beyond its worker's slots; 0: it runs
 };
 
 /// Slots for jobs, found by index. Grows in blocks, so that growing copies nothing.

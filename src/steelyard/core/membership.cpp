@@ -43,7 +43,7 @@ void Scheduler::on(const WorkerBeat& event) {
 void Scheduler::on(const WorkerDrainRequested& event) {
   if (!workers_.joined(event.worker)) return;
   workers_.info(event.worker).accepting = false;
-  worker_changed(event.worker, WorkerChange::RoomChanged);
+  room_changed(event.worker);
   dismiss_if_drained(event.worker);
 }
 

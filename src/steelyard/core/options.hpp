@@ -15,9 +15,12 @@ struct Options {
   std::uint32_t max_lanes = 100'000;                          ///< TooManyLanes
   std::uint32_t max_workers = 10'000;                         ///< TooManyWorkers
   std::uint32_t max_sessions = 10'000;                        ///< TooManySessions
-  std::uint16_t max_attempts = 3;                             ///< AttemptsExhausted
-  Duration worker_lost_after = std::chrono::seconds(5);       ///< silence until a worker is lost
-  Duration session_gone_after = std::chrono::seconds(60);     ///< silence until a session is closed
+  /// Expected run time of the jobs that a worker may have beyond its slots, so that it goes on
+  /// without a pause; below 4 s, and zero: none.
+  Duration max_unstarted_work{};
+  std::uint16_t max_attempts = 3;                          ///< AttemptsExhausted
+  Duration worker_lost_after = std::chrono::seconds(5);    ///< silence until a worker is lost
+  Duration session_gone_after = std::chrono::seconds(60);  ///< silence until a session is closed
 };
 
 inline constexpr std::uint32_t kMaxPools = 64;  ///< TooManyPools

@@ -14,6 +14,7 @@
 #include "steelyard/core/job_table.hpp"
 #include "steelyard/core/lane_table.hpp"
 #include "steelyard/core/options.hpp"
+#include "steelyard/core/run_times.hpp"
 #include "steelyard/core/session_table.hpp"
 #include "steelyard/core/worker_table.hpp"
 #include "steelyard/strategy/strategy.hpp"
@@ -30,7 +31,8 @@ namespace steelyard::core {
 ///  1. A job has at most one live lease; a report about another one changes nothing (fencing).
 ///  2. Every accepted job is answered exactly once to a session that stays.
 ///  3. Both ledgers balance, in total, per queue and per user.
-///  4. A worker never has more jobs than slots, and only jobs it may run.
+///  4. A worker has only jobs it may run, and beyond its slots no more than are expected to run for
+///     `max_unstarted_work` together.
 /// Thread safety: none; it has one owner. It reads no clock and sees no payload.
 class Scheduler {
  public:
@@ -46,6 +48,7 @@ class Scheduler {
   [[nodiscard]] const Options& options() const { return options_; }
   [[nodiscard]] const Book& book() const { return book_; }
   [[nodiscard]] const WorkerTable& workers() const { return workers_; }
+  [[nodiscard]] const RunTimes& run_times() const { return run_times_; }
   [[nodiscard]] const LaneTable& lanes() const { return lanes_; }
   [[nodiscard]] const strategy::View& view() const { return view_; }
   [[nodiscard]] std::uint32_t open_sessions() const { return open_sessions_; }
@@ -123,11 +126,14 @@ class Scheduler {
   void place_lanes(const std::vector<LaneId>& ids);
   void serve_worker(WorkerId id);
   bool serve_once(WorkerId id);
+  [[nodiscard]] bool takes(WorkerId id, LaneId lane) const;
+  [[nodiscard]] std::optional<Duration> expected_ahead(QueueId queue) const;
   [[nodiscard]] strategy::Choice ask(WorkerId id);
   [[nodiscard]] std::optional<WorkerId> ask_place(LaneId id);
   [[nodiscard]] strategy::Choice fall_back(WorkerId id) const;
   [[nodiscard]] bool is_sound(const strategy::Choice& choice, WorkerId id) const;
   void assign_head(WorkerId worker, LaneId lane);
+  void room_changed(WorkerId id);
   void worker_changed(WorkerId id, strategy::WorkerChange change);
   void lane_changed(LaneId id, strategy::LaneChange change);
   /// A user's strategy may throw; then its next answer is checked like any other.
@@ -170,6 +176,7 @@ class Scheduler {
   WorkerTable workers_;
   std::vector<Session> sessions_;
   Book book_;
+  RunTimes run_times_;
   strategy::View view_;
 
   base::IndexedHeap<TimePoint> worker_timers_;

@@ -69,6 +69,7 @@ constexpr const char* kRareThings[] = {
     "dismissed worker",
     "failed attempt retried",
     "forged report",
+    "given beyond its slots",
     "handed back",
     "lane used again",
     "lease expired",

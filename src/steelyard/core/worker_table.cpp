@@ -27,6 +27,7 @@ Result<void> WorkerTable::join(const WorkerJoined& event, TimePoint now,
   records_[place].principal = event.principal;
   records_[place].last_heard = now;
   ++joined_count_;
+  count_free_slot(event.worker);
   return {};
 }
 
@@ -34,10 +35,23 @@ void WorkerTable::leave(WorkerId id) {
   strategy::Worker& worker = info(id);
   STEELYARD_ASSERT(worker.joined && record(id).leases.first == kNoJob);
   set_state(id, StateId::none());
+  worker.accepting = false;
+  count_free_slot(id);
   Pool& pool = pools_[worker.pool.index()];
   if (--pool.workers == 0) pools_changed_ = true;
   worker = {};
   --joined_count_;
+}
+
+void WorkerTable::count_free_slot(WorkerId id) {
+  bool& counted = record(id).has_free_slot;
+  if (counted == info(id).has_free_slot()) return;
+  counted = !counted;
+  Pool& pool = pools_[info(id).pool.index()];
+  counted ? ++pool.with_free_slot : --pool.with_free_slot;
+  const std::uint64_t bit = std::uint64_t{1} << info(id).pool.value;
+  pools_with_free_slot_ =
+      pool.with_free_slot > 0 ? pools_with_free_slot_ | bit : pools_with_free_slot_ & ~bit;
 }
 
 void WorkerTable::set_state(WorkerId id, StateId state) {
@@ -79,7 +93,8 @@ PoolId WorkerTable::enter_pool(const WorkerProfile& profile) {
   Pool wanted{{profile.queues.begin(), profile.queues.end()},
               profile.priority_min,
               profile.priority_max,
-              1};
+              1,
+              0};
   std::ranges::sort(wanted.queues);
   wanted.queues.erase(std::unique(wanted.queues.begin(), wanted.queues.end()), wanted.queues.end());
   std::size_t place = pools_.size();

@@ -10,6 +10,7 @@
 #include "steelyard/core/job_list.hpp"
 #include "steelyard/core/lane_table.hpp"
 #include "steelyard/core/options.hpp"
+#include "steelyard/core/unstarted.hpp"
 #include "steelyard/strategy/view.hpp"
 
 namespace steelyard::core {
@@ -17,7 +18,10 @@ namespace steelyard::core {
 /// What the core knows of a worker beside what strategies see.
 struct WorkerRecord {
   PrincipalId principal;
-  JobList leases;  ///< in the order of assignment
+  JobList leases;              ///< in the order of assignment
+  Unstarted unstarted;         ///< those of them that are beyond its slots
+  bool has_free_slot = false;  ///< as it was counted last
+  bool held_up = false;        ///< it handed back what waited behind a long job, which still runs
   TimePoint last_heard;
   std::uint64_t finished = 0;
   std::uint64_t failed = 0;
@@ -45,6 +49,10 @@ class WorkerTable {
   [[nodiscard]] const std::vector<strategy::Worker>& infos() const { return infos_; }
   [[nodiscard]] const std::vector<std::uint32_t>& holders() const { return holders_; }
   [[nodiscard]] std::uint32_t joined_count() const { return joined_count_; }
+  /// Bit p: a worker of pool p has a free slot.
+  [[nodiscard]] std::uint64_t pools_with_free_slot() const { return pools_with_free_slot_; }
+  /// To be told when the worker was given a job, or is rid of one, or takes no more.
+  void count_free_slot(WorkerId id);
 
   /// What the worker holds from now on; keeps the count of holders.
   void set_state(WorkerId id, StateId state);
@@ -62,6 +70,7 @@ class WorkerTable {
     std::int32_t priority_min = 0;
     std::int32_t priority_max = 0;
     std::uint32_t workers = 0;  // 0: the place is free
+    std::uint32_t with_free_slot = 0;
   };
 
   /// The pool with this profile, made now if needed; none() when all are taken.
@@ -72,6 +81,7 @@ class WorkerTable {
   std::vector<std::uint32_t> holders_;  // by state
   std::vector<Pool> pools_;
   std::uint32_t joined_count_ = 0;
+  std::uint64_t pools_with_free_slot_ = 0;
   bool pools_changed_ = false;
 };
 

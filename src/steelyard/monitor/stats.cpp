@@ -41,6 +41,7 @@ json::object limits_of(const core::Options& limits, std::uint64_t max_kept_bytes
           {"max_sessions", limits.max_sessions},
           {"max_attempts", limits.max_attempts},
           {"max_kept_bytes", max_kept_bytes},
+          {"max_unstarted_work_s", seconds(limits.max_unstarted_work)},
           {"worker_lost_after_s", seconds(limits.worker_lost_after)},
           {"session_gone_after_s", seconds(limits.session_gone_after)}};
 }

@@ -10,9 +10,9 @@ namespace steelyard::strategy {
 /// New work goes to the worker with the fewest jobs per unit of weight; the default where jobs
 /// carry no state. Which job is first is decided as by `oldest`.
 ///
-/// Guarantee (tested): no allowed worker with room has a smaller assigned/weight than the one that
-/// is asked; equals take turns, the one asked longest ago first.
-/// Cost: `place` O(pools), `worker_changed` O(log workers).
+/// Guarantee (tested): no allowed worker with a free slot has a smaller assigned/weight than the
+/// one that is asked, and without a free slot anywhere none with room has; equals take turns, the
+/// one asked longest ago first. Cost: `place` O(pools), `worker_changed` O(log workers).
 class LeastLoaded final : public Oldest {
  public:
   std::optional<WorkerId> place(const View& view, LaneId lane) override;
@@ -21,6 +21,7 @@ class LeastLoaded final : public Oldest {
 
  private:
   struct Load {
+    bool no_free_slot = false;
     double jobs_per_weight = 0;
     std::uint64_t turn = 0;
     auto operator<=>(const Load&) const = default;

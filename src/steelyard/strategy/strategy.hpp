@@ -1,5 +1,6 @@
 #pragma once
 
+#include <climits>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -70,8 +71,9 @@ class Strategy {
   virtual Choice choose(const View& view, WorkerId worker) = 0;
 
   /// `lane` has new work: which worker is asked (by `choose`) first? It must have room and be
-  /// allowed; nullopt: the work waits until a worker asks. The default prefers a worker that holds
-  /// the lane's state, then one that holds nothing, then the first. Cost: O(workers).
+  /// allowed, and one with a free slot goes before one without; nullopt: the work waits until a
+  /// worker asks. The default prefers a worker that holds the lane's state, then one that holds
+  /// nothing, then the first. Cost: O(workers).
   virtual std::optional<WorkerId> place(const View& view, LaneId lane);
 
   virtual void lane_changed(const View& /*view*/, LaneId /*lane*/, LaneChange /*change*/) {}
@@ -87,17 +89,22 @@ class Strategy {
   [[nodiscard]] static std::optional<WorkerId> place_among(const View& view, LaneId lane,
                                                            Wants&& wants) {
     const StateId state = view.lane(lane).state;
-    std::optional<WorkerId> empty;
-    std::optional<WorkerId> first;
+    std::optional<WorkerId> best;
+    int best_rank = INT_MAX;
     const std::span<const Worker> workers = view.workers();
     for (std::uint32_t i = 0; i < workers.size(); ++i) {
-      const WorkerId id{i};
-      if (!workers[i].has_room() || !view.allowed(id, lane) || !wants(workers[i])) continue;
-      if (state.valid() && workers[i].state == state) return id;
-      if (!empty && !workers[i].state.valid()) empty = id;
-      if (!first) first = id;
+      const Worker& worker = workers[i];
+      if (!worker.has_room() || !view.allowed(WorkerId{i}, lane) || !wants(worker)) continue;
+      const bool holds = state.valid() && worker.state == state;
+      const int rank = (worker.has_free_slot() ? 0 : 3) + (holds                  ? 0
+                                                           : worker.state.valid() ? 2
+                                                                                  : 1);
+      if (rank < best_rank) {
+        best_rank = rank;
+        best = WorkerId{i};
+      }
     }
-    return empty ? empty : first;
+    return best;
   }
 };
 

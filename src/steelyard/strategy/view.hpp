@@ -32,8 +32,10 @@ struct Worker {
   double weight = 1.0;         ///< how powerful it is beside others
   bool joined = false;
   bool accepting = false;  ///< joined and not draining
+  bool credit = false;     ///< may be given small jobs beyond its slots, to begin without a pause
 
-  [[nodiscard]] bool has_room() const { return accepting && assigned < slots; }
+  [[nodiscard]] bool has_free_slot() const { return accepting && assigned < slots; }
+  [[nodiscard]] bool has_room() const { return accepting && (assigned < slots || credit); }
 };
 
 /// The scheduler's tables, read only. Every call is O(1) unless it says otherwise.

@@ -107,6 +107,9 @@ void Model::take(const Assign& assign, bool submitted) {
   check_choice(assign, job);
   if (submitted && strategy_ == "least-loaded") check_placement(assign);
   Worker& worker = workers_.at(assign.worker);
+  if (!has_free_slot(assign.worker)) ++reached_["given beyond its slots"];
+  job.expected = expected(job.queue);
+  job.grant = ++grants_;
   if (job.state.valid() && job.state != worker.state) {
     ++switches_;
     worker.state = job.state;
@@ -146,12 +149,15 @@ std::pair<std::int64_t, std::uint64_t> Model::value(const Job& job, WorkerId ask
   return {value, job.order};
 }
 
-/// No worker that may have the job has less to do per unit of weight.
+/// No worker that may have the job has a free slot when this one has none, or less to do per unit
+/// of weight.
 void Model::check_placement(const Assign& assign) const {
   const Job& job = sessions_.at(assign.session).jobs.at(assign.sequence);
+  const bool is_free = has_free_slot(assign.worker);
   for (const auto& [id, worker] : workers_) {
-    require(!may_take(id, job) || load(assign.worker) <= load(id),
-            sentence(assign) + ": another worker has less to do");
+    if (!may_take(id, job) || (is_free && !has_free_slot(id))) continue;
+    require(is_free == has_free_slot(id), sentence(assign) + ": another worker has a free slot");
+    require(load(assign.worker) <= load(id), sentence(assign) + ": another worker has less to do");
   }
 }
 
@@ -167,11 +173,44 @@ double Model::load(WorkerId id) const {
   return assigned(id) / workers_.at(id).weight;
 }
 
+bool Model::has_free_slot(WorkerId id) const {
+  const auto found = workers_.find(id);
+  return found != workers_.end() && !found->second.draining && assigned(id) < found->second.slots;
+}
+
 bool Model::may_take(WorkerId id, const Job& job) const {
   const auto found = workers_.find(id);
-  if (found == workers_.end()) return false;
-  const Worker& worker = found->second;
-  return !worker.draining && serves(worker, job.queue, job.priority) && assigned(id) < worker.slots;
+  if (found == workers_.end() || !serves(found->second, job.queue, job.priority)) return false;
+  return has_free_slot(id) || may_take_ahead(id, job);
+}
+
+/// Beyond its slots a worker that nothing holds up may have a little work, whose amount is known.
+bool Model::may_take_ahead(WorkerId id, const Job& job) const {
+  const Worker& worker = workers_.at(id);
+  if (worker.draining || worker.held_up || !run_times_.contains(job.queue)) return false;
+  if (job.state.valid() && job.state != worker.state) return false;
+  return unstarted(id) < options_.max_unstarted_work &&
+         unstarted(id) + expected(job.queue) <= options_.max_unstarted_work;
+}
+
+/// What the worker has and cannot have begun, because as many as it has slots were given before.
+Duration Model::unstarted(WorkerId id) const {
+  std::map<std::uint64_t, Duration> granted;
+  each_job([&](SessionId, std::uint64_t, const Job& job) {
+    if (job.place == JobState::Running && job.worker == id) granted[job.grant] = job.expected;
+  });
+  Duration sum{};
+  std::uint32_t before = 0;
+  for (const auto& [grant, expected] : granted) {
+    if (before++ >= workers_.at(id).slots) sum += expected;
+  }
+  return sum;
+}
+
+Duration Model::expected(QueueId queue) const {
+  const auto mean = run_times_.find(queue);
+  return std::max<Duration>(std::chrono::microseconds(1),
+                            mean == run_times_.end() ? Duration() : mean->second);
 }
 
 void Model::compare_with(const Scheduler& scheduler) const {
@@ -237,8 +276,8 @@ void Model::compare_workers(const Scheduler& scheduler) const {
   for (const auto& [id, worker] : workers_) {
     require(scheduler.workers().joined(id), "a worker is missing");
     const strategy::Worker& info = scheduler.workers().info(id);
-    require(info.assigned == assigned(id) && info.assigned <= worker.slots,
-            "a worker's jobs are miscounted");
+    require(info.assigned == assigned(id), "a worker's jobs are miscounted");
+    require(unstarted(id) <= options_.max_unstarted_work, "too much waits at a worker");
     require(info.state == worker.state, "a worker holds another state");
     require(info.accepting != worker.draining, "a worker's draining is forgotten");
   }
@@ -261,7 +300,8 @@ void Model::check_nobody_idles() const {
   each_job([&](SessionId, std::uint64_t, const Job& job) {
     if (job.place != JobState::Queued) return;
     for (const auto& [id, worker] : workers_) {
-      require(!may_take(id, job), "a job waits although a worker could have it");
+      require(!has_free_slot(id) || !serves(worker, job.queue, job.priority),
+              "a job waits although a worker could have it");
     }
   });
 }

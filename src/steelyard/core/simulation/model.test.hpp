@@ -43,6 +43,8 @@ class Model {
     std::uint32_t attempts = 0;  ///< that count: not those handed back
     WorkerId worker;
     Lease lease;                     ///< of the running attempt
+    std::uint64_t grant = 0;         ///< its place among all attempts
+    Duration expected{};             ///< run time, when the attempt was granted
     std::optional<Lease> delivered;  ///< to be quoted in the receipt
     TimePoint renewed;
   };
@@ -69,6 +71,7 @@ class Model {
     StateId state;
     bool draining = false;
     bool leaving = false;  ///< dismissed in this step
+    bool held_up = false;  ///< handed something back, and nothing of its has ended since
     TimePoint last_heard;
     TimePoint next_look;  ///< when its silence and its leases are looked at
   };
@@ -133,7 +136,8 @@ class Model {
   /// The job the report is about; empty, and refused, when the report is stale.
   std::optional<std::pair<SessionId, std::uint64_t>> reported(WorkerId worker, Lease lease,
                                                               PayloadRef brought);
-  void learn_state(WorkerId worker, const AttemptReport& report);
+  void learn(WorkerId worker, QueueId queue, const AttemptReport& report);
+  void free_worker(Job& job);
   void requeue(SessionId id, std::uint64_t sequence, std::uint64_t AttemptLedger::*how);
   void lose(SessionId id, std::uint64_t sequence);
   struct Ending {
@@ -158,7 +162,11 @@ class Model {
   [[nodiscard]] std::pair<std::int64_t, std::uint64_t> value(const Job& job, WorkerId asking) const;
   [[nodiscard]] std::uint32_t assigned(WorkerId id) const;
   [[nodiscard]] double load(WorkerId id) const;
+  [[nodiscard]] bool has_free_slot(WorkerId id) const;
   [[nodiscard]] bool may_take(WorkerId id, const Job& job) const;
+  [[nodiscard]] bool may_take_ahead(WorkerId id, const Job& job) const;
+  [[nodiscard]] Duration unstarted(WorkerId id) const;
+  [[nodiscard]] Duration expected(QueueId queue) const;
 
   void compare_ledgers(const Book& book) const;
   void compare_workers(const Scheduler& scheduler) const;
@@ -185,6 +193,8 @@ class Model {
   std::set<Lease> granted_;
   std::set<std::uint64_t> kept_;
   std::map<std::string, std::uint64_t> reached_;
+  std::map<QueueId, Duration> run_times_;  // moving means
+  std::uint64_t grants_ = 0;
   std::uint64_t orders_ = 0;
   std::uint64_t switches_ = 0;
   std::uint64_t stale_reports_ = 0;

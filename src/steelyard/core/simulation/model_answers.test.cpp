@@ -33,15 +33,24 @@ std::optional<std::pair<SessionId, std::uint64_t>> Model::reported(WorkerId work
   return std::nullopt;
 }
 
-void Model::learn_state(WorkerId worker, const AttemptReport& report) {
+void Model::learn(WorkerId worker, QueueId queue, const AttemptReport& report) {
   if (report.holds) workers_.at(worker).state = *report.holds;
+  const auto [mean, is_first] = run_times_.try_emplace(queue, report.run_time);
+  if (!is_first) mean->second += (report.run_time - mean->second) / 8;
+}
+
+/// The attempt has ended, if there was one.
+void Model::free_worker(Job& job) {
+  if (job.worker.valid()) workers_.at(job.worker).held_up = false;
+  job.worker = WorkerId::none();
 }
 
 void Model::on(const JobFinished& event) {
   const auto name = reported(event.worker, event.lease, event.result);
   if (!name) return;
-  learn_state(event.worker, event.report);
-  ++tally(sessions_.at(name->first).jobs.at(name->second)).attempts.completed;
+  const Job& job = sessions_.at(name->first).jobs.at(name->second);
+  learn(event.worker, job.queue, event.report);
+  ++tally(job).attempts.completed;
   answer(name->first, name->second,
          {Outcome::Finished, std::nullopt, event.result, event.delivered});
   dismiss_if_drained(event.worker);
@@ -50,8 +59,8 @@ void Model::on(const JobFinished& event) {
 void Model::on(const JobFailed& event) {
   const auto name = reported(event.worker, event.lease, event.error);
   if (!name) return;
-  learn_state(event.worker, event.report);
   const Job& job = sessions_.at(name->first).jobs.at(name->second);
+  learn(event.worker, job.queue, event.report);
   if (event.retry && !stopping_ && job.attempts < options_.max_attempts) {
     expect_forgotten(name->first, event.error);
     requeue(name->first, name->second, &AttemptLedger::failed);
@@ -70,6 +79,7 @@ void Model::on(const JobHandedBack& event) {
   if (!name) return;
   --sessions_.at(name->first).jobs.at(name->second).attempts;
   requeue(name->first, name->second, &AttemptLedger::handed_back);
+  workers_.at(event.worker).held_up = true;
   ++reached_["handed back"];
   dismiss_if_drained(event.worker);
 }
@@ -79,7 +89,7 @@ void Model::requeue(SessionId id, std::uint64_t sequence, std::uint64_t AttemptL
   Job& job = session.jobs.at(sequence);
   ++(tally(job).attempts.*how);
   job.place = JobState::Queued;
-  job.worker = WorkerId::none();
+  free_worker(job);
   if (session.closing) {
     ++reached_["returned job of a closed session"];
     answer(id, sequence, {Outcome::Cancelled, ErrorCode::Cancelled});
@@ -93,7 +103,7 @@ void Model::answer(SessionId id, std::uint64_t sequence, const Ending& ending) {
   Session& session = sessions_.at(id);
   Job& job = session.jobs.at(sequence);
   job.place = JobState::Returning;
-  job.worker = WorkerId::none();
+  free_worker(job);
   job.outcome = ending.outcome;
   job.error = ending.error;
   job.result = ending.result;

@@ -38,8 +38,8 @@ struct BalancerOptions {
   /// `NAME` or `NAME:parameter=number,…`, as Registry::make reads it.
   std::string strategy = std::string(strategy::kDefaultStrategy);
   /// The scheduler's limits. A balancer is one session to it, and workers in the same process
-  /// cannot be lost: `worker_lost_after`, `session_gone_after` and `max_sessions` have no meaning
-  /// here.
+  /// cannot be lost and are given their next job without a pause: `worker_lost_after`,
+  /// `session_gone_after`, `max_unstarted_work` and `max_sessions` have no meaning here.
   core::Options limits = {};
   /// Jobs that may wait to be seen by the scheduler; a submitter that finds as many lends it a
   /// hand. 1 to 1,000,000.

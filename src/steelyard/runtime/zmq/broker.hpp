@@ -18,7 +18,7 @@ struct BrokerOptions {
   std::vector<std::string> listen = {kDefaultEndpoint};
   bool insecure = false;  ///< allow addresses beyond loopback; nothing is encrypted yet
   std::string strategy{strategy::kDefaultStrategy};  ///< NAME[:parameter=number,…]
-  core::Options limits{};
+  core::Options limits{.max_unstarted_work = std::chrono::milliseconds(2)};
   std::uint64_t max_payload_bytes = 64ULL << 20;  ///< one payload or result
   std::uint64_t max_kept_bytes = 4ULL << 30;      ///< payloads and results kept for all jobs
   std::uint32_t max_names = 1'000'000;            ///< queues, states and users, each

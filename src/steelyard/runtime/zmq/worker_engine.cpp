@@ -22,7 +22,11 @@ namespace {
 constexpr std::uint64_t kMaxMessageBytes = 1ULL << 30;
 constexpr std::chrono::milliseconds kLongestWait{1000};
 /// How often the keeper looks whether every slot works and nobody polls.
-constexpr std::chrono::milliseconds kWatch{20};
+constexpr std::chrono::milliseconds kWatch{10};
+/// When no slot has begun a job for so long, what waits behind them is handed back.
+constexpr std::chrono::milliseconds kHeldUp{10};
+/// While there is more to do, reports gather for so long.
+constexpr std::chrono::milliseconds kGatherReports{1};
 /// After this many looks at an idle worker the keeper sleeps until a job is begun.
 constexpr int kQuietLooks = 50;
 /// How long a leaving worker waits to be dismissed by a broker that has welcomed it.
@@ -117,6 +121,7 @@ void Worker::Engine::work() {
   while (!ended()) {
     if (std::optional<AssignedJob> job = session_->take()) {
       ++running_;
+      last_begin_ = zmq_runtime::now();
       if (std::exchange(keeper_sleeps_, false)) keeper_.notify_one();
       // Another slot takes over what this one leaves: the next job, or the polling.
       if (running_ < options_.slots) slots_.notify_one();
@@ -140,8 +145,8 @@ void Worker::Engine::report(Lock&, const AssignedJob& job, JobReport report) {
   session_->finish(job, std::move(report));
   if (polling_) {
     wakeup_.signal();
-  } else if (!session_->has_waiting()) {
-    // With more to do, reports gather; with nothing to do, they leave at once.
+  } else if (!session_->has_waiting() || zmq_runtime::now() - last_exchange_ >= kGatherReports) {
+    // With more to do, reports gather a little; with nothing to do, they leave at once.
     exchange();
   }
 }
@@ -178,6 +183,8 @@ void Worker::Engine::poll(Lock& lock) {
   if (!ended() && !can_begin) {
     std::optional<TimePoint> due = session_->next_deadline();
     if (leave_until_) due = due ? std::min(*due, *leave_until_) : *leave_until_;
+    if (session_->has_waiting())
+      due = std::min(due.value_or(TimePoint::max()), last_begin_ + kHeldUp);
     lock.unlock();
     socket_->wait(wakeup_, zmq_runtime::until(due, kLongestWait));
     lock.lock();
@@ -193,7 +200,9 @@ void Worker::Engine::exchange() {
   while (const auto message = socket_->receive()) {
     session_->receive({message->data<char>(), message->size()}, zmq_runtime::now());
   }
-  session_->pass_time(zmq_runtime::now());
+  last_exchange_ = zmq_runtime::now();
+  session_->pass_time(last_exchange_);
+  hand_back_what_waits();
   send_all();
 }
 
@@ -203,6 +212,11 @@ void Worker::Engine::send_all() {
     session_->cannot_send(zmq_runtime::now());
     return;
   }
+}
+
+/// While no slot comes to it, others may do it sooner.
+void Worker::Engine::hand_back_what_waits() {
+  if (running_ == options_.slots && last_exchange_ - last_begin_ >= kHeldUp) session_->hand_back();
 }
 
 void Worker::Engine::obey_stop() {

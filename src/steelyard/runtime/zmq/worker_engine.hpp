@@ -46,6 +46,7 @@ class Worker::Engine {
   void exchange();
   void send_all();
   void obey_stop();
+  void hand_back_what_waits();
   [[nodiscard]] bool ended() const;
   void report(Lock& lock, const zmq_runtime::AssignedJob& job, zmq_runtime::JobReport report);
 
@@ -66,6 +67,8 @@ class Worker::Engine {
   std::optional<Session> session_;
   std::optional<zmq_runtime::Socket> socket_;
   std::uint32_t running_ = 0;
+  TimePoint last_begin_;     // of a job
+  TimePoint last_exchange_;  // of messages
   bool polling_ = false;
   bool keeper_sleeps_ = false;
   std::optional<TimePoint> leave_until_;

@@ -17,6 +17,14 @@ std::optional<AssignedJob> WorkerSession::take() {
   return job;
 }
 
+void WorkerSession::hand_back() {
+  for (const AssignedJob& job : waiting_) {
+    leases_.erase(job.lease);
+    handed_back_.add_leases(job.lease);
+  }
+  waiting_.clear();
+}
+
 void WorkerSession::finish(const AssignedJob& job, JobReport report) {
   if (job.era != era_ || !leases_.contains(job.lease)) return;
   if (report.text.size() > max_result_bytes_) {
@@ -103,6 +111,7 @@ void WorkerSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
   ++era_;
   waiting_.clear();
   leases_.clear();
+  handed_back_.Clear();
   done_.clear();
   full_.clear();
 }
@@ -163,6 +172,12 @@ std::optional<std::string> WorkerSession::next_message(TimePoint now) {
     for (const std::uint64_t lease : full_.front().header.leases()) leases_.erase(lease);
     std::string message = full_.front().encode();
     full_.pop_front();
+    return message;
+  }
+  // After the reports: with them the broker would take it that the worker goes on.
+  if (handed_back_.leases_size() > 0) {
+    std::string message = wire::encode(handed_back_);
+    handed_back_.Clear();
     return message;
   }
   if (!conversation_.beat_due(now)) return std::nullopt;

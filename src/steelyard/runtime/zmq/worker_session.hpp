@@ -65,6 +65,8 @@ class WorkerSession {
   /// The next job to run, if one waits.
   [[nodiscard]] std::optional<AssignedJob> take();
   [[nodiscard]] bool has_waiting() const { return !waiting_.empty(); }
+  /// Gives the jobs that wait back to the broker.
+  void hand_back();
   /// A job that was taken is done.
   void finish(const AssignedJob& job, JobReport report);
 
@@ -103,6 +105,7 @@ class WorkerSession {
   std::deque<AssignedJob> waiting_;
   std::unordered_set<std::uint64_t> leases_;  // held in this era, until the report is sent
   Draft<wire::Done> done_;
+  wire::HandBack handed_back_;
   std::deque<Draft<wire::Done>> full_;  // complete done notices, to be sent before done_
   enum class Leaving { No, Wanted, Asked, AtOnce };
   Leaving leaving_ = Leaving::No;

@@ -174,6 +174,33 @@ TEST_P(EveryTransport, slots_run_at_once_and_state_using_functions_alone) {
   }
 }
 
+TEST_P(EveryTransport, short_jobs_do_not_wait_behind_a_long_one) {
+  RunningBroker broker(broker_options());
+  std::promise<void> go_on;
+  const std::shared_future<void> gate = go_on.get_future().share();
+  const auto work = [gate](const Work& job, WorkerState&) {
+    if (job.payload == "long") gate.wait();
+    return std::string(job.payload);
+  };
+  RunningWorker first({.endpoint = broker.endpoint(), .context = context_}, "mixed", work);
+  RunningWorker second({.endpoint = broker.endpoint(), .context = context_}, "mixed", work);
+  Client client({.endpoint = broker.endpoint(), .context = context_});
+  // What short jobs take is known when the long one comes, and others are given to its worker.
+  ASSERT_TRUE(client.submit("mixed", "short").wait_for(kPatience));
+  auto before = client.submit_batch("mixed", std::vector<std::string>(500, "short"));
+  auto held = client.submit("mixed", "long");
+  auto behind = client.submit_batch("mixed", std::vector<std::string>(2000, "short"));
+  for (auto* futures : {&before, &behind}) {
+    for (auto& future : *futures) {
+      auto result = future.wait_for(kPatience);
+      ASSERT_TRUE(result && *result);
+    }
+  }
+  EXPECT_FALSE(held.ready());
+  go_on.set_value();
+  EXPECT_TRUE(held.wait_for(kPatience));
+}
+
 TEST_P(EveryTransport, closing_a_client_resolves_what_is_open_and_drops_what_is_queued) {
   RunningBroker broker(broker_options());
   Future<std::string> open;
