@@ -22,12 +22,12 @@ using steelyard::ErrorCode;
 using steelyard::failure;
 using steelyard::Result;
 
-constexpr std::size_t kFirstMegabytes = 24;
+constexpr std::size_t kFirstMegabytes = 40;
 constexpr std::size_t kMaxMegabytes = 1024;
 /// A load that was just long enough may be too short the next time: processors change their pace.
 constexpr double kMargin = 1.3;
 constexpr double kGrowth = 1.05;  // of what should just suffice
-constexpr int kMeasurements = 3;
+constexpr int kMeasurements = 2;
 
 /// The size that was found in an earlier run is kept beside the files.
 fs::path size_file(const fs::path& folder) {
