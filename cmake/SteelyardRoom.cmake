@@ -39,8 +39,9 @@ function(steelyard_test name)
     set(TEST_TIMEOUT 300)
   endif()
   add_executable(${name} ${TEST_SOURCES})
-  steelyard_warnings(${name})
-  target_link_libraries(${name} PRIVATE ${TEST_USES} GTest::gmock GTest::gtest_main)
+  steelyard_test_settings(${name})
+  target_precompile_headers(${name} REUSE_FROM steelyard_test_headers)
+  target_link_libraries(${name} PRIVATE ${TEST_USES} GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT})
 endfunction()
@@ -55,3 +56,26 @@ function(steelyard_warnings target)
       $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
   endif()
 endfunction()
+
+# What every test is compiled with; the same for all, or they could not share their headers. The
+# code of the tests themselves need not be fast.
+function(steelyard_test_settings target)
+  steelyard_warnings(${target})
+  target_compile_options(${target} PRIVATE
+    $<$<CONFIG:Release>:-O1>
+    # Without it ccache does not see what a precompiled header was made of.
+    $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  # Programs and libraries have different words for it, and the headers belong to a library.
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_link_libraries(${target} PRIVATE GTest::gmock Threads::Threads)
+endfunction()
+
+if(STEELYARD_TESTS)
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/nothing.cpp CONTENT "")
+  add_library(steelyard_test_headers OBJECT ${PROJECT_BINARY_DIR}/nothing.cpp)
+  target_compile_features(steelyard_test_headers PUBLIC cxx_std_20)
+  steelyard_test_settings(steelyard_test_headers)
+  target_precompile_headers(steelyard_test_headers PRIVATE
+    <gmock/gmock.h> <gtest/gtest.h>
+    <chrono> <functional> <map> <memory> <optional> <string> <vector>)
+endif()
