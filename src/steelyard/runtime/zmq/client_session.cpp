@@ -68,10 +68,7 @@ void ClientSession::leave() {
 
 void ClientSession::receive(std::string_view bytes, TimePoint now) {
   const auto envelope = wire::open(bytes);
-  if (!envelope) {
-    if (envelope.error().code == ErrorCode::VersionMismatch) conversation_.refuse(envelope.error());
-    return;
-  }
+  if (!envelope) return conversation_.on_unreadable(envelope.error());
   conversation_.heard(now);
   switch (envelope->kind) {
     case wire::Kind::Welcome:
@@ -88,15 +85,8 @@ void ClientSession::receive(std::string_view bytes, TimePoint now) {
       over_ = true;
       return conversation_.on_farewell(now);
     case wire::Kind::Refused:
-    case wire::Kind::Fault: {
-      wire::Fault message;  // both have the same fields
-      if (!understood(*envelope, message)) return;
-      const ErrorCode code = error_code_from(message.code());
-      const bool final =
-          envelope->kind == wire::Kind::Refused || code == ErrorCode::VersionMismatch;
-      if (final) conversation_.refuse({code, "the broker says: " + message.text()});
-      return;
-    }
+    case wire::Kind::Fault:
+      return conversation_.on_refusal(*envelope);
     default:
       return;  // beats and acknowledgements: being heard is all they are for
   }

@@ -49,6 +49,19 @@ class Conversation {
     last_heard_ = now;
     next_beat_ = now + beat_;
   }
+  /// Refused, or a Fault: for good, unless it is about a single message.
+  void on_refusal(const wire::Envelope& envelope) {
+    wire::Fault message;  // both have the same fields
+    if (!wire::read(envelope, message)) return;
+    const ErrorCode code = error_code_from(message.code());
+    const bool is_final =
+        envelope.kind == wire::Kind::Refused || code == ErrorCode::VersionMismatch;
+    if (is_final) refuse({code, "the broker says: " + message.text()});
+  }
+  /// A message that could not be opened: with a broker of another version nothing can be done.
+  void on_unreadable(const Error& error) {
+    if (error.code == ErrorCode::VersionMismatch) refuse(error);
+  }
   void refuse(Error error) {
     state_ = State::Refused;
     refusal_ = std::move(error);
