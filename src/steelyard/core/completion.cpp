@@ -53,7 +53,7 @@ void Scheduler::on(const JobHandedBack& event) {
   const LaneId lane = jobs_[slot].lane;
   --jobs_[slot].attempt;
   requeue(slot, &AttemptLedger::handed_back);
-  workers_.record(event.worker).held_up = true;
+  workers_.info(event.worker).held_up = true;
   room_changed(event.worker);
   place_lane(lane);
   serve_worker(event.worker);
@@ -95,7 +95,7 @@ void Scheduler::end_attempt(std::uint32_t slot) {
   WorkerRecord& record = workers_.record(worker);
   record.unstarted.ended(jobs_, slot);
   record.leases.remove(jobs_, slot);
-  record.held_up = false;
+  workers_.info(worker).held_up = false;
   --workers_.info(worker).assigned;
   ++job.stamp;
   job.worker = WorkerId::none();

@@ -65,6 +65,7 @@ TEST(Attempt, handed_back_is_not_counted) {
   world.submit({.count = 3});
   world.hush();
   world.hand_back({.worker = 0, .job = 2});
+  world.beat_worker(0, {{0, 1}});
   EXPECT_THAT(world.said(), ElementsAre("assign s0#2 to w0"));
   EXPECT_EQ(world.counters().attempts.handed_back, 1u);
   EXPECT_EQ(world.counters().jobs.queued, 1u);

@@ -74,6 +74,17 @@ TEST_F(Credit, ends_with_what_is_handed_back_until_the_long_job_is_done) {
   EXPECT_EQ(world_.counters().attempts.handed_back, 2U);
 }
 
+TEST_F(Credit, is_no_reason_to_give_a_job_back_to_who_returned_it_before_it_beats) {
+  world_.submit({});
+  world_.hush();
+  world_.hand_back({.worker = 0, .job = 2});
+  EXPECT_THAT(world_.said(), IsEmpty());
+  world_.submit({});
+  EXPECT_THAT(world_.said(), ElementsAre("acknowledge s0 through 3"));
+  world_.beat_worker(0, {});
+  EXPECT_THAT(world_.said(), ElementsAre("assign s0#2 to w0", "assign s0#3 to w0"));
+}
+
 TEST_F(Credit, does_not_switch_a_state) {
   world_.submit({.state = 0});
   world_.submit({.state = 0});

@@ -173,9 +173,7 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id) {
 
 /// The worker was given a job, or is rid of one, or takes no more.
 void Scheduler::room_changed(WorkerId id) {
-  const WorkerRecord& record = workers_.record(id);
-  workers_.info(id).credit =
-      !record.held_up && record.unstarted.work() < options_.max_unstarted_work;
+  workers_.info(id).credit = workers_.record(id).unstarted.work() < options_.max_unstarted_work;
   workers_.count_free_slot(id);
   worker_changed(id, strategy::WorkerChange::RoomChanged);
 }

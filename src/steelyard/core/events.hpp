@@ -132,8 +132,8 @@ struct JobFailed {
   bool delivered = false;
 };
 
-/// The worker returns a job it has not started, because a long one is before it: it is given no
-/// more beyond its slots until one of its jobs has ended.
+/// The worker returns a job it has not started, because long ones are before it: it is given
+/// nothing until one of its jobs has ended, or it beats.
 struct JobHandedBack {
   WorkerId worker;
   Lease lease;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "steelyard/base/assert.hpp"
@@ -31,6 +32,7 @@ void Scheduler::on(const WorkerReturned& event) {
   };
   std::vector<LaneId> returned;
   lose_leases(event.worker, is_lost, returned);
+  try_again(event.worker);
   place_lanes(returned);
   serve_worker(event.worker);
 }
@@ -38,6 +40,14 @@ void Scheduler::on(const WorkerReturned& event) {
 void Scheduler::on(const WorkerBeat& event) {
   STEELYARD_ASSERT(workers_.joined(event.worker));
   renew(event.worker, event.held);
+  if (try_again(event.worker)) serve_worker(event.worker);
+}
+
+/// A worker that was held up is given work again. Returns whether it was.
+bool Scheduler::try_again(WorkerId id) {
+  if (!std::exchange(workers_.info(id).held_up, false)) return false;
+  room_changed(id);
+  return true;
 }
 
 void Scheduler::on(const WorkerDrainRequested& event) {

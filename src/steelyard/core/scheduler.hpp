@@ -99,6 +99,7 @@ class Scheduler {
   void renew(WorkerId id, std::span<const Lease> held);
   bool lose_leases(WorkerId id, const std::function<bool(std::uint32_t)>& is_lost,
                    std::vector<LaneId>& returned);
+  bool try_again(WorkerId id);
   void dismiss_if_drained(WorkerId id);
   void refresh_pools();
 

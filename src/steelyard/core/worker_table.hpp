@@ -21,7 +21,6 @@ struct WorkerRecord {
   JobList leases;              ///< in the order of assignment
   Unstarted unstarted;         ///< those of them that are beyond its slots
   bool has_free_slot = false;  ///< as it was counted last
-  bool held_up = false;        ///< it handed back what waited behind a long job, which still runs
   TimePoint last_heard;
   std::uint64_t finished = 0;
   std::uint64_t failed = 0;

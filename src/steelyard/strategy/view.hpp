@@ -32,10 +32,13 @@ struct Worker {
   double weight = 1.0;         ///< how powerful it is beside others
   bool joined = false;
   bool accepting = false;  ///< joined and not draining
+  bool held_up = false;    ///< has just handed jobs back, and nothing of its has ended since
   bool credit = false;     ///< may be given small jobs beyond its slots, to begin without a pause
 
-  [[nodiscard]] bool has_free_slot() const { return accepting && assigned < slots; }
-  [[nodiscard]] bool has_room() const { return accepting && (assigned < slots || credit); }
+  [[nodiscard]] bool has_free_slot() const { return accepting && !held_up && assigned < slots; }
+  [[nodiscard]] bool has_room() const {
+    return accepting && !held_up && (assigned < slots || credit);
+  }
 };
 
 /// The scheduler's tables, read only. Every call is O(1) unless it says otherwise.

@@ -175,7 +175,8 @@ double Model::load(WorkerId id) const {
 
 bool Model::has_free_slot(WorkerId id) const {
   const auto found = workers_.find(id);
-  return found != workers_.end() && !found->second.draining && assigned(id) < found->second.slots;
+  if (found == workers_.end() || found->second.draining || found->second.held_up) return false;
+  return assigned(id) < found->second.slots;
 }
 
 bool Model::may_take(WorkerId id, const Job& job) const {

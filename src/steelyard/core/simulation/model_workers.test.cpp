@@ -35,6 +35,7 @@ void Model::on(const WorkerJoined& event) {
 
 void Model::on(const WorkerReturned& event) {
   renew(event.worker, event.held);
+  workers_.at(event.worker).held_up = false;
   lose_leases(event.worker, [&](const Job& job) {
     const bool lost = std::ranges::find(event.held, job.lease) == event.held.end();
     if (lost) ++reached_["worker returned without a lease"];
@@ -45,6 +46,7 @@ void Model::on(const WorkerReturned& event) {
 
 void Model::on(const WorkerBeat& event) {
   renew(event.worker, event.held);
+  workers_.at(event.worker).held_up = false;
 }
 
 void Model::renew(WorkerId id, std::span<const Lease> held) {
