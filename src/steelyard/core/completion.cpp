@@ -116,8 +116,13 @@ void Scheduler::requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how) {
   }
 }
 
+/// A job that waited behind others at its worker is not to blame. Should it have begun unnoticed,
+/// the next attempt tells: what was lost once is given to a free slot only, with nobody before it.
 void Scheduler::lose_attempt(std::uint32_t slot) {
-  if (jobs_[slot].attempt >= options_.max_attempts) {
+  Job& job = jobs_[slot];
+  job.was_lost = true;
+  if (job.ahead_ns > 0) --job.attempt;
+  if (job.attempt >= options_.max_attempts) {
     answer_attempt(slot, &AttemptLedger::lost, Outcome::Failed, ErrorCode::AttemptsExhausted,
                    PayloadRef{}, false);
   } else {

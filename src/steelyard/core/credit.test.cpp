@@ -85,6 +85,27 @@ TEST_F(Credit, is_no_reason_to_give_a_job_back_to_who_returned_it_before_it_beat
   EXPECT_THAT(world_.said(), ElementsAre("assign s0#2 to w0", "assign s0#3 to w0"));
 }
 
+TEST_F(Credit, costs_no_attempt_when_the_worker_is_lost_and_is_not_given_to_what_was_lost) {
+  world_.submit({.count = 3});
+  world_.hush();
+  world_.leave(0);
+  world_.join({.worker = 0});
+  EXPECT_THAT(world_.said(), testing::Contains("assign s0#2 to w0, attempt 2"));
+  EXPECT_EQ(world_.counters().attempts.running, 1U);
+  world_.finish({.worker = 0, .job = 2, .run_time = microseconds(800)});
+  EXPECT_THAT(world_.said(), testing::Contains("assign s0#3 to w0"));
+}
+
+TEST_F(Credit, is_limited_in_number_too) {
+  Options options = two_milliseconds();
+  options.max_unstarted_jobs = 2;
+  OneWorkerWorld world(options);
+  world.submit({});
+  world.finish({.worker = 0, .job = 1});
+  world.submit({.count = 9});
+  EXPECT_EQ(world.counters().attempts.running, 3U);
+}
+
 TEST_F(Credit, does_not_switch_a_state) {
   world_.submit({.state = 0});
   world_.submit({.state = 0});

@@ -22,8 +22,22 @@ constexpr Duration kShortestRunTime = std::chrono::microseconds(1);
 void Scheduler::place_lane(LaneId id) {
   while (lanes_.info(id).waiting > 0) {
     const std::optional<WorkerId> worker = ask_place(id);
-    if (!worker || !serve_once(*worker)) return;
+    if (!worker) return;
+    const bool is_free = workers_.info(*worker).has_free_slot();
+    if (!serve_once(*worker) && (is_free || !serve_a_free_worker(id))) return;
   }
+}
+
+/// The strategy named a worker that is busy and takes nothing; nobody is to be idle for that.
+bool Scheduler::serve_a_free_worker(LaneId id) {
+  if ((lanes_.info(id).pools & workers_.pools_with_free_slot()) == 0) return false;
+  for (std::uint32_t i = 0; i < workers_.infos().size(); ++i) {
+    const WorkerId worker{i};
+    if (view_.allowed(worker, id) && workers_.info(worker).has_free_slot() && serve_once(worker)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 void Scheduler::place_lanes(const std::vector<LaneId>& ids) {
@@ -43,6 +57,7 @@ bool Scheduler::takes(WorkerId id, LaneId lane_id) const {
   const strategy::Worker& worker = workers_.info(id);
   if (worker.has_free_slot()) return true;
   if (!worker.has_room()) return false;
+  if (jobs_[lanes_.head(lane_id)].was_lost) return false;
   const strategy::Lane& lane = lanes_.info(lane_id);
   if (lane.state.valid() && lane.state != worker.state) return false;
   const std::optional<Duration> expected = expected_ahead(lane.queue);
@@ -88,22 +103,20 @@ Choice Scheduler::ask(WorkerId id) {
   return fall_back(id);
 }
 
-/// The strategy's choice, replaced by the first worker with a free slot when it is not allowed, or
-/// when it has none although another has.
+/// The strategy's choice, replaced by the first worker with a free slot when it is not allowed.
 std::optional<WorkerId> Scheduler::ask_place(LaneId id) {
-  const bool some_are_free = (lanes_.info(id).pools & workers_.pools_with_free_slot()) != 0;
   try {
     const std::optional<WorkerId> worker = strategy_->place(view_, id);
     if (!worker) return std::nullopt;
-    const bool is_sound = workers_.joined(*worker) && view_.allowed(*worker, id) &&
-                          workers_.info(*worker).has_free_slot() == some_are_free;
-    if (is_sound && takes(*worker, id)) return worker;
-    if (is_sound) return std::nullopt;
+    if (workers_.joined(*worker) && workers_.info(*worker).has_room() &&
+        view_.allowed(*worker, id)) {
+      return worker;
+    }
   } catch (...) {
     // As in `ask`: the first worker is asked instead.
   }
   ++decisions_[static_cast<std::size_t>(Reason::Fallback)];
-  for (std::uint32_t i = 0; some_are_free && i < workers_.infos().size(); ++i) {
+  for (std::uint32_t i = 0; i < workers_.infos().size(); ++i) {
     if (view_.allowed(WorkerId{i}, id) && workers_.info(WorkerId{i}).has_free_slot()) {
       return WorkerId{i};
     }
@@ -173,7 +186,9 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id) {
 
 /// The worker was given a job, or is rid of one, or takes no more.
 void Scheduler::room_changed(WorkerId id) {
-  workers_.info(id).credit = workers_.record(id).unstarted.work() < options_.max_unstarted_work;
+  strategy::Worker& worker = workers_.info(id);
+  worker.credit = workers_.record(id).unstarted.work() < options_.max_unstarted_work &&
+                  worker.assigned < worker.slots + options_.max_unstarted_jobs;
   workers_.count_free_slot(id);
   worker_changed(id, strategy::WorkerChange::RoomChanged);
 }

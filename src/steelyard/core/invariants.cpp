@@ -103,6 +103,7 @@ void Scheduler::check_workers() const {
     STEELYARD_ASSERT(worker.assigned == assigned);
     STEELYARD_ASSERT(unstarted == workers_.record(id).unstarted.work());
     STEELYARD_ASSERT(unstarted <= options_.max_unstarted_work);
+    STEELYARD_ASSERT(assigned <= worker.slots + options_.max_unstarted_jobs);
     if (worker.has_free_slot()) pools_with_free_slot |= std::uint64_t{1} << worker.pool.value;
     running += assigned;
     joined += worker.joined ? 1 : 0;

@@ -35,6 +35,7 @@ struct Job {
   JobState state = JobState::Free;
   Outcome outcome = Outcome::Finished;
   std::uint8_t error = 0;      ///< 1 + ErrorCode of the answer; 0: none
+  bool was_lost = false;       ///< an attempt of it was lost with its worker
   std::uint32_t ahead_ns = 0;  ///< expected run time of one beyond its worker's slots; 0: it runs
 };
 

@@ -16,8 +16,9 @@ struct Options {
   std::uint32_t max_workers = 10'000;                         ///< TooManyWorkers
   std::uint32_t max_sessions = 10'000;                        ///< TooManySessions
   /// Expected run time of the jobs that a worker may have beyond its slots, so that it goes on
-  /// without a pause; below 4 s, and zero: none.
+  /// without a pause; below 4 s (asserted), and zero: none.
   Duration max_unstarted_work{};
+  std::uint32_t max_unstarted_jobs = 1'000;                ///< and their number
   std::uint16_t max_attempts = 3;                          ///< AttemptsExhausted
   Duration worker_lost_after = std::chrono::seconds(5);    ///< silence until a worker is lost
   Duration session_gone_after = std::chrono::seconds(60);  ///< silence until a session is closed

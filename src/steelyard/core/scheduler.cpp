@@ -12,6 +12,7 @@ Scheduler::Scheduler(const Options& options, std::unique_ptr<strategy::Strategy>
       lanes_(jobs_, options.max_lanes),
       view_(lanes_.infos(), lanes_.waiting(), workers_.infos(), workers_.holders()) {
   STEELYARD_ASSERT(strategy_ != nullptr && options.max_attempts > 0);
+  STEELYARD_ASSERT(options.max_unstarted_work < std::chrono::seconds(4));
 }
 
 void Scheduler::step(TimePoint now, const Event& event, Actions& out) {

@@ -127,6 +127,7 @@ class Scheduler {
   void place_lanes(const std::vector<LaneId>& ids);
   void serve_worker(WorkerId id);
   bool serve_once(WorkerId id);
+  bool serve_a_free_worker(LaneId id);
   [[nodiscard]] bool takes(WorkerId id, LaneId lane) const;
   [[nodiscard]] std::optional<Duration> expected_ahead(QueueId queue) const;
   [[nodiscard]] strategy::Choice ask(WorkerId id);

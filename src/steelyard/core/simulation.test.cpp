@@ -73,6 +73,7 @@ constexpr const char* kRareThings[] = {
     "handed back",
     "lane used again",
     "lease expired",
+    "lost before it began",
     "nobody serves",
     "queued job of a closed session",
     "queued job stopped",

@@ -199,7 +199,8 @@ TEST(Report, workers_show_what_they_hold_and_do) {
   const json::array rows = world.about("workers").at("rows").as_array();
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(json::serialize(rows[0]),
-            R"({"worker":"left","queues":["demo","other"],"slots":2,"running":1,"draining":false,)"
+            R"({"worker":"left","queues":["demo","other"],"slots":2,"running":1,"ahead":0,)"
+            R"("draining":false,)"
             R"("state":"german","weight":1E0,"priority_min":null,"priority_max":null,)"
             R"("heard_ago_s":4E-2,"finished":0,"failed":0,"switches":1})");
 }

@@ -44,6 +44,7 @@ FaultyWorld::Setting FaultyWorld::draw(Dice& dice) {
   options.max_unstarted_work =
       dice.one_of({std::chrono::milliseconds(0), std::chrono::milliseconds(60),
                    std::chrono::milliseconds(300)});
+  options.max_unstarted_jobs = dice.one_of({1u, 3u, 1'000u});
   options.max_attempts = dice.one_of<std::uint16_t>({1, 2, 3, 4});
   options.session_gone_after = dice.one_of({std::chrono::seconds(8), std::chrono::seconds(60)});
   return setting;
@@ -60,6 +61,7 @@ std::string FaultyWorld::Setting::text() const {
          item("max_unfinished_jobs_per_session", options.max_unfinished_jobs_per_session) +
          item("max_lanes", options.max_lanes) + item("max_workers", options.max_workers) +
          item("max_unstarted_work_ms", options.max_unstarted_work / std::chrono::milliseconds(1)) +
+         item("max_unstarted_jobs", options.max_unstarted_jobs) +
          item("max_attempts", options.max_attempts) +
          item("session_gone_after_s", options.session_gone_after / std::chrono::seconds(1));
 }

@@ -189,6 +189,7 @@ bool Model::may_take(WorkerId id, const Job& job) const {
 bool Model::may_take_ahead(WorkerId id, const Job& job) const {
   const Worker& worker = workers_.at(id);
   if (worker.draining || worker.held_up || !run_times_.contains(job.queue)) return false;
+  if (job.was_lost || assigned(id) >= worker.slots + options_.max_unstarted_jobs) return false;
   if (job.state.valid() && job.state != worker.state) return false;
   return unstarted(id) < options_.max_unstarted_work &&
          unstarted(id) + expected(job.queue) <= options_.max_unstarted_work;
@@ -206,6 +207,16 @@ Duration Model::unstarted(WorkerId id) const {
     if (before++ >= workers_.at(id).slots) sum += expected;
   }
   return sum;
+}
+
+/// Whether fewer were granted to its worker before it than that has slots.
+bool Model::has_begun(const Job& job) const {
+  std::uint32_t before = 0;
+  each_job([&](SessionId, std::uint64_t, const Job& other) {
+    const bool is_there = other.place == JobState::Running && other.worker == job.worker;
+    before += is_there && other.grant < job.grant ? 1 : 0;
+  });
+  return before < workers_.at(job.worker).slots;
 }
 
 Duration Model::expected(QueueId queue) const {

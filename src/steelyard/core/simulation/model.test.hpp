@@ -42,9 +42,10 @@ class Model {
     std::optional<ErrorCode> error;
     std::uint32_t attempts = 0;  ///< that count: not those handed back
     WorkerId worker;
-    Lease lease;                     ///< of the running attempt
-    std::uint64_t grant = 0;         ///< its place among all attempts
-    Duration expected{};             ///< run time, when the attempt was granted
+    Lease lease;              ///< of the running attempt
+    std::uint64_t grant = 0;  ///< its place among all attempts
+    Duration expected{};      ///< run time, when the attempt was granted
+    bool was_lost = false;
     std::optional<Lease> delivered;  ///< to be quoted in the receipt
     TimePoint renewed;
   };
@@ -139,7 +140,7 @@ class Model {
   void learn(WorkerId worker, QueueId queue, const AttemptReport& report);
   void free_worker(Job& job);
   void requeue(SessionId id, std::uint64_t sequence, std::uint64_t AttemptLedger::*how);
-  void lose(SessionId id, std::uint64_t sequence);
+  void lose(SessionId id, std::uint64_t sequence, bool begun);
   struct Ending {
     Outcome outcome = Outcome::Finished;
     std::optional<ErrorCode> error{};
@@ -166,6 +167,7 @@ class Model {
   [[nodiscard]] bool may_take(WorkerId id, const Job& job) const;
   [[nodiscard]] bool may_take_ahead(WorkerId id, const Job& job) const;
   [[nodiscard]] Duration unstarted(WorkerId id) const;
+  [[nodiscard]] bool has_begun(const Job& job) const;
   [[nodiscard]] Duration expected(QueueId queue) const;
 
   void compare_ledgers(const Book& book) const;

@@ -5,8 +5,13 @@
 /// The model's rules for reports, and for how jobs are answered and settled.
 namespace steelyard::core {
 
-void Model::lose(SessionId id, std::uint64_t sequence) {
+void Model::lose(SessionId id, std::uint64_t sequence, bool begun) {
   Job& job = sessions_.at(id).jobs.at(sequence);
+  job.was_lost = true;
+  if (!begun) {
+    --job.attempts;
+    ++reached_["lost before it began"];
+  }
   if (job.attempts < options_.max_attempts) {
     return requeue(id, sequence, &AttemptLedger::lost);
   }

@@ -7,13 +7,13 @@ namespace steelyard::core {
 
 template <class IsLost>
 void Model::lose_leases(WorkerId id, IsLost&& is_lost) {
-  std::vector<std::pair<SessionId, std::uint64_t>> lost;
+  std::vector<std::tuple<SessionId, std::uint64_t, bool>> lost;
   each_job([&](SessionId session, std::uint64_t sequence, const Job& job) {
     if (job.place == JobState::Running && job.worker == id && is_lost(job)) {
-      lost.emplace_back(session, sequence);
+      lost.emplace_back(session, sequence, has_begun(job));
     }
   });
-  for (const auto& [session, sequence] : lost) lose(session, sequence);
+  for (const auto& [session, sequence, begun] : lost) lose(session, sequence, begun);
 }
 
 void Model::on(const WorkerJoined& event) {

@@ -34,6 +34,7 @@ class Conversation {
   }
   void hello_sent(TimePoint now) { next_hello_ = now + kHelloAgain; }
   [[nodiscard]] bool beat_due(TimePoint now) const { return welcomed() && now >= next_beat_; }
+  void hurry_beat() { next_beat_ = last_heard_; }
   void beat_sent(TimePoint now) { next_beat_ = now + beat_; }
 
   /// Any message came.

@@ -54,6 +54,27 @@ TEST(Conversation, jobs_start_in_order_also_across_a_cut_connection) {
   EXPECT_EQ(client.answers.size(), 3u);
 }
 
+TEST(Conversation, a_held_up_worker_hands_back_what_waits_after_what_it_has_to_report) {
+  WireWorld world;
+  auto& client = world.add_client();
+  auto& worker = world.add_worker({"q"}, 3);
+  worker.runs = false;
+  client.session->submit({"q", "", "", 0, false}, {"1", "2", "3"});
+  world.pass(milliseconds(20));
+  const auto first = worker.session->take();
+  const auto held = worker.session->take();
+  ASSERT_TRUE(first && held);
+  worker.session->hand_back();
+  worker.session->finish(*first, {kDoneFinished, "done:1", {}, {}});
+  EXPECT_FALSE(worker.session->take());
+  auto& other = world.add_worker({"q"});
+  world.pass(milliseconds(100));
+  EXPECT_THAT(other.ran, ElementsAre("3"));
+  EXPECT_THAT(client.answers, ElementsAre(done(1, "1"), done(3, "3")));
+  EXPECT_EQ(world.attempts().handed_back, 1u);
+  EXPECT_EQ(world.attempts().lost, 0u);
+}
+
 TEST(Conversation, a_restarted_broker_is_told_everything_again) {
   WireWorld world;
   auto& client = world.add_client();

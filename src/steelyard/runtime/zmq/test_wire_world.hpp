@@ -135,6 +135,9 @@ class WireWorld {
   [[nodiscard]] const core::JobLedger& jobs() const {
     return port_->scheduler().book().total().jobs;
   }
+  [[nodiscard]] const core::AttemptLedger& attempts() const {
+    return port_->scheduler().book().total().attempts;
+  }
 
  private:
   void start_broker(const BrokerPort::Options& options) {

@@ -18,15 +18,15 @@ std::optional<AssignedJob> WorkerSession::take() {
 }
 
 void WorkerSession::hand_back() {
-  for (const AssignedJob& job : waiting_) {
-    leases_.erase(job.lease);
-    handed_back_.add_leases(job.lease);
-  }
+  if (!conversation_.welcomed()) return;
+  for (const AssignedJob& job : waiting_) handed_back_.add_leases(job.lease);
   waiting_.clear();
 }
 
 void WorkerSession::finish(const AssignedJob& job, JobReport report) {
-  if (job.era != era_ || !leases_.contains(job.lease)) return;
+  // Nobody waits for the report, but there is room for work again.
+  if (job.era != era_) return conversation_.hurry_beat();
+  if (!leases_.contains(job.lease)) return;
   if (report.text.size() > max_result_bytes_) {
     report.outcome = kDoneFailed;
     report.text = "the result has " + std::to_string(report.text.size()) +
@@ -166,6 +166,7 @@ std::optional<std::string> WorkerSession::next_message(TimePoint now) {
   }
   // After the reports: with them the broker would take it that the worker goes on.
   if (handed_back_.leases_size() > 0) {
+    for (const std::uint64_t lease : handed_back_.leases()) leases_.erase(lease);
     std::string message = wire::encode(handed_back_);
     handed_back_.Clear();
     return message;

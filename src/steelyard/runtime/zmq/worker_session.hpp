@@ -65,7 +65,7 @@ class WorkerSession {
   /// The next job to run, if one waits.
   [[nodiscard]] std::optional<AssignedJob> take();
   [[nodiscard]] bool has_waiting() const { return !waiting_.empty(); }
-  /// Gives the jobs that wait back to the broker.
+  /// Gives the jobs that wait back to the broker, if it is there.
   void hand_back();
   /// A job that was taken is done.
   void finish(const AssignedJob& job, JobReport report);
