@@ -25,7 +25,6 @@ std::string path_of(const std::string& endpoint) {
 bool is_listened_to(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return false;
   std::memcpy(address.sun_path, path.data(), path.size());
   const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (probe < 0) return true;  // it cannot be told, so nothing is taken away
@@ -40,6 +39,10 @@ bool is_listened_to(const std::string& path) {
 Result<void> IpcFile::make_way(const std::string& endpoint) {
   const std::string path = path_of(endpoint);
   struct stat file {};
+  // The transport would remove the file before it finds that out.
+  if (path.size() >= sizeof(sockaddr_un::sun_path)) {
+    return failure(ErrorCode::SystemError, "'" + endpoint + "': File name too long");
+  }
   if (path.empty() || lstat(path.c_str(), &file) != 0) return {};
   if (!S_ISSOCK(file.st_mode)) {
     return failure(ErrorCode::SystemError, "'" + endpoint + "': a file is there that is no socket");

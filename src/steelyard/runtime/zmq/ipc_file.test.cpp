@@ -59,6 +59,30 @@ TEST_F(IpcFileTest, left_by_a_killed_program_makes_way) {
   EXPECT_TRUE(next.bind(endpoint_));
 }
 
+TEST_F(IpcFileTest, whose_path_is_too_long_is_left_alone) {
+  const std::filesystem::path folder = path_ + "-" + std::string(120, 'x');
+  std::filesystem::create_directory(folder);
+  Socket anothers = socket();
+  ASSERT_TRUE(anothers.bind(endpoint_));
+  std::filesystem::rename(path_, folder / "socket");
+  Socket listener = socket();
+  EXPECT_FALSE(listener.bind("ipc://" + (folder / "socket").string()));
+  EXPECT_TRUE(std::filesystem::is_socket(folder / "socket"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_F(IpcFileTest, with_an_invented_name_leaves_nothing_behind) {
+  std::string path;
+  {
+    Socket listener = socket();
+    const auto bound = listener.bind("ipc://*");
+    ASSERT_TRUE(bound);
+    path = bound->substr(std::string_view("ipc://").size());
+    EXPECT_TRUE(std::filesystem::is_socket(path));
+  }
+  EXPECT_FALSE(std::filesystem::exists(std::filesystem::path(path).parent_path()));
+}
+
 TEST_F(IpcFileTest, that_is_no_socket_is_left_alone) {
   std::ofstream(path_) << "precious";
   {

@@ -10,7 +10,7 @@ namespace {
 constexpr int kLingerMs = 1000;           // what a closing part still wants to say
 constexpr int kReconnectMs = 50;          // first pause before connecting again
 constexpr int kReconnectMaxMs = 1000;     // longest pause
-constexpr int kHighWaterMessages = 1000;  // per peer; the protocol's credit keeps far below
+constexpr int kHighWaterMessages = 1000;  // per peer; at the mark the connection is given up
 constexpr std::size_t kCopyBelowBytes = std::size_t{16} * 1024;
 
 Error system_error(const std::string& endpoint, const zmq::error_t& error) {
@@ -53,9 +53,8 @@ Result<std::string> Socket::bind(const std::string& endpoint) {
   if (auto free = IpcFile::make_way(endpoint); !free) return tl::unexpected(free.error());
   try {
     socket_.bind(endpoint);
-    std::string bound = socket_.get(zmq::sockopt::last_endpoint);
-    files_.emplace_back(bound);
-    return bound;
+    files_.emplace_back(endpoint);
+    return socket_.get(zmq::sockopt::last_endpoint);
   } catch (const zmq::error_t& error) {
     return tl::unexpected(system_error(endpoint, error));
   }
