@@ -183,8 +183,10 @@ void Worker::Engine::poll(Lock& lock) {
   if (!ended() && !can_begin) {
     std::optional<TimePoint> due = session_->next_deadline();
     if (leave_until_) due = due ? std::min(*due, *leave_until_) : *leave_until_;
-    if (session_->has_waiting())
+    // Without a broker there is nobody to hand it back to, now or soon.
+    if (session_->has_waiting() && session_->conversation().welcomed()) {
       due = std::min(due.value_or(TimePoint::max()), last_begin_ + kHeldUp);
+    }
     lock.unlock();
     socket_->wait(wakeup_, zmq_runtime::until(due, kLongestWait));
     lock.lock();
