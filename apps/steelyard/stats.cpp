@@ -55,6 +55,18 @@ std::string decisions(const json::object& decisions) {
   return text.empty() ? "none yet" : text;
 }
 
+/// How results reached those who asked for them.
+std::string returns(const json::object& returns) {
+  std::string text =
+      fmt::format("{} direct  {} through the broker", with_commas(count_in(returns, "direct")),
+                  with_commas(count_in(returns, "through_broker")));
+  for (const std::string_view rare : {"fetched", "lost"}) {
+    if (count_in(returns, rare) == 0) continue;
+    text += fmt::format("  {} {}", with_commas(count_in(returns, rare)), rare);
+  }
+  return text;
+}
+
 std::string readable(const json::object& stats) {
   std::string text;
   print_ledger(text, "jobs", object_in(stats, "jobs"));
@@ -64,6 +76,7 @@ std::string readable(const json::object& stats) {
   };
   row("mean time", fmt::format("waiting {}  running {}", time_in(stats, "wait_mean_s"),
                                time_in(stats, "run_mean_s")));
+  row("results", returns(object_in(stats, "returns")));
   row("workers", fmt::format("{} with {}", with_commas(count_in(stats, "workers")),
                              counted(count_in(stats, "slots"), "slot", "slots")));
   row("clients", with_commas(count_in(stats, "sessions")));

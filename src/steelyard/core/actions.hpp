@@ -7,6 +7,7 @@
 
 #include "steelyard/base/ids.hpp"
 #include "steelyard/base/result.hpp"
+#include "steelyard/base/time.hpp"
 
 /// What the scheduler wants done. A step's actions are carried out in order, all of them, before
 /// the next step.
@@ -42,6 +43,7 @@ struct Assign {
   TenantId tenant;
   std::int32_t priority = 0;
   std::uint16_t attempt = 1;
+  Duration waited{};  ///< since its arrival
   friend bool operator==(const Assign&, const Assign&) = default;
 };
 
@@ -50,10 +52,11 @@ struct Assign {
 struct Deliver {
   SessionId session;
   std::uint64_t sequence = 0;
-  Lease lease;  ///< to be quoted in the receipt
   std::optional<ErrorCode> error;
   PayloadRef result;
-  PayloadRef payload;  ///< the job's own, still valid; none when the answer is given again
+  PayloadRef payload;   ///< the job's own, still valid; none when the answer is given again
+  Duration waited{};    ///< from its arrival to its last assignment, in whole microseconds
+  Duration run_time{};  ///< of the attempt that was answered, in whole microseconds
   friend bool operator==(const Deliver&, const Deliver&) = default;
 };
 
@@ -102,6 +105,27 @@ struct RefuseStale {
   friend bool operator==(const RefuseStale&, const RefuseStale&) = default;
 };
 
+/// The job needs no more work, because its requester has the result of another attempt.
+struct StopOnWorker {
+  WorkerId worker;
+  Lease lease;
+  friend bool operator==(const StopOnWorker&, const StopOnWorker&) = default;
+};
+
+/// Ask the worker for a result that it keeps: its requester has not said that it has it.
+struct FetchResult {
+  WorkerId worker;
+  Lease lease;
+  friend bool operator==(const FetchResult&, const FetchResult&) = default;
+};
+
+/// The worker need not keep this result any longer.
+struct ReleaseResult {
+  WorkerId worker;
+  Lease lease;
+  friend bool operator==(const ReleaseResult&, const ReleaseResult&) = default;
+};
+
 /// The session is over and all its jobs are settled. Its number is free.
 struct ForgetSession {
   SessionId session;
@@ -109,7 +133,8 @@ struct ForgetSession {
 };
 
 using Action = std::variant<Acknowledge, Reject, Assign, Deliver, Forget, AnswerCancel,
-                            RefuseWorker, DeclareLost, Dismiss, RefuseStale, ForgetSession>;
+                            RefuseWorker, DeclareLost, Dismiss, RefuseStale, StopOnWorker,
+                            FetchResult, ReleaseResult, ForgetSession>;
 using Actions = std::vector<Action>;
 
 }  // namespace steelyard::core

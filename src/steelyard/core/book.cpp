@@ -59,6 +59,13 @@ void Book::answered_unstarted(const strategy::Lane& lane) {
   });
 }
 
+void Book::result_lost(const strategy::Lane& lane) {
+  each(lane, [](Counters& c) {
+    --c.jobs.returning;
+    ++c.jobs.queued;
+  });
+}
+
 void Book::settled(const strategy::Lane& lane, Outcome outcome) {
   each(lane, [outcome](Counters& c) {
     --c.jobs.returning;

@@ -14,9 +14,10 @@ namespace steelyard::core {
 /// here, so that a movement that is not in the table below cannot be made.
 ///
 ///     accepted ──► queued ──► running ──► returning ──► finished | failed | cancelled
-///                    ▲  │        │ │                        ▲
-///                    └──┼────────┘ └────────────────────────┤   (answered at once)
-///                       └───────────────────────────────────┘   (cancelled, stopped)
+///                   ▲ ▲ │        │            │ ▲
+///                   │ └─┼────────┘            │ │
+///                   └───┼─────────────────────┘ │   (the result was lost)
+///                       └───────────────────────┘   (cancelled, stopped)
 class Book {
  public:
   void accepted(const strategy::Lane& lane);
@@ -27,6 +28,8 @@ class Book {
   void answered(const strategy::Lane& lane, std::uint64_t AttemptLedger::*how);
   /// A queued job is answered without an attempt.
   void answered_unstarted(const strategy::Lane& lane);
+  /// The worker that kept the result has lost it; the job is queued again.
+  void result_lost(const strategy::Lane& lane);
   /// The requester has the answer.
   void settled(const strategy::Lane& lane, Outcome outcome);
   void measured(const strategy::Lane& lane, Duration run_time);

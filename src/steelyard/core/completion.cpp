@@ -4,6 +4,11 @@
 /// How attempts end, and how jobs are answered and settled.
 namespace steelyard::core {
 
+/// How a job notes the error of its answer; 0 is none.
+std::uint8_t Scheduler::error_bits(std::optional<ErrorCode> error) {
+  return error ? static_cast<std::uint8_t>(1 + static_cast<std::uint8_t>(*error)) : 0;
+}
+
 /// The slot of a running job that `worker` holds under `lease`; kNoJob when the report is late,
 /// forged or repeated, which is counted and said, and what it brought is forgotten.
 std::uint32_t Scheduler::leased(WorkerId worker, Lease lease, PayloadRef brought) {
@@ -13,8 +18,11 @@ std::uint32_t Scheduler::leased(WorkerId worker, Lease lease, PayloadRef brought
   if (slot != kNoJob && jobs_[slot].state == JobState::Running && jobs_[slot].worker == worker) {
     return slot;
   }
-  ++stale_reports_;
-  emit(RefuseStale{worker, lease});
+  // That it keeps a result may be said again.
+  if (slot == kNoJob || jobs_[slot].state != JobState::Returning || jobs_[slot].worker != worker) {
+    ++stale_reports_;
+    emit(RefuseStale{worker, lease});
+  }
   forget(SessionId::none(), brought);
   return kNoJob;
 }
@@ -23,7 +31,7 @@ void Scheduler::on(const JobFinished& event) {
   const std::uint32_t slot = leased(event.worker, event.lease, event.result);
   if (slot == kNoJob) return;
   ++workers_.record(event.worker).finished;
-  apply(event.worker, event.report, lanes_.info(jobs_[slot].lane));
+  apply(event.worker, event.report, slot);
   answer_attempt(slot, &AttemptLedger::completed, Outcome::Finished, std::nullopt, event.result,
                  event.delivered);
   serve_worker(event.worker);
@@ -33,7 +41,7 @@ void Scheduler::on(const JobFailed& event) {
   const std::uint32_t slot = leased(event.worker, event.lease, event.error);
   if (slot == kNoJob) return;
   ++workers_.record(event.worker).failed;
-  apply(event.worker, event.report, lanes_.info(jobs_[slot].lane));
+  apply(event.worker, event.report, slot);
   const LaneId lane = jobs_[slot].lane;
   if (event.retry && jobs_[slot].attempt < options_.max_attempts && !stopping_) {
     forget(jobs_[slot].session, event.error);
@@ -59,18 +67,6 @@ void Scheduler::on(const JobHandedBack& event) {
   serve_worker(event.worker);
 }
 
-void Scheduler::on(const ResultReceived& event) {
-  session(event.session).last_heard = now_;
-  const std::uint32_t slot = jobs_.find(event.lease);
-  // A receipt may come twice, and one for a job of somebody else's is no receipt.
-  if (slot == kNoJob || jobs_[slot].state != JobState::Returning ||
-      jobs_[slot].session != event.session) {
-    return;
-  }
-  settle(slot);
-  forget_if_over(event.session);
-}
-
 void Scheduler::on(const StopRequested&) {
   if (stopping_) return;
   stopping_ = true;
@@ -79,7 +75,9 @@ void Scheduler::on(const StopRequested&) {
   }
 }
 
-void Scheduler::apply(WorkerId worker, const AttemptReport& report, const strategy::Lane& lane) {
+void Scheduler::apply(WorkerId worker, const AttemptReport& report, std::uint32_t slot) {
+  const strategy::Lane& lane = lanes_.info(jobs_[slot].lane);
+  jobs_[slot].run_time_us = whole_microseconds(report.run_time);
   book_.measured(lane, report.run_time);
   run_times_.learn(lane.queue, report.run_time);
   if (report.holds && *report.holds != workers_.info(worker).state) {
@@ -97,12 +95,14 @@ void Scheduler::end_attempt(std::uint32_t slot) {
   record.leases.remove(jobs_, slot);
   workers_.info(worker).held_up = false;
   --workers_.info(worker).assigned;
-  ++job.stamp;
   job.worker = WorkerId::none();
   room_changed(worker);
 }
 
 void Scheduler::requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how) {
+  if (jobs_[slot].received) {
+    return answer_attempt(slot, how, Outcome::Finished, std::nullopt, PayloadRef{}, false);
+  }
   end_attempt(slot);
   Job& job = jobs_[slot];
   book_.returned_to_queue(lanes_.info(job.lane), how);
@@ -122,7 +122,7 @@ void Scheduler::lose_attempt(std::uint32_t slot) {
   Job& job = jobs_[slot];
   job.was_lost = true;
   if (job.ahead_ns > 0) --job.attempt;
-  if (job.attempt >= options_.max_attempts) {
+  if (job.attempt >= options_.max_attempts && !job.received) {
     answer_attempt(slot, &AttemptLedger::lost, Outcome::Failed, ErrorCode::AttemptsExhausted,
                    PayloadRef{}, false);
   } else {
@@ -133,8 +133,11 @@ void Scheduler::lose_attempt(std::uint32_t slot) {
 void Scheduler::answer_attempt(std::uint32_t slot, std::uint64_t AttemptLedger::*how,
                                Outcome outcome, std::optional<ErrorCode> error, PayloadRef result,
                                bool delivered) {
+  Job& job = jobs_[slot];
+  const WorkerId worker = job.worker;
   end_attempt(slot);
-  book_.answered(lanes_.info(jobs_[slot].lane), how);
+  book_.answered(lanes_.info(job.lane), how);
+  if (delivered && session(job.session).receipts) keep_at_worker(slot, worker);
   answer(slot, outcome, error, result, delivered);
 }
 
@@ -148,17 +151,22 @@ void Scheduler::answer_queued(std::uint32_t slot, ErrorCode error) {
 /// The job has its answer: it stays until the requester says that it has it too.
 void Scheduler::answer(std::uint32_t slot, Outcome outcome, std::optional<ErrorCode> error,
                        PayloadRef result, bool delivered) {
+  STEELYARD_ASSERT(!delivered || !result.valid());
   Job& job = jobs_[slot];
   job.state = JobState::Returning;
   job.outcome = outcome;
-  job.error = error ? static_cast<std::uint8_t>(1 + static_cast<std::uint8_t>(*error)) : 0;
+  job.error = error_bits(error);
   job.result = result;
   const Session& requester = session(job.session);
   const SessionId id = job.session;
-  const bool waits_for_receipt = requester.receipts && !requester.closing && !delivered;
-  if (!delivered && !requester.closing) deliver(job, slot);
-  if (waits_for_receipt) {
-    // The answer is what may have to be given again; the job's own payload is done with.
+  const bool is_wanted = !requester.closing && !job.received;
+  if (is_wanted && !delivered) {
+    if (outcome != Outcome::Cancelled) ++returns_.through_broker;
+    deliver(job);
+  }
+  if (is_wanted && requester.receipts) {
+    // What may have to be given again is the answer, unless only its worker has it.
+    if (job.worker.valid()) return;
     forget(id, job.payload);
     job.payload = {};
     return;
@@ -167,20 +175,26 @@ void Scheduler::answer(std::uint32_t slot, Outcome outcome, std::optional<ErrorC
   forget_if_over(id);
 }
 
-void Scheduler::deliver(const Job& job, std::uint32_t slot) {
+void Scheduler::deliver(const Job& job) {
   Deliver action;
   action.session = job.session;
   action.sequence = job.sequence;
-  action.lease = {slot, job.stamp};
   if (job.error != 0) action.error = static_cast<ErrorCode>(job.error - 1);
   action.result = job.result;
   action.payload = job.payload;
+  action.waited = std::chrono::microseconds(job.waited_us);
+  action.run_time = std::chrono::microseconds(job.run_time_us);
   emit(action);
 }
 
 void Scheduler::settle(std::uint32_t slot) {
   Job& job = jobs_[slot];
   STEELYARD_ASSERT(job.state == JobState::Returning);
+  const WorkerId keeper = job.worker;
+  if (keeper.valid()) {
+    emit(ReleaseResult{keeper, {slot, job.stamp}});
+    take_from_keeper(slot);
+  }
   book_.settled(lanes_.info(job.lane), job.outcome);
   lanes_.settle(job.lane);
   forget(job.session, job.payload);
@@ -189,6 +203,7 @@ void Scheduler::settle(std::uint32_t slot) {
   requester.jobs.erase(job.sequence);
   --requester.unfinished;
   jobs_.release(slot);
+  if (keeper.valid()) dismiss_if_drained(keeper);
 }
 
 }  // namespace steelyard::core

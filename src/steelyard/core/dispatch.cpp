@@ -156,6 +156,8 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id) {
   job.state = JobState::Running;
   job.worker = id;
   job.renewed = now_;
+  job.run_time_us = 0;
+  job.waited_us = whole_microseconds(now_ - job.arrival);
   ++job.attempt;
   ++job.stamp;
   WorkerRecord& record = workers_.record(id);
@@ -181,7 +183,8 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id) {
               lane.state,
               lane.tenant,
               lane.priority,
-              job.attempt});
+              job.attempt,
+              std::chrono::microseconds(job.waited_us)});
 }
 
 /// The worker was given a job, or is rid of one, or takes no more.

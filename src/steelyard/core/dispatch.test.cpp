@@ -190,7 +190,7 @@ TEST(Fallback, asks_the_first_with_room_when_the_placement_is_wrong) {
 TEST(Fallback, survives_a_strategy_that_throws_when_it_is_told_something) {
   Scripted::Script script{std::nullopt, WorkerId::none(), true};
   World world({}, std::make_unique<Scripted>(script));
-  world.open({.session = 0});
+  world.open({.session = 0, .receipts = false});
   world.join({.worker = 0});
   world.submit({.count = 2});
   world.hush();
@@ -275,7 +275,7 @@ TEST(SimpleStrategy, places_work_with_a_worker_that_wants_it) {
 /// 5 s and a job 10 ms.
 std::pair<std::uint64_t, TimePoint> run_six_jobs(std::string_view strategy) {
   World world({}, strategy);
-  world.open({.session = 0});
+  world.open({.session = 0, .receipts = false});
   for (const std::uint32_t state : {1u, 2u, 1u, 2u, 1u, 2u}) world.submit({.state = state});
   world.join({.worker = 0});
   StateId held;

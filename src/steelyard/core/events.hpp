@@ -52,10 +52,13 @@ struct JobsSubmitted {
   PayloadRef first_payload;
 };
 
-/// The client has the answer of this job. `lease` is the one its answer was delivered with.
-struct ResultReceived {
+/// Receipts: the client has the answers of `count` jobs numbered from `first_sequence`.
+struct ResultsReceived {
   SessionId session;
-  Lease lease;
+  std::uint64_t first_sequence = 0;
+  std::uint32_t count = 1;
+  /// Whose result the client has, when a worker gave it; 0: it was delivered by the scheduler.
+  std::uint16_t attempt = 0;
 };
 
 /// Cancel a job of a session of the same principal. `session` need not exist.
@@ -82,8 +85,9 @@ struct WorkerJoined {
   WorkerProfile profile;
 };
 
-/// A worker that is still joined greets again after its connection was cut. Leases it does not list
-/// did not reach it or were lost with it: they return to the front.
+/// A worker that is still joined greets again after its connection was cut. Leases that it does
+/// not list, of jobs or of results it keeps, did not reach it or were lost with it: their jobs
+/// return to the front.
 struct WorkerReturned {
   WorkerId worker;
   std::span<const Lease> held;
@@ -112,8 +116,9 @@ struct AttemptReport {
   std::optional<StateId> holds;
 };
 
-/// The work function returned. With `delivered` the worker has already given the result to the
-/// requester; otherwise `result` is what to deliver.
+/// The work function returned. With `delivered` the worker gives the result to the requester itself
+/// and, if the session sends receipts, keeps it until it is told otherwise; to be said again when
+/// it may have got lost. Otherwise `result` is what to deliver.
 struct JobFinished {
   WorkerId worker;
   Lease lease;
@@ -130,6 +135,19 @@ struct JobFailed {
   AttemptReport report;
   bool retry = false;  ///< worth another attempt
   bool delivered = false;
+};
+
+/// The worker gives up a result that it kept: it was asked for it, or cannot reach the requester.
+struct ResultFetched {
+  WorkerId worker;
+  Lease lease;
+  PayloadRef result;
+};
+
+/// The worker was asked for a result that it does not have.
+struct ResultMissing {
+  WorkerId worker;
+  Lease lease;
 };
 
 /// The worker returns a job it has not started, because long ones are before it: it is given
@@ -151,9 +169,10 @@ struct DriverStalled {
 /// Time has passed; due timers are handled.
 struct TimePassed {};
 
-using Event = std::variant<SessionOpened, SessionBeat, SessionClosed, JobsSubmitted, ResultReceived,
-                           CancelRequested, WorkerJoined, WorkerReturned, WorkerBeat,
-                           WorkerDrainRequested, WorkerLeft, JobFinished, JobFailed, JobHandedBack,
-                           StopRequested, DriverStalled, TimePassed>;
+using Event =
+    std::variant<SessionOpened, SessionBeat, SessionClosed, JobsSubmitted, ResultsReceived,
+                 CancelRequested, WorkerJoined, WorkerReturned, WorkerBeat, WorkerDrainRequested,
+                 WorkerLeft, JobFinished, JobFailed, JobHandedBack, ResultFetched, ResultMissing,
+                 StopRequested, DriverStalled, TimePassed>;
 
 }  // namespace steelyard::core

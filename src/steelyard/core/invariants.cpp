@@ -14,9 +14,9 @@ void add(Counters& sum, const Counters& part) {
         &JobLedger::finished, &JobLedger::failed, &JobLedger::cancelled}) {
     sum.jobs.*field += part.jobs.*field;
   }
-  for (const auto field :
-       {&AttemptLedger::dispatched, &AttemptLedger::running, &AttemptLedger::completed,
-        &AttemptLedger::failed, &AttemptLedger::lost, &AttemptLedger::handed_back}) {
+  for (const auto field : {&AttemptLedger::dispatched, &AttemptLedger::running,
+                           &AttemptLedger::completed, &AttemptLedger::failed, &AttemptLedger::lost,
+                           &AttemptLedger::stopped, &AttemptLedger::handed_back}) {
     sum.attempts.*field += part.attempts.*field;
   }
 }
@@ -99,6 +99,11 @@ void Scheduler::check_workers() const {
       STEELYARD_ASSERT((job.ahead_ns > 0) == (assigned >= worker.slots));
       unstarted += Duration(job.ahead_ns);
       ++assigned;
+    }
+    for (std::uint32_t slot = workers_.record(id).kept.first; slot != kNoJob;
+         slot = jobs_[slot].next) {
+      STEELYARD_ASSERT(jobs_[slot].state == JobState::Returning && jobs_[slot].worker == id);
+      STEELYARD_ASSERT(worker.joined && return_timers_.contains(id.value));
     }
     STEELYARD_ASSERT(worker.assigned == assigned);
     STEELYARD_ASSERT(unstarted == workers_.record(id).unstarted.work());

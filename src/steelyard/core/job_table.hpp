@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -17,27 +18,37 @@ enum class JobState : std::uint8_t { Free, Queued, Running, Returning };
 enum class Outcome : std::uint8_t { Finished, Failed, Cancelled };
 
 /// One unsettled job. A job is linked in one list at most: its lane's while Queued, its worker's
-/// while Running.
+/// while Running, and its worker's other one while Returning with the result kept there.
 struct Job {
   std::uint64_t sequence = 0;
   std::uint64_t order = 0;  ///< place in the one order of arrival
   PayloadRef payload;
   PayloadRef result;
   TimePoint arrival;
-  TimePoint renewed;  ///< when its lease was granted or last listed in a beat
+  TimePoint renewed;  ///< when its lease was granted or last listed in a beat, its result kept
   SessionId session;
   LaneId lane;
-  WorkerId worker;
+  WorkerId worker;  ///< that runs it, or keeps its result
   std::uint32_t next = kNoJob;
   std::uint32_t previous = kNoJob;
   std::uint32_t stamp = 0;  ///< changes with every use of the slot and every attempt
   std::uint16_t attempt = 0;
   JobState state = JobState::Free;
   Outcome outcome = Outcome::Finished;
-  std::uint8_t error = 0;      ///< 1 + ErrorCode of the answer; 0: none
-  bool was_lost = false;       ///< an attempt of it was lost with its worker
-  std::uint32_t ahead_ns = 0;  ///< expected run time of one beyond its worker's slots; 0: it runs
+  std::uint8_t error = 0;       ///< 1 + ErrorCode of the answer; 0: none
+  bool was_lost = false;        ///< an attempt of it was lost with its worker
+  bool received = false;        ///< its requester has the result of the running attempt
+  bool asked_for = false;       ///< its result was asked of the worker that keeps it
+  std::uint32_t ahead_ns = 0;   ///< expected run time of one beyond its worker's slots; 0: it runs
+  std::uint32_t waited_us = 0;  ///< from its arrival to its last assignment
+  std::uint32_t run_time_us = 0;  ///< of the attempt that was answered
 };
+
+/// As Job notes times, in 71 minutes at most.
+[[nodiscard]] inline std::uint32_t whole_microseconds(Duration time) {
+  const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(whole, 0, UINT32_MAX));
+}
 
 /// Slots for jobs, found by index. Grows in blocks, so that growing copies nothing.
 ///

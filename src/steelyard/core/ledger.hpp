@@ -28,19 +28,29 @@ struct JobLedger {
 
 /// What became of the assignments. A job has one attempt per assignment.
 ///
-/// Invariant: dispatched = running + completed + failed + lost + handed_back.
+/// Invariant: dispatched = running + completed + failed + lost + stopped + handed_back.
 struct AttemptLedger {
   std::uint64_t dispatched = 0;
   std::uint64_t running = 0;
   std::uint64_t completed = 0;
   std::uint64_t failed = 0;       ///< the work function reported an error
   std::uint64_t lost = 0;         ///< the worker, or the assignment on its way, was lost
+  std::uint64_t stopped = 0;      ///< needed no more: the result of another attempt was received
   std::uint64_t handed_back = 0;  ///< returned unstarted
 
   [[nodiscard]] bool balanced() const {
-    return dispatched == running + completed + failed + lost + handed_back;
+    return dispatched == running + completed + failed + lost + stopped + handed_back;
   }
   friend bool operator==(const AttemptLedger&, const AttemptLedger&) = default;
+};
+
+/// How the results of attempts reached their requesters.
+struct Returns {
+  std::uint64_t direct = 0;          ///< given by the worker, and the requester said that it has it
+  std::uint64_t through_broker = 0;  ///< delivered by the scheduler
+  std::uint64_t fetched = 0;         ///< of these: kept at the worker first
+  std::uint64_t lost = 0;            ///< kept at a worker that lost it: the job was tried again
+  friend bool operator==(const Returns&, const Returns&) = default;
 };
 
 /// Where jobs spent their time, as sums; for means.

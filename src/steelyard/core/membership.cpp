@@ -32,6 +32,7 @@ void Scheduler::on(const WorkerReturned& event) {
   };
   std::vector<LaneId> returned;
   lose_leases(event.worker, is_lost, returned);
+  lose_kept(event.worker, is_lost, returned);
   try_again(event.worker);
   place_lanes(returned);
   serve_worker(event.worker);
@@ -68,7 +69,8 @@ void Scheduler::renew(WorkerId id, std::span<const Lease> held) {
   workers_.record(id).last_heard = now_;
   for (const Lease lease : held) {
     const std::uint32_t slot = jobs_.find(lease);
-    if (slot != kNoJob && jobs_[slot].worker == id) jobs_[slot].renewed = now_;
+    if (slot == kNoJob || jobs_[slot].state != JobState::Running) continue;
+    if (jobs_[slot].worker == id) jobs_[slot].renewed = now_;
   }
 }
 
@@ -92,8 +94,10 @@ bool Scheduler::lose_leases(WorkerId id, const std::function<bool(std::uint32_t)
 
 /// The worker is gone; its jobs return to the front of their lanes. Its number is free.
 void Scheduler::remove_worker(WorkerId id, std::vector<LaneId>& returned) {
-  lose_leases(
-      id, [](std::uint32_t) { return true; }, returned);
+  const auto every_one = [](std::uint32_t) { return true; };
+  lose_leases(id, every_one, returned);
+  lose_kept(id, every_one, returned);
+  return_timers_.erase(id.value);
   worker_timers_.erase(id.value);
   stay_timers_.erase(id.value);
   worker_changed(id, WorkerChange::Left);
@@ -104,6 +108,7 @@ void Scheduler::remove_worker(WorkerId id, std::vector<LaneId>& returned) {
 void Scheduler::dismiss_if_drained(WorkerId id) {
   const strategy::Worker& worker = workers_.info(id);
   if (worker.accepting || worker.assigned > 0) return;
+  if (workers_.record(id).kept.first != kNoJob) return;
   std::vector<LaneId> nothing;
   remove_worker(id, nothing);
   emit(Dismiss{id});

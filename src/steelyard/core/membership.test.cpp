@@ -175,7 +175,7 @@ TEST(Worker, drained_without_jobs_is_dismissed_at_once) {
 
 TEST(Worker, drained_hands_back_what_it_has_not_started) {
   World world;
-  world.open({.session = 0});
+  world.open({.session = 0, .receipts = false});
   world.join({.worker = 0, .slots = 2});
   world.submit({.count = 2});
   world.drain(0);

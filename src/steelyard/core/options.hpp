@@ -18,9 +18,12 @@ struct Options {
   /// Expected run time of the jobs that a worker may have beyond its slots, so that it goes on
   /// without a pause; below 4 s (asserted), and zero: none.
   Duration max_unstarted_work{};
-  std::uint32_t max_unstarted_jobs = 1'000;                ///< and their number
-  std::uint16_t max_attempts = 3;                          ///< AttemptsExhausted
-  Duration worker_lost_after = std::chrono::seconds(5);    ///< silence until a worker is lost
+  std::uint32_t max_unstarted_jobs = 1'000;              ///< and their number
+  std::uint16_t max_attempts = 3;                        ///< AttemptsExhausted
+  Duration worker_lost_after = std::chrono::seconds(5);  ///< silence until a worker is lost
+  /// How long a worker keeps a result that it gave to the requester itself before it is fetched,
+  /// and then how long until it is taken to be lost.
+  Duration return_timeout = std::chrono::seconds(5);
   Duration session_gone_after = std::chrono::seconds(60);  ///< silence until a session is closed
 };
 

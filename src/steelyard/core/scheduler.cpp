@@ -26,7 +26,7 @@ void Scheduler::step(TimePoint now, const Event& event, Actions& out) {
 
 std::optional<TimePoint> Scheduler::next_deadline() const {
   std::optional<TimePoint> earliest;
-  for (const auto* timers : {&worker_timers_, &session_timers_, &stay_timers_}) {
+  for (const auto* timers : {&worker_timers_, &session_timers_, &stay_timers_, &return_timers_}) {
     if (!timers->empty() && (!earliest || timers->top_key() < *earliest)) {
       earliest = timers->top_key();
     }
@@ -39,8 +39,10 @@ void Scheduler::on(const DriverStalled& event) {
     if (!workers_.joined(WorkerId{i})) continue;
     WorkerRecord& record = workers_.record(WorkerId{i});
     record.last_heard = std::min(now_, record.last_heard + event.stalled_for);
-    for (std::uint32_t slot = record.leases.first; slot != kNoJob; slot = jobs_[slot].next) {
-      jobs_[slot].renewed = std::min(now_, jobs_[slot].renewed + event.stalled_for);
+    for (const JobList* list : {&record.leases, &record.kept}) {
+      for (std::uint32_t slot = list->first; slot != kNoJob; slot = jobs_[slot].next) {
+        jobs_[slot].renewed = std::min(now_, jobs_[slot].renewed + event.stalled_for);
+      }
     }
   }
   for (Session& session : sessions_) {
@@ -59,6 +61,9 @@ void Scheduler::on(const TimePassed&) {
   while (!worker_timers_.empty() && worker_timers_.top_key() <= now_) {
     const WorkerId worker{worker_timers_.top()};
     if (check_worker(worker, returned)) freed.push_back(worker);
+  }
+  while (!return_timers_.empty() && return_timers_.top_key() <= now_) {
+    check_returns(WorkerId{return_timers_.top()}, returned);
   }
   place_lanes(returned);
   for (const WorkerId worker : freed) serve_worker(worker);

@@ -69,6 +69,9 @@ class Scheduler {
   [[nodiscard]] std::uint64_t switches() const { return switches_; }
   /// Reports about leases that were superseded, or that never were.
   [[nodiscard]] std::uint64_t stale_reports() const { return stale_reports_; }
+  /// Receipts for jobs that were never submitted, or that cannot have an answer yet.
+  [[nodiscard]] std::uint64_t unfounded_receipts() const { return unfounded_receipts_; }
+  [[nodiscard]] const Returns& returns() const { return returns_; }
 
   /// Asserts the invariants above. Cost: O(everything); for tests.
   void check_invariants() const;
@@ -107,11 +110,10 @@ class Scheduler {
   void on(const JobFinished& event);
   void on(const JobFailed& event);
   void on(const JobHandedBack& event);
-  void on(const ResultReceived& event);
   void on(const StopRequested& event);
   std::uint32_t leased(WorkerId worker, Lease lease, PayloadRef brought);
   void end_attempt(std::uint32_t slot);
-  void apply(WorkerId worker, const AttemptReport& report, const strategy::Lane& lane);
+  void apply(WorkerId worker, const AttemptReport& report, std::uint32_t slot);
   void requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how);
   void lose_attempt(std::uint32_t slot);
   void answer_attempt(std::uint32_t slot, std::uint64_t AttemptLedger::*how, Outcome outcome,
@@ -119,8 +121,23 @@ class Scheduler {
   void answer_queued(std::uint32_t slot, ErrorCode error);
   void answer(std::uint32_t slot, Outcome outcome, std::optional<ErrorCode> error,
               PayloadRef result, bool delivered);
-  void deliver(const Job& job, std::uint32_t slot);
+  void deliver(const Job& job);
   void settle(std::uint32_t slot);
+  [[nodiscard]] static std::uint8_t error_bits(std::optional<ErrorCode> error);
+
+  // Results that workers keep, and receipts (returns.cpp)
+  void on(const ResultsReceived& event);
+  void on(const ResultFetched& event);
+  void on(const ResultMissing& event);
+  bool receive_answer(std::uint32_t slot, std::uint16_t attempt, std::vector<WorkerId>& freed);
+  void receive_early(std::uint32_t slot, std::uint16_t attempt, std::vector<WorkerId>& freed);
+  void keep_at_worker(std::uint32_t slot, WorkerId worker);
+  void take_from_keeper(std::uint32_t slot);
+  std::uint32_t kept(WorkerId worker, Lease lease);
+  void lose_result(std::uint32_t slot);
+  void lose_kept(WorkerId id, const std::function<bool(std::uint32_t)>& is_lost,
+                 std::vector<LaneId>& returned);
+  void check_returns(WorkerId id, std::vector<LaneId>& returned);
 
   // Decisions (dispatch.cpp)
   void place_lane(LaneId id);
@@ -183,11 +200,14 @@ class Scheduler {
 
   base::IndexedHeap<TimePoint> worker_timers_;
   base::IndexedHeap<TimePoint> session_timers_;
-  base::IndexedHeap<TimePoint> stay_timers_;  // by worker: when to ask the strategy again
+  base::IndexedHeap<TimePoint> stay_timers_;    // by worker: when to ask the strategy again
+  base::IndexedHeap<TimePoint> return_timers_;  // by worker: when to ask for what it keeps
 
   std::array<std::uint64_t, strategy::kReasonCount> decisions_{};
   std::uint64_t switches_ = 0;
   std::uint64_t stale_reports_ = 0;
+  std::uint64_t unfounded_receipts_ = 0;
+  Returns returns_;
   std::uint64_t next_order_ = 0;
   std::uint32_t open_sessions_ = 0;
   bool stopping_ = false;

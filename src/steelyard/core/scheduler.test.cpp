@@ -21,7 +21,7 @@ TEST(Scheduler, takes_a_job_from_submission_to_receipt) {
   EXPECT_THAT(world.said(), ElementsAre("acknowledge s0 through 1", "assign s0#1 to w0"));
   world.finish({.worker = 0, .job = 1});
   EXPECT_THAT(world.said(), ElementsAre("deliver s0#1: result s0#1", "forget payload s0#1"));
-  world.receive({0, 1});
+  world.receive({.job = 1});
   EXPECT_THAT(world.said(), ElementsAre("forget result s0#1"));
   EXPECT_EQ(world.counters().jobs.finished, 1u);
   EXPECT_EQ(world.counters().jobs.unfinished(), 0u);
@@ -87,7 +87,7 @@ TEST(Scheduler, settles_at_once_for_a_session_without_receipts) {
 }
 
 TEST(Scheduler, delivers_nothing_that_the_worker_has_delivered_itself) {
-  OneWorkerWorld world;
+  OneWorkerWorld world({}, false);
   world.submit({.count = 1});
   world.hush();
   world.finish({.worker = 0, .job = 1, .delivered = true});
@@ -110,9 +110,9 @@ TEST(Scheduler, ignores_a_second_receipt) {
   OneWorkerWorld world;
   world.submit({.count = 1});
   world.finish({.worker = 0, .job = 1});
-  world.receive({0, 1});
+  world.receive({.job = 1});
   world.hush();
-  world.receive({0, 1});
+  world.receive({.job = 1});
   EXPECT_THAT(world.said(), IsEmpty());
   EXPECT_EQ(world.counters().jobs.finished, 1u);
 }
@@ -123,7 +123,8 @@ TEST(Scheduler, ignores_the_receipt_of_another_session) {
   world.submit({.count = 1});
   world.finish({.worker = 0, .job = 1});
   world.hush();
-  world.receive({0, 1}, 1);
+  world.receive({.job = 1, .session = 1});
+  EXPECT_EQ(world.scheduler().unfounded_receipts(), 1u);
   EXPECT_THAT(world.said(), IsEmpty());
   EXPECT_EQ(world.counters().jobs.returning, 1u);
 }
@@ -132,8 +133,9 @@ TEST(Scheduler, ignores_a_receipt_for_what_is_not_answered) {
   OneWorkerWorld world;
   world.submit({.count = 1});
   world.hush();
-  world.send_receipt(0, world.lease({0, 1}));
-  world.send_receipt(0, Lease{9, 9});
+  world.receive({.job = 1});
+  world.receive({.job = 0, .count = 9});
+  EXPECT_EQ(world.scheduler().unfounded_receipts(), 10u);
   EXPECT_THAT(world.said(), IsEmpty());
   EXPECT_EQ(world.counters().jobs.running, 1u);
 }

@@ -79,6 +79,9 @@ struct Sentence {
   std::string operator()(const DeclareLost& a) const { return "declare lost " + text(a.worker); }
   std::string operator()(const Dismiss& a) const { return "dismiss " + text(a.worker); }
   std::string operator()(const RefuseStale& a) const { return "refuse stale " + text(a.worker); }
+  std::string operator()(const StopOnWorker& a) const { return "stop it on " + text(a.worker); }
+  std::string operator()(const FetchResult& a) const { return "fetch from " + text(a.worker); }
+  std::string operator()(const ReleaseResult& a) const { return "release at " + text(a.worker); }
   std::string operator()(const ForgetSession& a) const { return "forget " + text(a.session); }
 };
 

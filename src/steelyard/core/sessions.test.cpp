@@ -24,11 +24,11 @@ TEST(Session, resumed_gets_every_answer_without_a_receipt_again) {
   world.submit({.count = 3});
   world.finish({.worker = 0, .job = 1});
   world.finish({.worker = 0, .job = 2});
-  world.receive({0, 1});
+  world.receive({.job = 1});
   world.hush();
   world.open({.session = 0});
   EXPECT_THAT(world.said(), ElementsAre("deliver s0#2: result s0#2"));
-  world.receive({0, 2});
+  world.receive({.job = 2});
   EXPECT_THAT(world.said(), ElementsAre("forget result s0#2"));
   world.open({.session = 0});
   EXPECT_THAT(world.said(), IsEmpty());
@@ -51,7 +51,7 @@ TEST(Session, resumed_gets_its_answers_in_the_order_of_their_numbers) {
 }
 
 TEST(Session, keeps_its_order_of_jobs_when_resumed) {
-  OneWorkerWorld world;
+  OneWorkerWorld world({}, false);
   world.submit({.count = 2});
   world.open({.session = 0});
   world.submit({.first = 1, .count = 3});
@@ -92,7 +92,7 @@ TEST(Session, closed_without_jobs_ends_at_once_and_its_number_begins_anew) {
   world.open({.session = 0});
   world.submit({.first = 7, .count = 1});
   world.cancel({.job = 7});
-  world.receive({0, 7});
+  world.receive({.job = 7});
   world.hush();
   world.close(0);
   EXPECT_THAT(world.said(), ElementsAre("forget s0"));
@@ -196,7 +196,7 @@ TEST(Cancel, of_an_answered_or_settled_job_says_finished) {
   world.finish({.worker = 0, .job = 1});
   world.hush();
   world.cancel({.job = 1});
-  world.receive({0, 1});
+  world.receive({.job = 1});
   world.cancel({.job = 1});
   EXPECT_THAT(world.said(), ElementsAre("answer s0 to cancel 1: finished", "forget result s0#1",
                                         "answer s0 to cancel 1: finished"));

@@ -12,6 +12,11 @@ PayloadRef payload_at(const JobsSubmitted& event, std::uint32_t place) {
   return event.first_payload.valid() ? PayloadRef{event.first_payload.value + place} : PayloadRef{};
 }
 
+/// Whether the scheduler has given the job's answer, and not its worker.
+bool is_delivered(const Job& job) {
+  return job.state == JobState::Returning && !job.worker.valid();
+}
+
 }  // namespace
 
 void Scheduler::on(const SessionOpened& event) {
@@ -31,7 +36,7 @@ void Scheduler::on(const SessionOpened& event) {
   if (session.receipts) set_session_timer(event.session);
   if (!resumed) return;
   for (const std::uint32_t slot : session.jobs.slots()) {
-    if (jobs_[slot].state == JobState::Returning) deliver(jobs_[slot], slot);
+    if (is_delivered(jobs_[slot])) deliver(jobs_[slot]);
   }
 }
 
@@ -98,7 +103,7 @@ void Scheduler::on(const JobsSubmitted& event) {
 void Scheduler::repeat_submission(const JobsSubmitted& event, std::uint32_t count) {
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t slot = session(event.session).jobs.find(event.first_sequence + i);
-    if (slot != kNoJob && jobs_[slot].state == JobState::Returning) deliver(jobs_[slot], slot);
+    if (slot != kNoJob && is_delivered(jobs_[slot])) deliver(jobs_[slot]);
   }
   forget(event.session, event.first_payload, count);
 }

@@ -57,7 +57,7 @@ TEST(Submission, repeated_after_the_receipt_delivers_nothing) {
   world.join({.worker = 0});
   world.submit({.first = 1, .count = 1});
   world.finish({.worker = 0, .job = 1});
-  world.receive({0, 1});
+  world.receive({.job = 1});
   world.hush();
   world.submit({.first = 1, .count = 1});
   EXPECT_THAT(world.said(), ElementsAre("forget payload s0#1", "acknowledge s0 through 1"));
@@ -168,7 +168,7 @@ TEST(Submission, over_the_sessions_limit_is_refused_until_answers_are_received) 
   world.submit({});
   EXPECT_THAT(world.said(), ElementsAre("reject s0#2: session_full, limit 1", "forget payload s0#2",
                                         "acknowledge s0 through 2"));
-  world.receive({0, 1});
+  world.receive({.job = 1});
   world.hush();
   world.submit({});
   EXPECT_THAT(world.said(), ElementsAre("acknowledge s0 through 3", "assign s0#3 to w0"));
@@ -197,7 +197,7 @@ TEST(Lanes, whose_jobs_are_all_settled_are_used_again) {
   world.submit({.queue = 1});
   EXPECT_THAT(world.said(), ElementsAre("reject s0#2: too_many_lanes, limit 1",
                                         "forget payload s0#2", "acknowledge s0 through 2"));
-  world.receive({0, 1});
+  world.receive({.job = 1});
   world.hush();
   world.submit({.queue = 1, .priority = 3});
   EXPECT_THAT(world.said(), ElementsAre("acknowledge s0 through 3", "assign s0#3 to w0"));

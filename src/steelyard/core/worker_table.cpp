@@ -33,7 +33,8 @@ Result<void> WorkerTable::join(const WorkerJoined& event, TimePoint now,
 
 void WorkerTable::leave(WorkerId id) {
   strategy::Worker& worker = info(id);
-  STEELYARD_ASSERT(worker.joined && record(id).leases.first == kNoJob);
+  STEELYARD_ASSERT(worker.joined && record(id).leases.first == kNoJob &&
+                   record(id).kept.first == kNoJob);
   set_state(id, StateId::none());
   worker.accepting = false;
   count_free_slot(id);

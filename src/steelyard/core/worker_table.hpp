@@ -19,6 +19,7 @@ namespace steelyard::core {
 struct WorkerRecord {
   PrincipalId principal;
   JobList leases;              ///< in the order of assignment
+  JobList kept;                ///< whose results it keeps, in the order in which they fall due
   Unstarted unstarted;         ///< those of them that are beyond its slots
   bool has_free_slot = false;  ///< as it was counted last
   TimePoint last_heard;
@@ -35,7 +36,7 @@ class WorkerTable {
   /// Errors: TooManyWorkers, TooManyPools; nothing changed.
   [[nodiscard]] Result<void> join(const WorkerJoined& event, TimePoint now,
                                   std::uint32_t max_workers);
-  /// Requires: it has no leases.
+  /// Requires: it has no leases and keeps no results.
   void leave(WorkerId id);
 
   [[nodiscard]] bool joined(WorkerId id) const {

@@ -54,12 +54,8 @@ void World::submit(const Submission& submission) {
   step(event);
 }
 
-void World::receive(const Name& name, std::optional<std::uint32_t> by) {
-  send_receipt(by.value_or(name.session), delivered_.at(name));
-}
-
-void World::send_receipt(std::uint32_t session, Lease lease) {
-  step(ResultReceived{SessionId{session}, lease});
+void World::receive(const Receipt& receipt) {
+  step(ResultsReceived{SessionId{receipt.session}, receipt.job, receipt.count, receipt.attempt});
 }
 
 void World::cancel(const Canceling& canceling) {
@@ -107,7 +103,7 @@ void World::finish(const Report& report) {
 void World::fail(const Report& report) {
   step(JobFailed{WorkerId{report.worker},
                  lease_of(report),
-                 ref(Kind::Text, {report.session, report.job}),
+                 report.delivered ? PayloadRef{} : ref(Kind::Text, {report.session, report.job}),
                  {report.run_time, report.holds},
                  report.retry,
                  report.delivered});
@@ -115,6 +111,15 @@ void World::fail(const Report& report) {
 
 void World::hand_back(const Report& report) {
   step(JobHandedBack{WorkerId{report.worker}, lease_of(report)});
+}
+
+void World::give(const Report& report) {
+  step(ResultFetched{WorkerId{report.worker}, lease_of(report),
+                     ref(Kind::Result, {report.session, report.job})});
+}
+
+void World::miss(const Report& report) {
+  step(ResultMissing{WorkerId{report.worker}, lease_of(report)});
 }
 
 void World::stop() {
@@ -146,9 +151,6 @@ void World::note(const Action& action) {
   said_.push_back(sentence(action));
   if (const auto* assign = std::get_if<Assign>(&action)) {
     assigned_[{assign->session.value, assign->sequence}] = assign->lease;
-  }
-  if (const auto* deliver = std::get_if<Deliver>(&action)) {
-    delivered_[{deliver->session.value, deliver->sequence}] = deliver->lease;
   }
 }
 

@@ -80,12 +80,15 @@ class World {
   void beat_session(std::uint32_t session);
   void close(std::uint32_t session);
   void submit(const Submission& submission);
-  /// The receipt of the answer that was last delivered for this job, unless `by` says another
-  /// session sends it.
-  void receive(const Name& name, std::optional<std::uint32_t> by = std::nullopt);
+  struct Receipt {
+    std::uint64_t job = 0;
+    std::uint32_t session = 0;
+    std::uint32_t count = 1;
+    std::uint16_t attempt = 0;  ///< 0: of an answer that was delivered
+  };
+  void receive(const Receipt& receipt);
   /// The request's number is the job's.
   void cancel(const Canceling& canceling);
-  void send_receipt(std::uint32_t session, Lease lease);
 
   void join(const Joining& joining);
   void return_worker(std::uint32_t worker, std::initializer_list<Name> held);
@@ -96,6 +99,9 @@ class World {
   void finish(const Report& report);
   void fail(const Report& report);
   void hand_back(const Report& report);
+  /// The worker gives up the result that it kept.
+  void give(const Report& report);
+  void miss(const Report& report);
   void stop();
 
   /// Time goes on; nobody looks at the timers.
@@ -125,15 +131,14 @@ class World {
   TimePoint now_{};
   std::vector<std::string> said_;
   std::map<Name, Lease> assigned_;
-  std::map<Name, Lease> delivered_;
   std::map<std::uint32_t, std::uint64_t> sent_;  // by session: the highest number
 };
 
 /// With session 0 and worker 0, which has one slot and serves queue 0.
 class OneWorkerWorld : public World {
  public:
-  explicit OneWorkerWorld(const Options& options = {}) : World(options) {
-    open({.session = 0});
+  explicit OneWorkerWorld(const Options& options = {}, bool receipts = true) : World(options) {
+    open({.session = 0, .receipts = receipts});
     join({.worker = 0});
     hush();
   }

@@ -76,7 +76,7 @@ class World {
   /// The job that was assigned last finishes, and its requester has the answer.
   void finish(WorkerId worker, Duration run_time) {
     step(core::JobFinished{worker, assigned_, PayloadRef{}, {run_time, std::nullopt}, false});
-    step(core::ResultReceived{SessionId{0}, delivered_});
+    step(core::ResultsReceived{SessionId{0}, delivered_});
   }
 
   void name_queue(std::string_view name) { queues_.intern(name); }
@@ -111,7 +111,7 @@ class World {
     scheduler_.step(now_, event, actions);
     for (const core::Action& action : actions) {
       if (const auto* assign = std::get_if<core::Assign>(&action)) assigned_ = assign->lease;
-      if (const auto* deliver = std::get_if<core::Deliver>(&action)) delivered_ = deliver->lease;
+      if (const auto* deliver = std::get_if<core::Deliver>(&action)) delivered_ = deliver->sequence;
     }
   }
 
@@ -124,7 +124,7 @@ class World {
   TimePoint now_{std::chrono::seconds(100)};
   std::uint64_t next_ = 1;
   Lease assigned_;
-  Lease delivered_;
+  std::uint64_t delivered_ = 0;
 };
 
 std::vector<std::string> warnings(const World& world) {

@@ -20,8 +20,16 @@ json::object attempts_of(const core::AttemptLedger& attempts) {
           {"completed", attempts.completed},
           {"failed", attempts.failed},
           {"lost", attempts.lost},
+          {"stopped", attempts.stopped},
           {"handed_back", attempts.handed_back},
           {"balanced", attempts.balanced()}};
+}
+
+json::object returns_of(const core::Returns& returns) {
+  return {{"direct", returns.direct},
+          {"through_broker", returns.through_broker},
+          {"fetched", returns.fetched},
+          {"lost", returns.lost}};
 }
 
 json::object decisions_of(const core::Scheduler& scheduler) {
@@ -42,6 +50,7 @@ json::object limits_of(const core::Options& limits, std::uint64_t max_kept_bytes
           {"max_attempts", limits.max_attempts},
           {"max_kept_bytes", max_kept_bytes},
           {"max_unstarted_work_s", seconds(limits.max_unstarted_work)},
+          {"return_timeout_s", seconds(limits.return_timeout)},
           {"worker_lost_after_s", seconds(limits.worker_lost_after)},
           {"session_gone_after_s", seconds(limits.session_gone_after)}};
 }
@@ -107,9 +116,11 @@ json::object stats_section(const Sources& sources) {
   add_counters(stats, total);
   stats["jobs_per_s"] =
       uptime_s > 0 ? json::value(static_cast<double>(answered) / uptime_s) : json::value(nullptr);
+  stats["returns"] = returns_of(scheduler.returns());
   stats["switches"] = scheduler.switches();
   stats["decisions"] = decisions_of(scheduler);
   stats["stale_reports"] = scheduler.stale_reports();
+  stats["unfounded_receipts"] = scheduler.unfounded_receipts();
   stats["messages_malformed"] = sources.messages_malformed;
   stats["messages_refused"] = sources.messages_refused;
   stats["kept_bytes"] = sources.kept_bytes;

@@ -37,8 +37,14 @@ enum class Kind : std::uint8_t {
   Done = 33,
   HandBack = 34,
   Stale = 35,
+  Fetch = 36,
+  Fetched = 37,
+  Released = 38,
   Query = 48,
   Report = 49,
+  LinkHello = 64,
+  LinkWelcome = 65,
+  Results = 66,
 };
 
 /// A message taken apart; the views point into the bytes it was read from.
@@ -100,6 +106,18 @@ template <>
 inline constexpr Kind kKindOf<HandBack> = Kind::HandBack;
 template <>
 inline constexpr Kind kKindOf<Stale> = Kind::Stale;
+template <>
+inline constexpr Kind kKindOf<Fetch> = Kind::Fetch;
+template <>
+inline constexpr Kind kKindOf<Fetched> = Kind::Fetched;
+template <>
+inline constexpr Kind kKindOf<Released> = Kind::Released;
+template <>
+inline constexpr Kind kKindOf<LinkHello> = Kind::LinkHello;
+template <>
+inline constexpr Kind kKindOf<LinkWelcome> = Kind::LinkWelcome;
+template <>
+inline constexpr Kind kKindOf<Results> = Kind::Results;
 template <>
 inline constexpr Kind kKindOf<Query> = Kind::Query;
 template <>

@@ -42,18 +42,49 @@ void FaultyWorld::submit() {
   step(event);
 }
 
-/// The right receipt, or one that was sent before, or of another session, or for a running job.
+/// The right receipt, or one that was sent before, or of another session, or for what is not there.
 void FaultyWorld::receive() {
   const auto id = any_open();
   if (!id) return;
-  std::vector<Lease>& answers = answers_[dice_.one_in(12) ? SessionId{0} : *id];
+  if (dice_.one_in(20)) {
+    const ResultsReceived lie{*id, dice_.below(scheduler_.watermark(*id) + 3), 1 + dice_.number(3),
+                              static_cast<std::uint16_t>(dice_.number(3))};
+    for (std::uint32_t i = 0; i < lie.count; ++i) told_[*id].insert(lie.first_sequence + i);
+    return step(lie);
+  }
+  std::vector<Answer>& answers = answers_[*id];
   if (answers.empty()) return;
   const std::size_t place = dice_.below(answers.size());
-  Lease lease = answers[place];
+  const Answer answer = answers[place];
   if (!dice_.one_in(6)) answers.erase(answers.begin() + static_cast<std::ptrdiff_t>(place));
-  const Held& running = held_[WorkerId{0}];
-  if (dice_.one_in(12) && !running.empty()) lease = running[dice_.below(running.size())];
-  step(ResultReceived{*id, lease});
+  step(ResultsReceived{*id, answer.sequence, 1, answer.attempt});
+}
+
+/// A result on a direct link reaches its requester, if there still is one.
+void FaultyWorld::arrive(Lease lease) {
+  if (!names_.contains(lease)) return;  // made up
+  const Name& name = names_.at(lease);
+  if (!model_.sessions().contains(name.session) || !scheduler_.is_open(name.session)) return;
+  // The session may be another one under the same number, which knows of no such job.
+  if (scheduler_.watermark(name.session) < name.answer.sequence) return;
+  answers_[name.session].push_back(name.answer);
+  told_[name.session].insert(name.answer.sequence);
+}
+
+/// A worker answers for a result that it keeps, or for one that it does not, asked or unasked; or
+/// the result arrives late.
+void FaultyWorld::give_result() {
+  const auto id = any_worker();
+  if (!id) return;
+  Lease lease{dice_.number(20), dice_.number(40)};
+  if (!kept_[*id].empty() && !dice_.one_in(6)) {
+    lease = kept_[*id][dice_.below(kept_[*id].size())];
+    if (dice_.one_in(3)) return arrive(lease);
+  } else if (!past_.empty()) {
+    lease = past_[dice_.below(past_.size())].second;
+  }
+  if (dice_.one_in(3)) return step(ResultMissing{*id, lease});
+  step(ResultFetched{*id, lease, new_payloads(1)});
 }
 
 void FaultyWorld::cancel() {
@@ -83,6 +114,7 @@ void FaultyWorld::join() {
   const WorkerId id{dice_.number(setting_.workers)};
   if (scheduler_.workers().joined(id)) return;
   for (const Lease lease : std::exchange(held_[id], {})) past_.emplace_back(id, lease);
+  for (const Lease lease : std::exchange(kept_[id], {})) past_.emplace_back(id, lease);
   std::vector<QueueId> queues;
   for (std::uint32_t queue = 0; queue < setting_.queues; ++queue) {
     if (!dice_.one_in(3)) queues.push_back(QueueId{queue});
@@ -119,7 +151,10 @@ void FaultyWorld::return_worker(WorkerId id) {
     if (std::ranges::find(listed, lease) == listed.end()) past_.emplace_back(id, lease);
   }
   held_[id] = listed;
-  step(WorkerReturned{id, listed});
+  Held all = listed;
+  const Held keeps = some_of(kept_[id]);
+  all.insert(all.end(), keeps.begin(), keeps.end());
+  step(WorkerReturned{id, all});
 }
 
 AttemptReport FaultyWorld::attempt_report() {
@@ -140,7 +175,16 @@ void FaultyWorld::report() {
   const Lease lease = held[place];
   held.erase(held.begin() + static_cast<std::ptrdiff_t>(place));
   if (dice_.one_in(8)) past_.emplace_back(*id, lease);
-  const bool delivered = dice_.one_in(8);
+  // The result may be there before the notice, which may never come.
+  if (dice_.one_in(8)) {
+    arrive(lease);
+    if (dice_.one_in(2)) return past_.emplace_back(*id, lease), void();
+  }
+  const bool delivered = dice_.one_in(2);
+  if (delivered) {
+    kept_[*id].push_back(lease);
+    if (!dice_.one_in(3)) arrive(lease);
+  }
   const PayloadRef result = delivered ? PayloadRef{} : new_payloads(1);
   const std::uint64_t what = dice_.below(10);
   if (what < 6) return step(JobFinished{*id, lease, result, attempt_report(), delivered});
@@ -173,6 +217,7 @@ void FaultyWorld::calm() {
     require(round < 2'000, "jobs stay unsettled although everybody serves");
     finish_everything();
   }
+  check_everybody_was_told();
   close_every_session();
   require(model_.sessions().empty(), "a session does not end although it is closed");
   require(model_.kept_payloads() == 0, "bytes are kept although everything is settled");
@@ -185,6 +230,7 @@ void FaultyWorld::leave_to_one_worker() {
   std::vector<QueueId> queues;
   for (std::uint32_t queue = 0; queue < setting_.queues; ++queue) queues.push_back(QueueId{queue});
   held_.clear();
+  kept_.clear();
   WorkerProfile profile;
   profile.queues = queues;
   profile.slots = 3;
@@ -193,18 +239,44 @@ void FaultyWorld::leave_to_one_worker() {
 
 void FaultyWorld::finish_everything() {
   now_ += std::chrono::seconds(1);
-  for (const Lease lease : std::exchange(held_[WorkerId{0}], {})) {
-    step(JobFinished{WorkerId{0}, lease, new_payloads(1), {}, false});
+  // Half of the results are kept, and none of these reaches its requester but by being fetched.
+  const WorkerId worker{0};
+  for (const Lease lease : std::exchange(kept_[worker], {})) {
+    step(ResultFetched{worker, lease, new_payloads(1)});
+  }
+  for (const Lease lease : std::exchange(held_[worker], {})) {
+    const bool keeps = dice_.one_in(2) && keeps_results(lease);
+    step(JobFinished{worker, lease, keeps ? PayloadRef{} : new_payloads(1), {}, keeps});
   }
   for (std::uint32_t i = 0; i < setting_.sessions; ++i) {
     const SessionId id{i};
     if (!scheduler_.is_open(id)) continue;
     step(SessionOpened{id, model_.sessions().at(id).principal, model_.sessions().at(id).receipts});
-    for (const Lease lease : std::exchange(answers_[id], {})) step(ResultReceived{id, lease});
+    for (const Answer& answer : std::exchange(answers_[id], {})) {
+      step(ResultsReceived{id, answer.sequence, 1, answer.attempt});
+    }
   }
   const Held held = held_[WorkerId{0}];
   step(WorkerReturned{WorkerId{0}, held});
   step(TimePassed{});
+}
+
+/// Whether the job's session sends receipts; a worker gives other results to the scheduler.
+bool FaultyWorld::keeps_results(Lease lease) const {
+  const auto name = names_.find(lease);
+  if (name == names_.end()) return false;
+  const auto session = model_.sessions().find(name->second.session);
+  return session != model_.sessions().end() && session->second.receipts;
+}
+
+/// Every job of a client that is still there was answered; the model knows that it was so once.
+void FaultyWorld::check_everybody_was_told() {
+  for (const auto& [id, session] : model_.sessions()) {
+    if (session.closing || !session.receipts) continue;
+    for (const std::uint64_t sequence : session.accepted) {
+      require(told_[id].contains(sequence), "a client was not told about its job");
+    }
+  }
 }
 
 void FaultyWorld::close_every_session() {

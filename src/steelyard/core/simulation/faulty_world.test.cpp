@@ -46,6 +46,7 @@ FaultyWorld::Setting FaultyWorld::draw(Dice& dice) {
                    std::chrono::milliseconds(300)});
   options.max_unstarted_jobs = dice.one_of({1u, 3u, 1'000u});
   options.max_attempts = dice.one_of<std::uint16_t>({1, 2, 3, 4});
+  options.return_timeout = dice.one_of({std::chrono::seconds(2), std::chrono::seconds(5)});
   options.session_gone_after = dice.one_of({std::chrono::seconds(8), std::chrono::seconds(60)});
   return setting;
 }
@@ -63,6 +64,7 @@ std::string FaultyWorld::Setting::text() const {
          item("max_unstarted_work_ms", options.max_unstarted_work / std::chrono::milliseconds(1)) +
          item("max_unstarted_jobs", options.max_unstarted_jobs) +
          item("max_attempts", options.max_attempts) +
+         item("return_timeout_s", options.return_timeout / std::chrono::seconds(1)) +
          item("session_gone_after_s", options.session_gone_after / std::chrono::seconds(1));
 }
 
@@ -89,13 +91,16 @@ void FaultyWorld::note(const Action& action) {
   std::uint64_t bits = 0;
   if (const auto* assign = std::get_if<Assign>(&action)) {
     bits = assign->lease.bits();
+    names_[assign->lease] = {assign->session, {assign->sequence, assign->attempt}};
     // Some assignments never arrive.
     if (!dice_.one_in(16)) held_[assign->worker].push_back(assign->lease);
   } else if (const auto* deliver = std::get_if<Deliver>(&action)) {
-    bits = deliver->lease.bits();
-    answers_[deliver->session].push_back(deliver->lease);
+    bits = deliver->sequence;
+    answers_[deliver->session].push_back({deliver->sequence, 0});
+    told_[deliver->session].insert(deliver->sequence);
   } else if (const auto* forget = std::get_if<ForgetSession>(&action)) {
     answers_.erase(forget->session);
+    told_.erase(forget->session);
     sent_.erase(forget->session);
   }
   for (const char c : text) trace_ = (trace_ ^ static_cast<unsigned char>(c)) * 0x100'0000'01b3;
@@ -117,7 +122,8 @@ void FaultyWorld::stir() {
   const std::uint64_t what = dice_.below(100);
   if (what < 24) return submit();
   if (what < 50) return report();
-  if (what < 57) return report_wrongly();
+  if (what < 54) return report_wrongly();
+  if (what < 57) return give_result();
   if (what < 67) return receive();
   if (what < 71) return cancel();
   if (what < 78) return session_event();

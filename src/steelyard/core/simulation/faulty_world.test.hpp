@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -78,6 +79,14 @@ class FaultyWorld {
  private:
   /// What a worker has in its hands.
   using Held = std::vector<Lease>;
+  struct Answer {
+    std::uint64_t sequence = 0;
+    std::uint16_t attempt = 0;  ///< whose it is; 0: the scheduler's
+  };
+  struct Name {
+    SessionId session;
+    Answer answer;
+  };
 
   void step(const Event& event);
   void note(const Action& action);
@@ -92,6 +101,10 @@ class FaultyWorld {
   void join();
   void report();
   void report_wrongly();
+  void arrive(Lease lease);
+  void give_result();
+  [[nodiscard]] bool keeps_results(Lease lease) const;
+  void check_everybody_was_told();
   void beat(WorkerId worker);
   void return_worker(WorkerId worker);
   void finish_everything();
@@ -110,8 +123,11 @@ class FaultyWorld {
   Model model_;
   TimePoint now_{};
   std::map<WorkerId, Held> held_;
-  std::map<SessionId, std::vector<Lease>> answers_;  // leases a client may send receipts for
-  std::deque<std::pair<WorkerId, Lease>> past_;      // reports that may come late or twice
+  std::map<WorkerId, Held> kept_;                     // leases of the results that workers keep
+  std::map<Lease, Name> names_;                       // of everything that was ever assigned
+  std::map<SessionId, std::vector<Answer>> answers_;  // that a client has and may send receipts for
+  std::map<SessionId, std::set<std::uint64_t>> told_;  // what a client was told, or lied about
+  std::deque<std::pair<WorkerId, Lease>> past_;        // reports that may come late or twice
   std::map<SessionId, std::vector<JobsSubmitted>> sent_;
   std::uint64_t next_payload_ = 1;
   std::uint64_t trace_ = 0;

@@ -47,23 +47,18 @@ void Model::check(TimePoint now, const Event& event, const Actions& actions) {
   if (!expected_.empty()) throw Violation("not done: " + sentence(expected_.front()));
   for (const auto& [id, sequence] : settled_) {
     const Session& session = sessions_.at(id);
-    require(session.closing || session.answers.contains(sequence), "settled without an answer");
+    require(session.closing || session.answers.contains(sequence) ||
+                session.received.contains(sequence),
+            "settled without an answer");
   }
   for (const SessionId id : ended_) sessions_.erase(id);
   std::erase_if(workers_, [](const auto& entry) { return entry.second.leaving; });
   check_payloads();
 }
 
-/// Every action but assignments is foreseen exactly, save for the lease of a first delivery.
-void Model::take(Action action) {
-  Action foreseen = action;
-  if (auto* deliver = std::get_if<Deliver>(&foreseen)) {
-    const Job& job = sessions_.at(deliver->session).jobs.contains(deliver->sequence)
-                         ? sessions_.at(deliver->session).jobs.at(deliver->sequence)
-                         : Job{};
-    if (!job.delivered) deliver->lease = {};
-  }
-  const auto found = std::ranges::find(expected_, foreseen);
+/// Every action but assignments is foreseen exactly.
+void Model::take(const Action& action) {
+  const auto found = std::ranges::find(expected_, action);
   if (found == expected_.end()) throw Violation("not wanted: " + sentence(action));
   expected_.erase(found);
   if (const auto* deliver = std::get_if<Deliver>(&action)) delivered(*deliver);
@@ -78,10 +73,6 @@ void Model::delivered(const Deliver& deliver) {
   const Answer answer{deliver.error, deliver.result};
   const auto [known, is_new] = session.answers.emplace(deliver.sequence, answer);
   require(known->second == answer, "a job was answered in two ways");
-  if (const auto job = session.jobs.find(deliver.sequence); job != session.jobs.end()) {
-    require(!granted_.contains(deliver.lease), "the lease of an answer is one of an attempt");
-    job->second.delivered = deliver.lease;
-  }
 }
 
 void Model::forgotten(const Forget& forget) {
@@ -104,6 +95,9 @@ void Model::take(const Assign& assign, bool submitted) {
               assign.tenant == job.tenant && assign.priority == job.priority,
           text + ": that is another job's");
   require(assign.attempt == job.attempts + 1, text + ": the attempt is miscounted");
+  job.waited = std::chrono::duration_cast<std::chrono::microseconds>(now_ - job.arrival);
+  job.run_time = {};
+  require(assign.waited == job.waited, text + ": that is not how long it waited");
   check_choice(assign, job);
   if (submitted && strategy_ == "least-loaded") check_placement(assign);
   Worker& worker = workers_.at(assign.worker);
@@ -236,6 +230,8 @@ void Model::compare_with(const Scheduler& scheduler) const {
   require(scheduler.stopping() == stopping_, "it forgot that it stops");
   require(scheduler.switches() == switches_, "the count of switches differs");
   require(scheduler.stale_reports() == stale_reports_, "the count of stale reports differs");
+  require(scheduler.unfounded_receipts() == unfounded_receipts_, "unfounded receipts differ");
+  require(scheduler.returns() == returns_, "the ways in which results returned differ");
   check_timers(scheduler);
   if (strategy_ != "hesitant") check_nobody_idles();
 }
@@ -253,6 +249,7 @@ Model::Tally Model::ledger(Includes&& includes) const {
     sum.attempts.completed += part.attempts.completed;
     sum.attempts.failed += part.attempts.failed;
     sum.attempts.lost += part.attempts.lost;
+    sum.attempts.stopped += part.attempts.stopped;
     sum.attempts.handed_back += part.attempts.handed_back;
   }
   each_job([&](SessionId, std::uint64_t, const Job& job) {
@@ -302,6 +299,10 @@ void Model::check_timers(const Scheduler& scheduler) const {
   for (const auto& [id, worker] : workers_) {
     require(deadline <= worker.last_heard + options_.worker_lost_after, "a worker has no timer");
   }
+  each_job([&](SessionId, std::uint64_t, const Job& job) {
+    if (!job.kept) return;
+    require(deadline <= job.renewed + options_.return_timeout, "a kept result has no timer");
+  });
   for (const auto& [id, session] : sessions_) {
     if (!session.receipts || session.closing) continue;
     require(deadline <= session.last_heard + options_.session_gone_after, "a session has no timer");

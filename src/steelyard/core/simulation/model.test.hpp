@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -46,7 +47,11 @@ class Model {
     std::uint64_t grant = 0;  ///< its place among all attempts
     Duration expected{};      ///< run time, when the attempt was granted
     bool was_lost = false;
-    std::optional<Lease> delivered;  ///< to be quoted in the receipt
+    bool kept = false;      ///< its result is kept by `worker`
+    bool asked = false;     ///< and was asked for
+    bool received = false;  ///< its requester has the running attempt's result
+    std::chrono::microseconds waited{};
+    std::chrono::microseconds run_time{};
     TimePoint renewed;
   };
   struct Answer {
@@ -61,7 +66,9 @@ class Model {
     std::uint64_t watermark = 0;
     TimePoint last_heard;
     std::map<std::uint64_t, Job> jobs;        ///< those not settled
-    std::map<std::uint64_t, Answer> answers;  ///< what the client was told, for ever
+    std::map<std::uint64_t, Answer> answers;  ///< what the client was told by the scheduler
+    std::set<std::uint64_t> received;         ///< what the client says that it has
+    std::set<std::uint64_t> accepted;
   };
   struct Worker {
     std::set<QueueId> queues;
@@ -108,7 +115,9 @@ class Model {
   void on(const SessionBeat& event);
   void on(const SessionClosed& event);
   void on(const JobsSubmitted& event);
-  void on(const ResultReceived& event);
+  void on(const ResultsReceived& event);
+  void on(const ResultFetched& event);
+  void on(const ResultMissing& event);
   void on(const CancelRequested& event);
   void on(const WorkerJoined& event);
   void on(const WorkerReturned& event);
@@ -126,6 +135,12 @@ class Model {
   void accept(const JobsSubmitted& event, std::uint32_t first, std::uint32_t end);
   [[nodiscard]] std::optional<Reject> refusal(const JobsSubmitted& event) const;
   [[nodiscard]] bool lanes_full(const JobsSubmitted& event) const;
+  void receive(SessionId id, std::uint64_t sequence, std::uint16_t attempt);
+  std::optional<std::pair<SessionId, std::uint64_t>> kept_by(WorkerId worker, Lease lease);
+  void lose_result(SessionId id, std::uint64_t sequence);
+  void lose_kept(WorkerId id, const std::function<bool(const Job&)>& is_lost);
+  void look_at_kept();
+  [[nodiscard]] bool keeps_results(WorkerId id) const;
   void renew(WorkerId id, std::span<const Lease> held);
   template <class IsLost>
   void lose_leases(WorkerId id, IsLost&& is_lost);
@@ -137,7 +152,7 @@ class Model {
   /// The job the report is about; empty, and refused, when the report is stale.
   std::optional<std::pair<SessionId, std::uint64_t>> reported(WorkerId worker, Lease lease,
                                                               PayloadRef brought);
-  void learn(WorkerId worker, QueueId queue, const AttemptReport& report);
+  void learn(WorkerId worker, Job& job, const AttemptReport& report);
   void free_worker(Job& job);
   void requeue(SessionId id, std::uint64_t sequence, std::uint64_t AttemptLedger::*how);
   void lose(SessionId id, std::uint64_t sequence, bool begun);
@@ -155,7 +170,7 @@ class Model {
 
   // What was done (model.test.cpp)
   void take(const Assign& assign, bool submitted);
-  void take(Action action);
+  void take(const Action& action);
   void delivered(const Deliver& deliver);
   void forgotten(const Forget& forget);
   void check_choice(const Assign& assign, const Job& job) const;
@@ -200,6 +215,8 @@ class Model {
   std::uint64_t orders_ = 0;
   std::uint64_t switches_ = 0;
   std::uint64_t stale_reports_ = 0;
+  std::uint64_t unfounded_receipts_ = 0;
+  Returns returns_;
   bool stopping_ = false;
 
   // Of the running step

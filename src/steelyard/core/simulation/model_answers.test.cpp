@@ -12,7 +12,7 @@ void Model::lose(SessionId id, std::uint64_t sequence, bool begun) {
     --job.attempts;
     ++reached_["lost before it began"];
   }
-  if (job.attempts < options_.max_attempts) {
+  if (job.attempts < options_.max_attempts || job.received) {
     return requeue(id, sequence, &AttemptLedger::lost);
   }
   ++tally(job).attempts.lost;
@@ -25,12 +25,19 @@ std::optional<std::pair<SessionId, std::uint64_t>> Model::reported(WorkerId work
   keep(brought);
   workers_.at(worker).last_heard = now_;
   std::optional<std::pair<SessionId, std::uint64_t>> found;
+  bool is_kept = false;
   each_job([&](SessionId id, std::uint64_t sequence, const Job& job) {
     if (job.place == JobState::Running && job.worker == worker && job.lease == lease) {
       found = {id, sequence};
     }
+    is_kept = is_kept || (job.kept && job.worker == worker && job.lease == lease);
   });
   if (found) return found;
+  if (is_kept) {
+    ++reached_["kept result reported again"];
+    expect_forgotten(SessionId::none(), brought);
+    return std::nullopt;
+  }
   ++stale_reports_;
   ++reached_[granted_.contains(lease) ? "stale report" : "forged report"];
   expected_.push_back(RefuseStale{worker, lease});
@@ -38,9 +45,10 @@ std::optional<std::pair<SessionId, std::uint64_t>> Model::reported(WorkerId work
   return std::nullopt;
 }
 
-void Model::learn(WorkerId worker, QueueId queue, const AttemptReport& report) {
+void Model::learn(WorkerId worker, Job& job, const AttemptReport& report) {
+  job.run_time = std::chrono::duration_cast<std::chrono::microseconds>(report.run_time);
   if (report.holds) workers_.at(worker).state = *report.holds;
-  const auto [mean, is_first] = run_times_.try_emplace(queue, report.run_time);
+  const auto [mean, is_first] = run_times_.try_emplace(job.queue, report.run_time);
   if (!is_first) mean->second += (report.run_time - mean->second) / 8;
 }
 
@@ -53,8 +61,8 @@ void Model::free_worker(Job& job) {
 void Model::on(const JobFinished& event) {
   const auto name = reported(event.worker, event.lease, event.result);
   if (!name) return;
-  const Job& job = sessions_.at(name->first).jobs.at(name->second);
-  learn(event.worker, job.queue, event.report);
+  Job& job = sessions_.at(name->first).jobs.at(name->second);
+  learn(event.worker, job, event.report);
   ++tally(job).attempts.completed;
   answer(name->first, name->second,
          {Outcome::Finished, std::nullopt, event.result, event.delivered});
@@ -64,8 +72,8 @@ void Model::on(const JobFinished& event) {
 void Model::on(const JobFailed& event) {
   const auto name = reported(event.worker, event.lease, event.error);
   if (!name) return;
-  const Job& job = sessions_.at(name->first).jobs.at(name->second);
-  learn(event.worker, job.queue, event.report);
+  Job& job = sessions_.at(name->first).jobs.at(name->second);
+  learn(event.worker, job, event.report);
   if (event.retry && !stopping_ && job.attempts < options_.max_attempts) {
     expect_forgotten(name->first, event.error);
     requeue(name->first, name->second, &AttemptLedger::failed);
@@ -93,6 +101,7 @@ void Model::requeue(SessionId id, std::uint64_t sequence, std::uint64_t AttemptL
   Session& session = sessions_.at(id);
   Job& job = session.jobs.at(sequence);
   ++(tally(job).attempts.*how);
+  if (job.received) return answer(id, sequence, {Outcome::Finished});
   job.place = JobState::Queued;
   free_worker(job);
   if (session.closing) {
@@ -107,17 +116,28 @@ void Model::requeue(SessionId id, std::uint64_t sequence, std::uint64_t AttemptL
 void Model::answer(SessionId id, std::uint64_t sequence, const Ending& ending) {
   Session& session = sessions_.at(id);
   Job& job = session.jobs.at(sequence);
+  const WorkerId worker = job.worker;
   job.place = JobState::Returning;
   free_worker(job);
   job.outcome = ending.outcome;
   job.error = ending.error;
   job.result = ending.result;
-  if (ending.delivered) {
+  if (ending.delivered && session.receipts) {
+    job.kept = true;
+    job.asked = false;
+    job.worker = worker;
+    job.renewed = now_;
+  } else if (ending.delivered) {
     require(session.answers.emplace(sequence, Answer{ending.error, ending.result}).second,
             "a job was answered twice");
   }
-  if (!ending.delivered && !session.closing) expect_delivery(id, sequence);
-  if (ending.delivered || session.closing || !session.receipts) return settle(id, sequence);
+  const bool wanted = !session.closing && !job.received;
+  if (wanted && job.kept) return;
+  if (wanted && !ending.delivered) {
+    expect_delivery(id, sequence);
+    returns_.through_broker += ending.outcome != Outcome::Cancelled ? 1 : 0;
+  }
+  if (!wanted || !session.receipts) return settle(id, sequence);
   expect_forgotten(id, job.payload);
   job.payload = {};
 }
@@ -131,8 +151,11 @@ void Model::settle(SessionId id, std::uint64_t sequence) {
   sum.jobs.cancelled += job.outcome == Outcome::Cancelled ? 1 : 0;
   expect_forgotten(id, job.payload);
   expect_forgotten(id, job.result);
+  const WorkerId keeper = job.kept ? job.worker : WorkerId::none();
+  if (keeper.valid()) expected_.push_back(ReleaseResult{keeper, job.lease});
   session.jobs.erase(sequence);
   settled_.emplace_back(id, sequence);
+  if (keeper.valid()) dismiss_if_drained(keeper);
   if (session.closing && session.jobs.empty() && ended_.insert(id).second) {
     expected_.push_back(ForgetSession{id});
   }
@@ -165,7 +188,7 @@ void Model::expect_forgotten(SessionId id, PayloadRef first, std::uint32_t count
 void Model::expect_delivery(SessionId id, std::uint64_t sequence) {
   const Job& job = sessions_.at(id).jobs.at(sequence);
   expected_.push_back(
-      Deliver{id, sequence, job.delivered.value_or(Lease{}), job.error, job.result, job.payload});
+      Deliver{id, sequence, job.error, job.result, job.payload, job.waited, job.run_time});
 }
 
 }  // namespace steelyard::core

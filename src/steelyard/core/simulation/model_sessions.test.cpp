@@ -15,7 +15,7 @@ void Model::on(const SessionOpened& event) {
     return;
   }
   for (const auto& [sequence, job] : session.jobs) {
-    if (job.place != JobState::Returning) continue;
+    if (job.place != JobState::Returning || job.kept) continue;
     expect_delivery(event.session, sequence);
     ++reached_["answer given again to a resumed session"];
   }
@@ -55,7 +55,8 @@ void Model::on(const JobsSubmitted& event) {
   std::uint32_t repeated = 0;
   while (repeated < event.count && event.first_sequence + repeated <= session.watermark) {
     const auto job = session.jobs.find(event.first_sequence + repeated);
-    if (job != session.jobs.end() && job->second.place == JobState::Returning) {
+    if (job != session.jobs.end() && job->second.place == JobState::Returning &&
+        !job->second.kept) {
       expect_delivery(event.session, job->first);
       ++reached_["answer given again to a repeated submission"];
     }
@@ -99,6 +100,7 @@ void Model::accept(const JobsSubmitted& event, std::uint32_t first, std::uint32_
     const bool is_new = keys_.insert({job.queue, job.state, job.tenant, job.priority}).second;
     if (is_new && keys_.size() > options_.max_lanes) ++reached_["lane used again"];
     sessions_.at(event.session).jobs.emplace(event.first_sequence + place, job);
+    sessions_.at(event.session).accepted.insert(event.first_sequence + place);
   }
 }
 
@@ -134,16 +136,6 @@ bool Model::lanes_full(const JobsSubmitted& event) const {
   });
   const Key key{event.queue, event.state, event.tenant, event.priority};
   return keys.size() >= options_.max_lanes && !keys.contains(key);
-}
-
-void Model::on(const ResultReceived& event) {
-  Session& session = sessions_.at(event.session);
-  session.last_heard = now_;
-  for (const auto& [sequence, job] : session.jobs) {
-    if (job.place != JobState::Returning || job.delivered != event.lease) continue;
-    return settle(event.session, sequence);
-  }
-  ++reached_["receipt for nothing"];
 }
 
 void Model::on(const CancelRequested& event) {

@@ -41,6 +41,9 @@ void Model::on(const WorkerReturned& event) {
     if (lost) ++reached_["worker returned without a lease"];
     return lost;
   });
+  lose_kept(event.worker, [&](const Job& job) {
+    return std::ranges::find(event.held, job.lease) == event.held.end();
+  });
   dismiss_if_drained(event.worker);
 }
 
@@ -71,13 +74,14 @@ void Model::on(const WorkerLeft& event) {
 
 void Model::remove_worker(WorkerId id) {
   lose_leases(id, [](const Job&) { return true; });
+  lose_kept(id, [](const Job&) { return true; });
   workers_.erase(id);
 }
 
 /// It goes at the end of the step: until then it still counts as a holder of its state.
 void Model::dismiss_if_drained(WorkerId id) {
   Worker& worker = workers_.at(id);
-  if (!worker.draining || assigned(id) > 0) return;
+  if (!worker.draining || worker.leaving || assigned(id) > 0 || keeps_results(id)) return;
   worker.leaving = true;
   expected_.push_back(Dismiss{id});
   ++reached_["dismissed worker"];
@@ -94,7 +98,7 @@ void Model::on(const DriverStalled& event) {
   for (auto& [id, session] : sessions_) {
     extend(session.last_heard);
     for (auto& [sequence, job] : session.jobs) {
-      if (job.place == JobState::Running) extend(job.renewed);
+      if (job.place == JobState::Running || job.kept) extend(job.renewed);
     }
   }
 }
@@ -109,11 +113,12 @@ void Model::on(const TimePassed&) {
   if (!gone.empty()) ++reached_["session gone"];
   std::vector<WorkerId> due;
   for (const auto& [id, worker] : workers_) {
-    if (worker.next_look <= now_) due.push_back(id);
+    if (worker.next_look <= now_ && !worker.leaving) due.push_back(id);
   }
   const std::size_t before = workers_.size();
   for (const WorkerId id : due) look_at(id);
   if (before - workers_.size() > 1) ++reached_["several workers lost at once"];
+  look_at_kept();
 }
 
 void Model::look_at(WorkerId id) {

@@ -28,7 +28,7 @@ class SmallWorld {
   }
 
   using Happening = void (SmallWorld::*)();
-  static const std::array<Happening, 14> kHappenings;
+  static const std::array<Happening, 17> kHappenings;
 
   void submit() {
     if (!is_open()) return;
@@ -41,6 +41,18 @@ class SmallWorld {
     if (!has_lease()) return;
     last_ = std::exchange(held_, std::nullopt);
     step(JobFinished{last_->worker, last_->lease, {next_payload_++}, {}, false});
+  }
+  void keep() {
+    if (!has_lease()) return;
+    last_ = std::exchange(held_, std::nullopt);
+    step(JobFinished{last_->worker, last_->lease, {}, {}, true});
+  }
+  void give() {
+    if (!last_ || !scheduler_.workers().joined(last_->worker)) return;
+    step(ResultFetched{last_->worker, last_->lease, {next_payload_++}});
+  }
+  void receive_directly() {
+    if (is_open() && last_) step(ResultsReceived{kSession, last_->sequence, 1, last_->attempt});
   }
   void fail() {
     if (!has_lease()) return;
@@ -57,7 +69,7 @@ class SmallWorld {
     step(JobFinished{last_->worker, last_->lease, {next_payload_++}, {}, false});
   }
   void receive() {
-    if (is_open() && answer_) step(ResultReceived{kSession, *answer_});
+    if (is_open() && answer_) step(ResultsReceived{kSession, *answer_});
   }
   void toggle_first() { toggle(kFirst); }
   void toggle_second() { toggle(kSecond); }
@@ -101,7 +113,7 @@ class SmallWorld {
     scheduler_.step(now_, event, actions);
     for (const Action& action : actions) {
       if (const auto* assign = std::get_if<Assign>(&action)) held_ = *assign;
-      if (const auto* deliver = std::get_if<Deliver>(&action)) answer_ = deliver->lease;
+      if (const auto* deliver = std::get_if<Deliver>(&action)) answer_ = deliver->sequence;
     }
     scheduler_.check_invariants();
     model_.check(now_, event, actions);
@@ -111,18 +123,30 @@ class SmallWorld {
   Scheduler scheduler_;
   Model model_;
   TimePoint now_{};
-  std::optional<Assign> held_;   // assigned last
-  std::optional<Assign> last_;   // reported last
-  std::optional<Lease> answer_;  // delivered last
+  std::optional<Assign> held_;           // assigned last
+  std::optional<Assign> last_;           // reported last
+  std::optional<std::uint64_t> answer_;  // delivered last
   std::uint64_t next_payload_ = 1;
 };
 
-constexpr std::array<SmallWorld::Happening, 14> SmallWorld::kHappenings{
-    &SmallWorld::submit,       &SmallWorld::submit_again, &SmallWorld::finish,
-    &SmallWorld::fail,         &SmallWorld::hand_back,    &SmallWorld::report_again,
-    &SmallWorld::receive,      &SmallWorld::toggle_first, &SmallWorld::toggle_second,
-    &SmallWorld::drain,        &SmallWorld::return_empty, &SmallWorld::toggle_session,
-    &SmallWorld::five_seconds, &SmallWorld::stop,
+constexpr std::array<SmallWorld::Happening, 17> SmallWorld::kHappenings{
+    &SmallWorld::submit,
+    &SmallWorld::submit_again,
+    &SmallWorld::finish,
+    &SmallWorld::fail,
+    &SmallWorld::hand_back,
+    &SmallWorld::report_again,
+    &SmallWorld::receive,
+    &SmallWorld::toggle_first,
+    &SmallWorld::toggle_second,
+    &SmallWorld::drain,
+    &SmallWorld::return_empty,
+    &SmallWorld::toggle_session,
+    &SmallWorld::five_seconds,
+    &SmallWorld::stop,
+    &SmallWorld::keep,
+    &SmallWorld::give,
+    &SmallWorld::receive_directly,
 };
 
 TEST(SmallWorlds, keep_every_promise_in_every_sequence_of_four_events) {

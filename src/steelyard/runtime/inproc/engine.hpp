@@ -96,6 +96,9 @@ class Engine {
   void on(const core::DeclareLost& action, Aftermath& after);
   void on(const core::Dismiss& action, Aftermath& after);
   void on(const core::RefuseStale& action, Aftermath& after);
+  void on(const core::StopOnWorker& action, Aftermath& after);
+  void on(const core::FetchResult& action, Aftermath& after);
+  void on(const core::ReleaseResult& action, Aftermath& after);
   void on(const core::ForgetSession& action, Aftermath& after);
   void hand_to_seat(WorkerPlace& place, const Assignment& assignment, Aftermath& after);
   void refuse_later(JobNode& job, ErrorCode why, Aftermath& after);

@@ -85,6 +85,16 @@ void Engine::on(const core::DeclareLost&, Aftermath&) {
 void Engine::on(const core::RefuseStale&, Aftermath&) {
   STEELYARD_ASSERT(false);
 }
+// Results are delivered at once here, and nobody sends receipts.
+void Engine::on(const core::StopOnWorker&, Aftermath&) {
+  STEELYARD_ASSERT(false);
+}
+void Engine::on(const core::FetchResult&, Aftermath&) {
+  STEELYARD_ASSERT(false);
+}
+void Engine::on(const core::ReleaseResult&, Aftermath&) {
+  STEELYARD_ASSERT(false);
+}
 void Engine::on(const core::ForgetSession&, Aftermath&) {
   STEELYARD_ASSERT(false);
 }

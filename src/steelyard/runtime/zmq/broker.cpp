@@ -1,6 +1,7 @@
 #include "steelyard/runtime/zmq/broker.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <utility>
 
@@ -61,7 +62,7 @@ class Broker::Engine {
       port_.pass_time(zmq_runtime::now());
       flush();
       if (stop_requested_ && stop(zmq_runtime::now())) break;
-      if (!more) socket_.wait(wakeup_, time_to_wait());
+      if (!more) Socket::wait(std::array{&socket_}, wakeup_, time_to_wait());
     }
     port_.bid_farewell();
     flush();

@@ -56,10 +56,8 @@ void BrokerPort::carry_out(const core::Acknowledge& action) {
   peer->outbox.acknowledge(action.through);
   if (action.unserved.valid()) {
     outbox(*peer).acknowledge_unserved(std::string(queues_.name(action.unserved)));
-  } else if (!peer->awaits_acknowledgement) {
-    peer->awaits_acknowledgement = true;
-    peer->acknowledgement_due = now_ + kRideFor;
-    awaiting_acknowledgement_.push_back(peer);
+  } else {
+    let_ride(*peer);
   }
 }
 
@@ -88,17 +86,24 @@ void BrokerPort::carry_out(const core::Assign& action) {
                            action.priority,
                            action.session,
                            action.attempt,
-                           payloads_.mark(action.payload)};
-  outbox(*peer).assign(key, action.lease, action.sequence, payloads_.get(action.payload),
-                       [&](wire::AssignRun& run) {
-                         run.set_queue(std::string(queues_.name(action.queue)));
-                         run.set_state(std::string(states_.name(action.state)));
-                         run.set_user(std::string(users_.name(action.tenant)));
-                         run.set_priority(action.priority);
-                         run.set_unit(key.unit);
-                         run.set_session(sessions_.key(action.session));
-                         run.set_attempt(action.attempt);
-                       });
+                           payloads_.note(action.payload)};
+  outbox(*peer).assign(key, action, payloads_.get(action.payload), [&](wire::AssignRun& run) {
+    run.set_queue(std::string(queues_.name(action.queue)));
+    run.set_state(std::string(states_.name(action.state)));
+    run.set_user(std::string(users_.name(action.tenant)));
+    run.set_priority(action.priority);
+    run.set_unit((key.note & JobNote::kUnit) != 0);
+    run.set_session(sessions_.key(action.session));
+    run.set_attempt(action.attempt);
+    if (const auto* to = reply_to(action)) *run.mutable_reply_to() = *to;
+  });
+}
+
+/// Where the worker gives the job's result itself; null: nowhere.
+const wire::ReplyTo* BrokerPort::reply_to(const core::Assign& action) const {
+  const wire::ReplyTo& to = reply_to_[action.session.index()];
+  const bool via_broker = (payloads_.note(action.payload) & JobNote::kViaBroker) != 0;
+  return via_broker || to.address().empty() ? nullptr : &to;
 }
 
 void BrokerPort::carry_out(const core::Deliver& action) {
@@ -109,7 +114,7 @@ void BrokerPort::carry_out(const core::Deliver& action) {
   const std::string_view text = action.result.valid() ? payloads_.get(action.result)
                                 : action.error        ? explain(*action.error)
                                                       : std::string_view();
-  outbox(*peer).answer(action.sequence, action.lease, code, text);
+  outbox(*peer).answer(action, code, text);
 }
 
 void BrokerPort::carry_out(const core::Forget& action) {
@@ -146,8 +151,24 @@ void BrokerPort::carry_out(const core::RefuseStale& action) {
   if (Peer* peer = peer_of(action.worker); peer != nullptr) outbox(*peer).stale(action.lease);
 }
 
+void BrokerPort::carry_out(const core::StopOnWorker& action) {
+  if (Peer* peer = peer_of(action.worker); peer != nullptr) outbox(*peer).stale(action.lease);
+}
+
+void BrokerPort::carry_out(const core::FetchResult& action) {
+  if (Peer* peer = peer_of(action.worker); peer != nullptr) outbox(*peer).fetch(action.lease);
+}
+
+void BrokerPort::carry_out(const core::ReleaseResult& action) {
+  Peer* peer = peer_of(action.worker);
+  if (peer == nullptr) return;
+  peer->outbox.release(action.lease);
+  let_ride(*peer);
+}
+
 void BrokerPort::carry_out(const core::ForgetSession& action) {
   if (Peer* peer = peer_of(action.session); peer != nullptr) part(*peer);
+  reply_to_[action.session.index()].Clear();
   sessions_.take_back(action.session);
 }
 
@@ -171,15 +192,23 @@ Outbox& BrokerPort::outbox(Peer& peer) {
   return peer.outbox;
 }
 
+/// What the outbox owes rides on other messages, and leaves alone if none comes.
+void BrokerPort::let_ride(Peer& peer) {
+  if (peer.has_riders) return;
+  peer.has_riders = true;
+  peer.ride_due = now_ + kRideFor;
+  with_riders_.push_back(&peer);
+}
+
 void BrokerPort::pass_time(TimePoint now) {
   now_ = now;
   if (const auto due = scheduler_.next_deadline(); due && *due <= now) step(core::TimePassed{});
-  while (!awaiting_acknowledgement_.empty() &&
-         awaiting_acknowledgement_.front()->acknowledgement_due <= now) {
-    Peer& peer = *awaiting_acknowledgement_.front();
-    awaiting_acknowledgement_.pop_front();
-    peer.awaits_acknowledgement = false;
+  while (!with_riders_.empty() && with_riders_.front()->ride_due <= now) {
+    Peer& peer = *with_riders_.front();
+    with_riders_.pop_front();
+    peer.has_riders = false;
     if (peer.outbox.owes_acknowledgement()) outbox(peer).acknowledge_now();
+    if (peer.outbox.owes_release()) outbox(peer).release_now();
   }
 }
 
@@ -190,8 +219,8 @@ void BrokerPort::stalled(TimePoint now, Duration stalled_for) {
 
 std::optional<TimePoint> BrokerPort::next_deadline() const {
   std::optional<TimePoint> due = scheduler_.next_deadline();
-  if (!awaiting_acknowledgement_.empty()) {
-    const TimePoint ride = awaiting_acknowledgement_.front()->acknowledgement_due;
+  if (!with_riders_.empty()) {
+    const TimePoint ride = with_riders_.front()->ride_due;
     due = due ? std::min(*due, ride) : ride;
   }
   return due;
@@ -211,7 +240,7 @@ void BrokerPort::flush(const std::function<bool(std::string_view, std::string)>&
   }
   dirty_.clear();
   for (Peer* peer : parted) {
-    std::erase(awaiting_acknowledgement_, peer);
+    std::erase(with_riders_, peer);
     peers_.erase(std::string(peer->route));
   }
 }

@@ -11,6 +11,9 @@
 namespace steelyard::zmq_runtime {
 namespace {
 
+/// An address is passed on to workers: a long one is no address.
+constexpr std::size_t kMaxAddressBytes = 256;
+
 template <class IdType>
 Peer*& place_for(std::vector<Peer*>& peers, IdType id) {
   if (id.index() >= peers.size()) peers.resize(id.index() + 1, nullptr);
@@ -36,6 +39,10 @@ void BrokerPort::greet(std::string_view route, const wire::Envelope& envelope) {
   if (hello.key() == 0 || (!client && !worker)) {
     return refuse(peer, {ErrorCode::Malformed, "a hello names a role and a key that is not 0"});
   }
+  if (hello.reply_to().address().size() > kMaxAddressBytes ||
+      hello.reply_to().secret().size() > kSecretBytes) {
+    return refuse(peer, {ErrorCode::Malformed, "the address for results is too long"});
+  }
   // A connection keeps its role and key for as long as it lasts.
   const bool changed = (peer.session.valid() && sessions_.key(peer.session) != hello.key()) ||
                        (peer.worker.valid() && workers_.key(peer.worker) != hello.key()) ||
@@ -59,6 +66,8 @@ void BrokerPort::greet_client(Peer& peer, const wire::Hello& hello) {
   }
   peer.session = session;
   place_for(session_peers_, session) = &peer;
+  if (session.index() >= reply_to_.size()) reply_to_.resize(session.index() + 1);
+  reply_to_[session.index()] = hello.reply_to();
   wire::Welcome message = welcome(resumed);
   if (resumed) message.set_watermark(scheduler_.watermark(session));
   outbox(peer).say(message);

@@ -1,5 +1,7 @@
 #include "steelyard/runtime/zmq/broker_port.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "steelyard/base/assert.hpp"
@@ -65,7 +67,7 @@ void BrokerPort::hear_client(Peer& peer, const wire::Envelope& envelope) {
   } else if (envelope.kind == wire::Kind::Received) {
     wire::Received message;
     if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
-    receipts(peer.session, message.leases());
+    hear_receipts(peer, message.receipts());
   } else {
     fault(peer, {ErrorCode::Malformed, fmt::format("a client does not send messages of kind {}",
                                                    static_cast<int>(envelope.kind))});
@@ -76,13 +78,9 @@ void BrokerPort::hear_worker(Peer& peer, const wire::Envelope& envelope) {
   if (envelope.kind == wire::Kind::Done) {
     hear_done(peer, envelope);
   } else if (envelope.kind == wire::Kind::HandBack) {
-    wire::HandBack message;
-    if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
-    const WorkerId worker = peer.worker;
-    for (const std::uint64_t lease : message.leases()) {
-      if (peer.gone) return;
-      step(core::JobHandedBack{worker, Lease::from_bits(lease)});
-    }
+    hear_hand_back(peer, envelope);
+  } else if (envelope.kind == wire::Kind::Fetched) {
+    hear_fetched(peer, envelope);
   } else {
     fault(peer, {ErrorCode::Malformed, fmt::format("a worker does not send messages of kind {}",
                                                    static_cast<int>(envelope.kind))});
@@ -92,7 +90,7 @@ void BrokerPort::hear_worker(Peer& peer, const wire::Envelope& envelope) {
 void BrokerPort::hear_submit(Peer& peer, const wire::Envelope& envelope) {
   wire::Submit message;
   if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
-  receipts(peer.session, message.received());
+  hear_receipts(peer, message.receipts());
   std::string_view block = envelope.block;
   for (const wire::SubmitRun& run : message.runs()) {
     const auto column = wire::Column::take(run.lengths(), block);
@@ -132,7 +130,9 @@ void BrokerPort::submit_run(Peer& peer, const wire::SubmitRun& run, const wire::
   event.first_sequence = run.first_sequence();
   event.count = column.count();
   event.priority = run.priority();
-  event.first_payload = payloads_.put(column, run.unit());
+  const bool via_broker = run.result_via() == wire::RESULT_VIA_BROKER;
+  event.first_payload = payloads_.put(
+      column, (run.unit() ? JobNote::kUnit : 0) | (via_broker ? JobNote::kViaBroker : 0));
   step(event);
 }
 
@@ -156,10 +156,17 @@ std::optional<Error> BrokerPort::refusal(const wire::SubmitRun& run,
   return std::nullopt;
 }
 
-void BrokerPort::receipts(SessionId session,
-                          const google::protobuf::RepeatedField<std::uint64_t>& leases) {
-  for (const std::uint64_t lease : leases) {
-    step(core::ResultReceived{session, Lease::from_bits(lease)});
+void BrokerPort::hear_receipts(Peer& peer, const Receipts& receipts) {
+  std::uint64_t total = 0;
+  for (const wire::ReceiptRun& run : receipts) total += run.count();
+  if (total > wire::kMaxRunJobs) {
+    return fault(peer, {ErrorCode::Malformed,
+                        fmt::format("a message has more than {} receipts", wire::kMaxRunJobs)});
+  }
+  for (const wire::ReceiptRun& run : receipts) {
+    step(core::ResultsReceived{
+        peer.session, std::min(run.first_sequence(), kMaxSequence), run.count(),
+        static_cast<std::uint16_t>(std::min<std::uint32_t>(run.attempt(), UINT16_MAX))});
   }
 }
 
@@ -170,7 +177,8 @@ void BrokerPort::hear_done(Peer& peer, const wire::Envelope& envelope) {
   const auto column = wire::Column::take(message.lengths(), block);
   if (!column) return fault(peer, column.error());
   const int count = message.leases_size();
-  const bool complete = static_cast<int>(column->count()) == count &&
+  const int results = message.kept() ? 0 : count;
+  const bool complete = static_cast<int>(column->count()) == results &&
                         message.run_us_size() == count &&
                         (message.outcomes_size() == 0 || message.outcomes_size() == count) &&
                         count > 0 && block.empty();
@@ -182,27 +190,60 @@ void BrokerPort::hear_done(Peer& peer, const wire::Envelope& envelope) {
     report.holds = message.holds().empty() ? StateId::none() : states_.intern(message.holds());
   }
   const WorkerId worker = peer.worker;
-  const PayloadRef first = payloads_.put(*column);
+  const PayloadRef first = message.kept() ? PayloadRef{} : payloads_.put(*column);
   for (int i = 0; i < count; ++i) {
-    const PayloadRef result{first.value + static_cast<std::uint32_t>(i)};
-    report.run_time = std::chrono::microseconds(message.run_us(i));
-    const std::uint32_t outcome =
-        message.outcomes_size() == 0 ? kDoneFinished : message.outcomes(i);
+    PayloadRef result = first;
+    if (first.valid()) result.value += static_cast<std::uint32_t>(i);
     // A drained worker is dismissed with its last notice; what follows is nobody's.
     if (peer.gone) {
-      payloads_.forget(result, 1);
+      if (result.valid()) payloads_.forget(result, 1);
+      continue;
+    }
+    report.run_time = std::chrono::microseconds(message.run_us(i));
+    const Lease lease = Lease::from_bits(message.leases(i));
+    const std::uint32_t outcome =
+        message.outcomes_size() == 0 ? kDoneFinished : message.outcomes(i);
+    if (outcome == kDoneFinished) {
+      step(core::JobFinished{worker, lease, result, report, message.kept()});
     } else {
-      finish(worker, Lease::from_bits(message.leases(i)), outcome, result, report);
+      const bool retry = outcome == kDoneRetry && !message.kept();
+      step(core::JobFailed{worker, lease, result, report, retry, message.kept()});
     }
   }
 }
 
-void BrokerPort::finish(WorkerId worker, Lease lease, std::uint32_t outcome, PayloadRef result,
-                        const core::AttemptReport& report) {
-  if (outcome == kDoneFinished) {
-    step(core::JobFinished{worker, lease, result, report});
-  } else {
-    step(core::JobFailed{worker, lease, result, report, outcome == kDoneRetry});
+void BrokerPort::hear_hand_back(Peer& peer, const wire::Envelope& envelope) {
+  wire::HandBack message;
+  if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+  const WorkerId worker = peer.worker;
+  for (const std::uint64_t lease : message.leases()) {
+    if (peer.gone) return;
+    step(core::JobHandedBack{worker, Lease::from_bits(lease)});
+  }
+}
+
+void BrokerPort::hear_fetched(Peer& peer, const wire::Envelope& envelope) {
+  wire::Fetched message;
+  if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+  std::string_view block = envelope.block;
+  const auto column = wire::Column::take(message.lengths(), block);
+  if (!column) return fault(peer, column.error());
+  const int count = message.leases_size();
+  if (static_cast<int>(column->count()) != count || !block.empty()) {
+    return fault(peer, {ErrorCode::Malformed, "a fetched notice's columns differ in length"});
+  }
+  const WorkerId worker = peer.worker;
+  const PayloadRef first = count == 0 ? PayloadRef{} : payloads_.put(*column);
+  for (int i = 0; i < count; ++i) {
+    const PayloadRef result{first.value + static_cast<std::uint32_t>(i)};
+    if (peer.gone) {
+      payloads_.forget(result, 1);
+    } else {
+      step(core::ResultFetched{worker, Lease::from_bits(message.leases(i)), result});
+    }
+  }
+  for (const std::uint64_t lease : message.missing()) {
+    if (!peer.gone) step(core::ResultMissing{worker, Lease::from_bits(lease)});
   }
 }
 

@@ -84,10 +84,11 @@ class BrokerPort {
   void submit_run(Peer& peer, const wire::SubmitRun& run, const wire::Column& column);
   [[nodiscard]] std::optional<Error> refusal(const wire::SubmitRun& run,
                                              const wire::Column& column) const;
-  void receipts(SessionId session, const google::protobuf::RepeatedField<std::uint64_t>& leases);
+  using Receipts = google::protobuf::RepeatedPtrField<wire::ReceiptRun>;
+  void hear_receipts(Peer& peer, const Receipts& receipts);
   void hear_done(Peer& peer, const wire::Envelope& envelope);
-  void finish(WorkerId worker, Lease lease, std::uint32_t outcome, PayloadRef result,
-              const core::AttemptReport& report);
+  void hear_hand_back(Peer& peer, const wire::Envelope& envelope);
+  void hear_fetched(Peer& peer, const wire::Envelope& envelope);
   void hear_beat(Peer& peer, const wire::Envelope& envelope);
   void hear_leave(Peer& peer, const wire::Envelope& envelope);
   void hear_query(Peer& peer, const wire::Envelope& envelope);
@@ -106,11 +107,16 @@ class BrokerPort {
   void carry_out(const core::DeclareLost& action);
   void carry_out(const core::Dismiss& action);
   void carry_out(const core::RefuseStale& action);
+  void carry_out(const core::StopOnWorker& action);
+  void carry_out(const core::FetchResult& action);
+  void carry_out(const core::ReleaseResult& action);
   void carry_out(const core::ForgetSession& action);
   void forget_worker(WorkerId worker);
   [[nodiscard]] Peer* peer_of(SessionId session) const;
   [[nodiscard]] Peer* peer_of(WorkerId worker) const;
   Outbox& outbox(Peer& peer);
+  void let_ride(Peer& peer);
+  [[nodiscard]] const wire::ReplyTo* reply_to(const core::Assign& action) const;
 
   const Options options_;
   const TimePoint started_;
@@ -125,10 +131,11 @@ class BrokerPort {
 
   std::unordered_map<std::string, std::unique_ptr<Peer>> peers_;  // by route
   std::vector<Peer*> dirty_;
-  std::deque<Peer*> awaiting_acknowledgement_;  // in the order in which they are due
+  std::deque<Peer*> with_riders_;  // in the order in which they are due
   Numbers<SessionId> sessions_;
   Numbers<WorkerId> workers_;
   std::vector<Peer*> session_peers_;
+  std::vector<wire::ReplyTo> reply_to_;  // by session
   std::vector<Peer*> worker_peers_;
   std::vector<std::string> worker_names_;
   std::vector<std::pair<std::string, std::string>> to_strangers_;  // route, message

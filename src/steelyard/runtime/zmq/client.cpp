@@ -11,7 +11,8 @@ namespace steelyard {
 namespace {
 
 zmq_runtime::ClientSession::Kind kind_of(std::string_view queue, const RemoteJobOptions& options) {
-  return {std::string(queue), options.state, options.user, options.priority, false};
+  return {std::string(queue), options.state, options.user,
+          options.priority,   false,         options.result_via_broker};
 }
 
 }  // namespace

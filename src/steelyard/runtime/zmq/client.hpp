@@ -19,6 +19,10 @@ struct ClientOptions {
   std::string name{};  ///< shown to people by the broker; empty: the program's name and process id
   /// Jobs on their way at once; `submit` waits for room past it.
   std::uint32_t max_unfinished_jobs = 100'000;
+  /// Take results straight from workers where they can reach this program: it then listens at a
+  /// port of its own, on the address from which it reaches the broker (loopback, when the broker is
+  /// there). Without, and where they cannot, results come through the broker.
+  bool direct = true;
   std::shared_ptr<Context> context{};  ///< needed for `inproc://`; empty: one of its own
 };
 
@@ -27,6 +31,8 @@ struct RemoteJobOptions {
   std::string state{};        ///< the state it needs; empty: none
   std::string user{};         ///< whose share it counts for; empty: nobody's
   std::int32_t priority = 0;  ///< higher = sooner
+  /// The result comes through the broker, which then knows of each attempt whether it counts.
+  bool result_via_broker = false;
 };
 
 /// Hands in jobs to a broker and gets their results.
@@ -78,7 +84,9 @@ class Client {
   struct Stats {
     std::uint64_t submitted = 0;   ///< jobs handed in
     std::uint64_t answered = 0;    ///< jobs whose answer has come
+    std::uint64_t direct = 0;      ///< of these: those that came straight from a worker
     std::uint64_t repeated = 0;    ///< answers that had come before and were dropped
+    std::uint64_t forged = 0;      ///< messages of others than workers that pretended to be results
     std::uint64_t reconnects = 0;  ///< welcomes after the first
   };
   [[nodiscard]] Stats stats() const;

@@ -1,12 +1,15 @@
 #include "steelyard/runtime/zmq/client_engine.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "steelyard/base/assert.hpp"
 #include "steelyard/runtime/zmq/clock.hpp"
+#include "steelyard/runtime/zmq/direct_address.hpp"
 #include "steelyard/runtime/zmq/endpoint.hpp"
 #include "steelyard/runtime/zmq/peer_name.hpp"
 
@@ -17,10 +20,6 @@ constexpr std::uint64_t kMaxMessageBytes = 1ULL << 30;
 constexpr std::chrono::milliseconds kLongestWait{1000};
 constexpr std::chrono::milliseconds kGoodbyeGrace{1000};
 
-std::shared_ptr<Context> context_of(const ClientOptions& options) {
-  return options.context ? options.context : std::make_shared<Context>();
-}
-
 }  // namespace
 
 Client::Engine::Engine(ClientOptions options)
@@ -28,16 +27,16 @@ Client::Engine::Engine(ClientOptions options)
       owner_(getpid()),
       session_(
           zmq_runtime::random_key(), zmq_runtime::peer_name(options_.name),
-          [this](std::uint64_t sequence, std::optional<ErrorCode> code, std::string_view text) {
-            on_answer(sequence, code, text);
-          },
+          [this](const Session::Answer& answer) { on_answer(answer); },
           [this](std::uint64_t request, Result<std::string> report) {
             on_report(request, std::move(report));
           }),
-      socket_(context_of(options_), zmq_runtime::Socket::Kind::Dealer, kMaxMessageBytes) {
+      context_(options_.context ? options_.context : std::make_shared<Context>()),
+      socket_(context_, zmq_runtime::Socket::Kind::Dealer, kMaxMessageBytes) {
   Result<void> usable = zmq_runtime::check_endpoint(options_.endpoint);
   if (usable) usable = socket_.connect(options_.endpoint);
   if (!usable) failure_ = usable.error();
+  if (usable && options_.direct) listen_for_results();
   thread_ = std::jthread([this] { run(); });
 }
 
@@ -135,10 +134,11 @@ void Client::Engine::run() {
     exchange();
     publish();
     if (goodbye_is_over()) break;
-    if (nothing_handed_in()) socket_.wait(wakeup_, time_to_wait());
+    if (nothing_handed_in()) wait();
   }
   take_inbox();
-  session_.answer_all(ErrorCode::Stopped, "the client was closed before the answer came");
+  session_.answer_all(ErrorCode::Stopped, "the client was closed before the answer came",
+                      zmq_runtime::now());
   publish();
 }
 
@@ -159,6 +159,23 @@ bool Client::Engine::goodbye_is_over() const {
                             zmq_runtime::now() >= *goodbye_until_);
 }
 
+/// Where that is not possible, results come through the broker.
+void Client::Engine::listen_for_results() {
+  const auto address = zmq_runtime::direct_address(options_.endpoint);
+  if (!address) return;
+  direct_.emplace(context_, zmq_runtime::Socket::Kind::Router, kMaxMessageBytes);
+  if (const auto bound = direct_->bind(*address)) {
+    session_.offer_direct(*bound);
+  } else {
+    direct_.reset();
+  }
+}
+
+void Client::Engine::wait() {
+  const std::array sockets{&socket_, direct_ ? &*direct_ : nullptr};
+  zmq_runtime::Socket::wait(std::span(sockets).first(direct_ ? 2 : 1), wakeup_, time_to_wait());
+}
+
 /// Moves what other threads handed in into the session.
 void Client::Engine::take_inbox() {
   std::vector<Submission> taken;
@@ -169,7 +186,8 @@ void Client::Engine::take_inbox() {
     for (auto& [request, what] : std::exchange(queries_, {})) session_.query(request, what);
   }
   for (Submission& submission : taken) {
-    const std::uint64_t first = session_.submit(submission.kind, submission.payloads);
+    const std::uint64_t first =
+        session_.submit(submission.kind, submission.payloads, zmq_runtime::now());
     submission.sink.unanswered = submission.payloads.size();
     sinks_.emplace(first, std::move(submission.sink));
   }
@@ -187,12 +205,25 @@ void Client::Engine::exchange() {
   while (const auto message = socket_.receive()) {
     session_.receive({message->data<char>(), message->size()}, zmq_runtime::now());
   }
+  receive_results();
   session_.pass_time(zmq_runtime::now());
   const zmq_runtime::Conversation& conversation = session_.conversation();
   if (conversation.state() == zmq_runtime::Conversation::State::Refused) {
-    session_.answer_all(conversation.refusal().code, conversation.refusal().context);
+    session_.answer_all(conversation.refusal().code, conversation.refusal().context,
+                        zmq_runtime::now());
   }
   send_all();
+}
+
+void Client::Engine::receive_results() {
+  if (!direct_) return;
+  std::string route;
+  while (const auto message = direct_->receive(&route)) {
+    auto answer =
+        session_.receive_direct({message->data<char>(), message->size()}, zmq_runtime::now());
+    // A link that takes nothing is not used by its worker.
+    if (answer) static_cast<void>(direct_->send_to(route, std::move(*answer)));
+  }
 }
 
 void Client::Engine::send_all() {
@@ -203,18 +234,17 @@ void Client::Engine::send_all() {
   }
 }
 
-void Client::Engine::on_answer(std::uint64_t sequence, std::optional<ErrorCode> code,
-                               std::string_view text) {
+void Client::Engine::on_answer(const Session::Answer& answer) {
   ++answered_;
-  const auto place = std::prev(sinks_.upper_bound(sequence));
+  const auto place = std::prev(sinks_.upper_bound(answer.sequence));
   Sink& sink = place->second;
-  const std::uint64_t i = sequence - place->first;
-  Result<std::string> result = std::string(text);
-  if (code) result = failure(*code, std::string(text));
+  const std::uint64_t i = answer.sequence - place->first;
+  Result<std::string> result = std::string(answer.text);
+  if (answer.code) result = failure(*answer.code, std::string(answer.text));
   if (sink.queue == nullptr) {
     resolved_.emplace_back(std::move(sink.promises[i]), std::move(result));
   } else {
-    completions_[sink.queue].push_back({sink.first_tag + i, std::move(result)});
+    completions_[sink.queue].push_back({sink.first_tag + i, std::move(result), answer.times});
   }
   if (--sink.unanswered == 0) sinks_.erase(place);
 }
@@ -249,6 +279,8 @@ void Client::Engine::publish_counts() {
   unfinished_ -= answered_;
   stats_.answered += std::exchange(answered_, 0);
   stats_.repeated = session_.repeated();
+  stats_.direct = session_.direct();
+  stats_.forged = session_.forged();
   stats_.reconnects = conversation.welcomes() > 0 ? conversation.welcomes() - 1 : 0;
 }
 

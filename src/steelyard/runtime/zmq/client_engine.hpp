@@ -22,6 +22,8 @@ namespace steelyard {
 /// threads hand it work.
 class Client::Engine {
  public:
+  using Session = zmq_runtime::ClientSession;
+
   explicit Engine(ClientOptions options);
   ~Engine();
 
@@ -34,7 +36,7 @@ class Client::Engine {
     std::size_t unanswered = 0;
   };
   struct Submission {
-    zmq_runtime::ClientSession::Kind kind;
+    Session::Kind kind;
     std::vector<std::string> payloads;
     Sink sink;
   };
@@ -49,7 +51,10 @@ class Client::Engine {
   void run();
   void take_inbox();
   void exchange();
+  void listen_for_results();
+  void receive_results();
   void send_all();
+  void wait();
   void publish();
   void publish_counts();
   [[nodiscard]] bool closing() const;
@@ -57,7 +62,7 @@ class Client::Engine {
   [[nodiscard]] bool goodbye_is_over() const;
   [[nodiscard]] bool nothing_handed_in();
   [[nodiscard]] std::chrono::milliseconds time_to_wait() const;
-  void on_answer(std::uint64_t sequence, std::optional<ErrorCode> code, std::string_view text);
+  void on_answer(const Session::Answer& answer);
   void on_report(std::uint64_t request, Result<std::string> report);
 
   // Calling threads.
@@ -85,9 +90,11 @@ class Client::Engine {
   bool asleep_ = false;  // the thread waits, or is about to without looking at the inbox again
 
   // The thread's own:
-  zmq_runtime::ClientSession session_;
+  Session session_;
+  const std::shared_ptr<Context> context_;
   zmq_runtime::Socket socket_;
-  std::map<std::uint64_t, Sink> sinks_;  // by first sequence number
+  std::optional<zmq_runtime::Socket> direct_;  // where workers give results; empty: nowhere
+  std::map<std::uint64_t, Sink> sinks_;        // by first sequence number
   // Not yet published:
   std::vector<std::pair<Promise<std::string>, Result<std::string>>> resolved_;
   std::unordered_map<CompletionQueue*, std::vector<Completion>> completions_;

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxRunBytes = 1 << 20;
 constexpr std::size_t kRunJobs = 4096;
-constexpr int kManyReceipts = 1024;
 
 template <class Message>
 bool understood(const wire::Envelope& envelope, Message& message) {
@@ -33,7 +32,8 @@ std::string_view ClientSession::Run::payload(std::size_t i) const {
   return std::string_view(block).substr(begin, ends[i] - begin);
 }
 
-std::uint64_t ClientSession::submit(const Kind& kind, const std::vector<std::string>& payloads) {
+std::uint64_t ClientSession::submit(const Kind& kind, const std::vector<std::string>& payloads,
+                                    TimePoint now) {
   STEELYARD_ASSERT(!payloads.empty());
   const std::uint64_t first = next_sequence_;
   const auto shared = std::make_shared<const Kind>(kind);
@@ -44,6 +44,7 @@ std::uint64_t ClientSession::submit(const Kind& kind, const std::vector<std::str
     if (run == nullptr || full) {
       run = &runs_[next_sequence_];
       run->kind = shared;
+      run->handed_in = now;
     }
     run->block.append(payload);
     run->ends.push_back(run->block.size());
@@ -78,7 +79,7 @@ void ClientSession::receive(std::string_view bytes, TimePoint now) {
     case wire::Kind::Answers:
       return on_answers(*envelope, now);
     case wire::Kind::Rejected:
-      return on_rejected(*envelope);
+      return on_rejected(*envelope, now);
     case wire::Kind::Report:
       return on_report(*envelope);
     case wire::Kind::Farewell:
@@ -99,7 +100,7 @@ void ClientSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
   conversation_.on_welcome(message, now);
   // Everything the broker has not seen goes out (again), in order.
   unsent_from_ = message.resumed() ? message.watermark() + 1 : 1;
-  if (!message.resumed()) receipts_.Clear();
+  if (!message.resumed()) receipts_.clear();
 }
 
 void ClientSession::on_answers(const wire::Envelope& envelope, TimePoint now) {
@@ -108,28 +109,79 @@ void ClientSession::on_answers(const wire::Envelope& envelope, TimePoint now) {
   std::string_view block = envelope.block;
   const auto column = wire::Column::take(message.lengths(), block);
   const int count = message.sequences_size();
-  if (!column || static_cast<int>(column->count()) != count || message.leases_size() != count ||
+  if (!column || static_cast<int>(column->count()) != count || message.waited_us_size() != count ||
+      message.run_us_size() != count ||
       (message.codes_size() != 0 && message.codes_size() != count)) {
     return;
   }
-  if (receipts_.leases_size() == 0) receipts_due_ = now + kRideFor;
   for (int i = 0; i < count; ++i) {
-    std::optional<ErrorCode> code;
+    Answer came{message.sequences(i), {}, (*column)[static_cast<std::uint32_t>(i)], {}};
     if (message.codes_size() != 0 && !message.codes(i).empty()) {
-      code = error_code_from(message.codes(i));
+      came.code = error_code_from(message.codes(i));
     }
-    receipts_.add_leases(message.leases(i));
-    answer(message.sequences(i), code, (*column)[static_cast<std::uint32_t>(i)]);
+    came.times.waiting = std::chrono::microseconds(message.waited_us(i));
+    came.times.running = std::chrono::microseconds(message.run_us(i));
+    receipts_.add(came.sequence, 0, came.text.size(), now);
+    answer(came, now);
   }
 }
 
-void ClientSession::on_rejected(const wire::Envelope& envelope) {
+std::optional<std::string> ClientSession::receive_direct(std::string_view bytes, TimePoint now) {
+  const auto envelope = wire::open(bytes);
+  wire::LinkHello hello;
+  if (envelope && envelope->kind == wire::Kind::Results) {
+    on_results(*envelope, now);
+  } else if (envelope && envelope->kind == wire::Kind::LinkHello && wire::read(*envelope, hello) &&
+             hello.session() == key_) {
+    wire::LinkWelcome welcome;
+    welcome.set_link_key(reply_to_.link_key());
+    return wire::encode(welcome);
+  } else {
+    ++forged_;
+  }
+  return std::nullopt;
+}
+
+void ClientSession::on_results(const wire::Envelope& envelope, TimePoint now) {
+  wire::Results message;
+  std::string_view block = envelope.block;
+  if (!understood(envelope, message) || message.secret() != reply_to_.secret()) {
+    ++forged_;
+    return;
+  }
+  const auto column = wire::Column::take(message.lengths(), block);
+  const int count = message.sequences_size();
+  if (!column || static_cast<int>(column->count()) != count || message.attempts_size() != count ||
+      message.waited_us_size() != count || message.run_us_size() != count ||
+      (message.failed_size() != 0 && message.failed_size() != count)) {
+    ++forged_;
+    return;
+  }
+  for (int i = 0; i < count; ++i) {
+    Answer came{message.sequences(i), {}, (*column)[static_cast<std::uint32_t>(i)], {}};
+    if (message.failed_size() != 0 && message.failed(i)) came.code = ErrorCode::WorkFailed;
+    came.times.waiting = std::chrono::microseconds(message.waited_us(i));
+    came.times.running = std::chrono::microseconds(message.run_us(i));
+    receipts_.add(came.sequence, message.attempts(i), came.text.size(), now);
+    if (answer(came, now)) ++direct_;
+  }
+}
+
+void ClientSession::offer_direct(const std::string& address) {
+  reply_to_.set_address(address);
+  reply_to_.set_link_key(random_key());
+  for (std::uint64_t half : {random_key(), random_key()}) {
+    reply_to_.mutable_secret()->append(reinterpret_cast<const char*>(&half), sizeof half);
+  }
+}
+
+void ClientSession::on_rejected(const wire::Envelope& envelope, TimePoint now) {
   wire::Rejected message;
   if (!understood(envelope, message)) return;
   const std::uint64_t end =
       std::min(next_sequence_, message.first_sequence() + std::uint64_t{message.count()});
   for (std::uint64_t sequence = message.first_sequence(); sequence < end; ++sequence) {
-    answer(sequence, error_code_from(message.code()), message.text());
+    answer({sequence, error_code_from(message.code()), message.text(), {}}, now);
   }
 }
 
@@ -144,32 +196,35 @@ void ClientSession::on_report(const wire::Envelope& envelope) {
   }
 }
 
-/// Passes on the first answer of a job; others are counted.
-void ClientSession::answer(std::uint64_t sequence, std::optional<ErrorCode> code,
-                           std::string_view text) {
-  auto place = runs_.upper_bound(sequence);
-  if (place == runs_.begin() || sequence >= next_sequence_) {
+/// Passes on the first answer of a job; others are counted. Returns whether it was the first.
+bool ClientSession::answer(Answer answer, TimePoint now) {
+  auto place = runs_.upper_bound(answer.sequence);
+  if (place == runs_.begin() || answer.sequence >= next_sequence_) {
     ++repeated_;
-    return;
+    return false;
   }
   --place;
   Run& run = place->second;
-  const std::uint64_t i = sequence - place->first;
+  const std::uint64_t i = answer.sequence - place->first;
   if (i >= run.answered.size() || run.answered[i]) {
     ++repeated_;
-    return;
+    return false;
   }
   run.answered[i] = true;
   --unanswered_;
+  const auto total = std::chrono::duration_cast<std::chrono::microseconds>(now - run.handed_in);
+  answer.times.returning =
+      std::max(std::chrono::microseconds(0), total - answer.times.waiting - answer.times.running);
   if (--run.unanswered == 0) runs_.erase(place);
-  answers_(sequence, code, text);
+  answers_(answer);
+  return true;
 }
 
-void ClientSession::answer_all(ErrorCode code, std::string_view text) {
+void ClientSession::answer_all(ErrorCode code, std::string_view text, TimePoint now) {
   while (!runs_.empty()) {
     const auto& [first, run] = *runs_.begin();
     const auto open = std::ranges::find(run.answered, false) - run.answered.begin();
-    answer(first + static_cast<std::uint64_t>(open), code, text);
+    answer({first + static_cast<std::uint64_t>(open), code, text, {}}, now);
   }
 }
 
@@ -180,12 +235,7 @@ std::optional<std::string> ClientSession::next_message(TimePoint now) {
   }
   if (!conversation_.welcomed()) return std::nullopt;
   if (auto submission = next_submission()) return submission;
-  const int receipts = receipts_.leases_size();
-  if (receipts >= kManyReceipts || (receipts > 0 && now >= receipts_due_)) {
-    std::string message = wire::encode(receipts_);
-    receipts_.Clear();
-    return message;
-  }
+  if (!receipts_.empty() && now >= receipts_.due()) return receipts_.take();
   if (!to_say_.empty()) {
     std::string message = std::move(to_say_.front());
     to_say_.erase(to_say_.begin());
@@ -211,7 +261,7 @@ std::optional<std::string> ClientSession::next_submission() {
   }
   unsent_from_ = place == runs_.end() ? next_sequence_ : place->first;
   if (message.runs_size() == 0) return std::nullopt;
-  message.mutable_received()->Swap(receipts_.mutable_leases());
+  receipts_.ride_on(message);
   return wire::encode(message, block);
 }
 
@@ -232,6 +282,7 @@ void ClientSession::add_unanswered(std::uint64_t first, const Run& run, wire::Su
       into->set_user(run.kind->user);
       into->set_priority(run.kind->priority);
       into->set_unit(run.kind->unit);
+      if (run.kind->via_broker) into->set_result_via(wire::RESULT_VIA_BROKER);
     }
     wire::LengthsWriter(*into->mutable_lengths()).add(run.payload(i).size());
     block.append(run.payload(i));
@@ -245,13 +296,14 @@ std::string ClientSession::hello() const {
   message.set_incarnation(conversation_.incarnation());
   message.set_name(name_);
   message.set_program(program_name());
+  if (!reply_to_.address().empty()) *message.mutable_reply_to() = reply_to_;
   return wire::encode(message);
 }
 
 std::optional<TimePoint> ClientSession::next_deadline() const {
   std::optional<TimePoint> due = conversation_.next_deadline();
-  if (conversation_.welcomed() && receipts_.leases_size() > 0) {
-    due = due ? std::min(*due, receipts_due_) : receipts_due_;
+  if (conversation_.welcomed() && !receipts_.empty()) {
+    due = due ? std::min(*due, receipts_.due()) : receipts_.due();
   }
   return due;
 }

@@ -9,7 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "steelyard/runtime/zmq/completions.hpp"
 #include "steelyard/runtime/zmq/conversation.hpp"
+#include "steelyard/runtime/zmq/receipts.hpp"
 #include "steelyard/wire/columns.hpp"
 #include "steelyard/wire/envelope.hpp"
 
@@ -24,23 +26,32 @@ namespace steelyard::zmq_runtime {
 class ClientSession {
  public:
   /// An answer: without `code` the text is the result.
-  using AnswerSink =
-      std::function<void(std::uint64_t sequence, std::optional<ErrorCode> code, std::string_view)>;
+  struct Answer {
+    std::uint64_t sequence = 0;
+    std::optional<ErrorCode> code;
+    std::string_view text;
+    JobTimes times;
+  };
+  using AnswerSink = std::function<void(const Answer& answer)>;
   using ReportSink = std::function<void(std::uint64_t request, Result<std::string> report)>;
 
   ClientSession(std::uint64_t key, std::string name, AnswerSink answers, ReportSink reports);
 
   /// What a run's jobs have in common.
   struct Kind {
-    std::string queue;
-    std::string state;
-    std::string user;
+    std::string queue{};
+    std::string state{};
+    std::string user{};
     std::int32_t priority = 0;
     bool unit = false;
+    bool via_broker = false;
   };
   /// Takes jobs in; returns the first one's sequence number, the others follow.
   /// Requires: not empty.
-  std::uint64_t submit(const Kind& kind, const std::vector<std::string>& payloads);
+  std::uint64_t submit(const Kind& kind, const std::vector<std::string>& payloads, TimePoint now);
+
+  /// Results may come straight from workers, to this address. Said in the next greeting.
+  void offer_direct(const std::string& address);
 
   /// Asks for a report; the answer comes to the report sink, or is lost with the connection.
   void query(std::uint64_t request, std::string_view what);
@@ -48,6 +59,8 @@ class ClientSession {
   void leave();
 
   void receive(std::string_view bytes, TimePoint now);
+  /// A message on a direct link, and what is to be answered there.
+  [[nodiscard]] std::optional<std::string> receive_direct(std::string_view bytes, TimePoint now);
   void pass_time(TimePoint now) { conversation_.pass_time(now); }
   /// The message just taken could not be handed over.
   void cannot_send(TimePoint now) { conversation_.cannot_send(now); }
@@ -58,10 +71,14 @@ class ClientSession {
   [[nodiscard]] const Conversation& conversation() const { return conversation_; }
   [[nodiscard]] std::uint64_t unanswered() const { return unanswered_; }
   [[nodiscard]] std::uint64_t repeated() const { return repeated_; }
+  /// Results that came straight from workers and were the first of their jobs.
+  [[nodiscard]] std::uint64_t direct() const { return direct_; }
+  /// Messages on direct links that were none, or did not know the secret, and were dropped.
+  [[nodiscard]] std::uint64_t forged() const { return forged_; }
   /// The broker has confirmed the goodbye, or has itself said it.
   [[nodiscard]] bool over() const { return over_; }
   /// Answers everything that is unanswered with this error.
-  void answer_all(ErrorCode code, std::string_view text);
+  void answer_all(ErrorCode code, std::string_view text, TimePoint now);
 
  private:
   /// Jobs that were handed in together, alike in kind.
@@ -71,6 +88,7 @@ class ClientSession {
     std::vector<std::uint64_t> ends;  // where each payload ends in the block
     std::vector<bool> answered;
     std::uint32_t unanswered = 0;
+    TimePoint handed_in;
 
     [[nodiscard]] std::string_view payload(std::size_t i) const;
   };
@@ -82,9 +100,10 @@ class ClientSession {
                       std::string& block) const;
   void on_welcome(const wire::Envelope& envelope, TimePoint now);
   void on_answers(const wire::Envelope& envelope, TimePoint now);
-  void on_rejected(const wire::Envelope& envelope);
+  void on_results(const wire::Envelope& envelope, TimePoint now);
+  void on_rejected(const wire::Envelope& envelope, TimePoint now);
   void on_report(const wire::Envelope& envelope);
-  void answer(std::uint64_t sequence, std::optional<ErrorCode> code, std::string_view text);
+  bool answer(Answer answer, TimePoint now);
 
   const std::uint64_t key_;
   const std::string name_;
@@ -97,8 +116,10 @@ class ClientSession {
   std::uint64_t unsent_from_ = 1;  // runs from here on have not been sent to this broker
   std::uint64_t unanswered_ = 0;
   std::uint64_t repeated_ = 0;
-  wire::Received receipts_;
-  TimePoint receipts_due_;
+  std::uint64_t direct_ = 0;
+  std::uint64_t forged_ = 0;
+  wire::ReplyTo reply_to_;
+  Receipts receipts_;
   std::vector<std::string> to_say_;  // queries and the goodbye, when welcomed
   bool over_ = false;
 };

@@ -12,10 +12,18 @@
 
 namespace steelyard {
 
+/// Where a job spent its time.
+struct JobTimes {
+  std::chrono::microseconds waiting{};    ///< queued at the broker, before its last attempt
+  std::chrono::microseconds running{};    ///< in the work function
+  std::chrono::microseconds returning{};  ///< everything else: on its way there and back
+};
+
 /// A job's answer with the tag it was handed in with.
 struct Completion {
   std::uint64_t tag = 0;
   Result<std::string> result;
+  JobTimes times{};
 };
 
 /// Collects answers as they are ready, for a thread that takes them when it likes.

@@ -18,7 +18,7 @@ TEST(Conversation, a_job_goes_to_a_worker_and_its_result_comes_back) {
   WireWorld world;
   auto& client = world.add_client();
   world.add_worker({"q"});
-  client.session->submit({"q", "", "", 0, false}, {"a", "b"});
+  world.submit(client, {"q", "", "", 0, false}, {"a", "b"});
   world.pass(milliseconds(50));
   EXPECT_THAT(client.answers, ElementsAre(done(1, "a"), done(2, "b")));
   EXPECT_EQ(world.jobs().finished, 2u);
@@ -28,7 +28,7 @@ TEST(Conversation, a_job_goes_to_a_worker_and_its_result_comes_back) {
 TEST(Conversation, parts_may_start_in_any_order) {
   WireWorld world;
   auto& client = world.add_client();
-  client.session->submit({"q", "", "", 0, false}, {"early"});
+  world.submit(client, {"q", "", "", 0, false}, {"early"});
   world.pass(milliseconds(100));
   EXPECT_EQ(world.jobs().queued, 1u);
   world.add_worker({"q"});
@@ -41,13 +41,13 @@ TEST(Conversation, jobs_start_in_order_also_across_a_cut_connection) {
   auto& client = world.add_client();
   auto& worker = world.add_worker({"q"});
   worker.runs = false;
-  client.session->submit({"q", "", "", 0, false}, {"1"});
+  world.submit(client, {"q", "", "", 0, false}, {"1"});
   world.pass(milliseconds(20));
-  client.session->submit({"q", "", "", 0, false}, {"2"});
+  world.submit(client, {"q", "", "", 0, false}, {"2"});
   // The message with "2" is lost with the connection; "3" is sent on the new one.
   ASSERT_TRUE(client.session->next_message(world.now()));
   world.cut(client);
-  client.session->submit({"q", "", "", 0, false}, {"3"});
+  world.submit(client, {"q", "", "", 0, false}, {"3"});
   worker.runs = true;
   world.pass(milliseconds(200));
   EXPECT_THAT(worker.ran, ElementsAre("1", "2", "3"));
@@ -59,13 +59,13 @@ TEST(Conversation, a_held_up_worker_hands_back_what_waits_after_what_it_has_to_r
   auto& client = world.add_client();
   auto& worker = world.add_worker({"q"}, 3);
   worker.runs = false;
-  client.session->submit({"q", "", "", 0, false}, {"1", "2", "3"});
+  world.submit(client, {"q", "", "", 0, false}, {"1", "2", "3"});
   world.pass(milliseconds(20));
   const auto first = worker.session->take();
   const auto held = worker.session->take();
   ASSERT_TRUE(first && held);
   worker.session->hand_back();
-  worker.session->finish(*first, {kDoneFinished, "done:1", {}, {}});
+  world.finish(worker, *first, {kDoneFinished, "done:1", {}, {}});
   EXPECT_FALSE(worker.session->take());
   auto& other = world.add_worker({"q"});
   world.pass(milliseconds(100));
@@ -78,7 +78,7 @@ TEST(Conversation, a_held_up_worker_hands_back_what_waits_after_what_it_has_to_r
 TEST(Conversation, a_restarted_broker_is_told_everything_again) {
   WireWorld world;
   auto& client = world.add_client();
-  client.session->submit({"q", "", "", 0, false}, {"a", "b"});
+  world.submit(client, {"q", "", "", 0, false}, {"a", "b"});
   world.pass(milliseconds(20));
   world.restart_broker(8);
   world.pass(milliseconds(1500));  // the next beat is answered with HelloRequired
@@ -93,13 +93,13 @@ TEST(Conversation, a_result_of_a_former_broker_is_dropped_and_the_job_answered_o
   auto& client = world.add_client();
   auto& worker = world.add_worker({"q"});
   worker.runs = false;
-  client.session->submit({"q", "", "", 0, false}, {"a"});
+  world.submit(client, {"q", "", "", 0, false}, {"a"});
   world.pass(milliseconds(20));
   const auto job = worker.session->take();
   ASSERT_TRUE(job);
   world.restart_broker(8);
   world.pass(milliseconds(2500));
-  worker.session->finish(*job, {kDoneFinished, "from before", {}, {}});
+  world.finish(worker, *job, {kDoneFinished, "from before", {}, {}});
   worker.runs = true;
   world.pass(milliseconds(50));
   EXPECT_THAT(client.answers, ElementsAre(done(1, "a")));
@@ -111,7 +111,7 @@ TEST(Conversation, a_killed_workers_job_goes_to_another) {
   auto& client = world.add_client();
   auto& victim = world.add_worker({"q"});
   victim.runs = false;
-  client.session->submit({"q", "", "", 0, false}, {"a"});
+  world.submit(client, {"q", "", "", 0, false}, {"a"});
   world.pass(milliseconds(20));
   world.kill(victim);
   world.add_worker({"q"});
@@ -127,13 +127,13 @@ TEST(Conversation, a_worker_whose_connection_was_cut_keeps_its_job) {
   auto& client = world.add_client();
   auto& worker = world.add_worker({"q"});
   worker.runs = false;
-  client.session->submit({"q", "", "", 0, false}, {"a"});
+  world.submit(client, {"q", "", "", 0, false}, {"a"});
   world.pass(milliseconds(20));
   const auto job = worker.session->take();
   ASSERT_TRUE(job);
   world.cut(worker);
   world.pass(milliseconds(1500));
-  worker.session->finish(*job, {kDoneFinished, "kept", {}, {}});
+  world.finish(worker, *job, {kDoneFinished, "kept", {}, {}});
   world.pass(milliseconds(50));
   EXPECT_THAT(client.answers, ElementsAre(Answer{1, std::nullopt, "kept"}));
   EXPECT_EQ(world.port().scheduler().book().total().attempts.lost, 0u);
@@ -147,7 +147,7 @@ TEST(Conversation, an_assignment_lost_with_the_connection_is_given_again) {
   world.pass(milliseconds(20));
   const std::string former = worker.route;
   world.cut(worker);  // the broker does not know yet and sends to the old route
-  client.session->submit({"q", "", "", 0, false}, {"a"});
+  world.submit(client, {"q", "", "", 0, false}, {"a"});
   worker.runs = true;
   world.pass(milliseconds(3000));
   EXPECT_THAT(client.answers, ElementsAre(done(1, "a")));
@@ -158,7 +158,7 @@ TEST(Conversation, an_answer_lost_with_the_connection_is_given_again_once) {
   auto& client = world.add_client();
   auto& worker = world.add_worker({"q"});
   worker.runs = false;
-  client.session->submit({"q", "", "", 0, false}, {"a"});
+  world.submit(client, {"q", "", "", 0, false}, {"a"});
   world.pass(milliseconds(20));
   world.cut(client);
   worker.runs = true;
@@ -174,7 +174,7 @@ TEST(Conversation, a_worker_that_leaves_finishes_what_it_has) {
   auto& client = world.add_client();
   auto& worker = world.add_worker({"q"});
   worker.runs = false;
-  client.session->submit({"q", "", "", 0, false}, {"a", "b"});
+  world.submit(client, {"q", "", "", 0, false}, {"a", "b"});
   world.pass(milliseconds(20));
   worker.session->leave();
   world.pass(milliseconds(20));
@@ -189,7 +189,7 @@ TEST(Conversation, a_worker_that_leaves_finishes_what_it_has) {
 TEST(Conversation, a_client_that_leaves_takes_its_queued_jobs_along) {
   WireWorld world;
   auto& client = world.add_client();
-  client.session->submit({"q", "", "", 0, false}, {"a", "b"});
+  world.submit(client, {"q", "", "", 0, false}, {"a", "b"});
   world.pass(milliseconds(20));
   client.session->leave();
   world.pass(milliseconds(20));
@@ -203,9 +203,9 @@ TEST(Conversation, limits_are_named_in_refusals) {
   options.limits.max_queued_jobs = 1;
   WireWorld world(options);
   auto& client = world.add_client();
-  client.session->submit({"q", "", "", 0, false}, {"a", "b"});
-  client.session->submit({"bad name", "", "", 0, false}, {"c"});
-  client.session->submit({"q", "", "", 0, false}, {std::string((1 << 20) + 1, 'x')});
+  world.submit(client, {"q", "", "", 0, false}, {"a", "b"});
+  world.submit(client, {"bad name", "", "", 0, false}, {"c"});
+  world.submit(client, {"q", "", "", 0, false}, {std::string((1 << 20) + 1, 'x')});
   world.pass(milliseconds(50));
   ASSERT_EQ(client.answers.size(), 3u);
   EXPECT_THAT(client.answers[0].text, HasSubstr("max_queued_jobs = 1"));
@@ -219,7 +219,7 @@ TEST(Conversation, a_stopping_broker_answers_what_is_queued_and_finishes_what_ru
   auto& client = world.add_client();
   auto& worker = world.add_worker({"q"});
   worker.runs = false;
-  client.session->submit({"q", "", "", 0, false}, {"a", "b"});
+  world.submit(client, {"q", "", "", 0, false}, {"a", "b"});
   world.pass(milliseconds(20));
   world.port().stop(world.now());
   world.settle();

@@ -18,7 +18,7 @@ std::uint32_t place_of(PayloadRef ref) {
 
 }  // namespace
 
-PayloadRef PayloadStore::put(const wire::Column& column, bool mark) {
+PayloadRef PayloadStore::put(const wire::Column& column, std::uint8_t note) {
   STEELYARD_ASSERT(column.count() > 0);
   std::size_t place = chunks_.size();
   if (!free_.empty()) {
@@ -38,7 +38,7 @@ PayloadRef PayloadStore::put(const wire::Column& column, bool mark) {
     for (std::uint32_t i = 0; i <= column.count(); ++i) chunk.offsets[i] = column.offset(i);
   }
   chunk.live = column.count();
-  chunk.mark = mark;
+  chunk.note = note;
   kept_bytes_ += chunk.total_bytes;
   return PayloadRef{static_cast<std::uint64_t>(place + 1) << 32};
 }
@@ -58,8 +58,8 @@ std::string_view PayloadStore::get(PayloadRef ref) const {
   return {from.bytes.get() + begin, end - begin};
 }
 
-bool PayloadStore::mark(PayloadRef ref) const {
-  return chunk(ref).mark;
+std::uint8_t PayloadStore::note(PayloadRef ref) const {
+  return chunk(ref).note;
 }
 
 void PayloadStore::forget(PayloadRef first, std::uint32_t count) {

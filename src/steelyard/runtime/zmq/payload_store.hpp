@@ -17,13 +17,13 @@ namespace steelyard::zmq_runtime {
 /// Cost: O(1) each, one allocation per chunk (two when the lengths differ).
 class PayloadStore {
  public:
-  /// Copies the column's bytes. The payloads are the returned reference, + 1, … `mark` is the
-  /// caller's own note about the chunk.
-  [[nodiscard]] PayloadRef put(const wire::Column& column, bool mark = false);
+  /// Copies the column's bytes. The payloads are the returned reference, + 1, … `note` is the
+  /// caller's own about the chunk.
+  [[nodiscard]] PayloadRef put(const wire::Column& column, std::uint8_t note = 0);
 
   /// Requires: `ref` is kept.
   [[nodiscard]] std::string_view get(PayloadRef ref) const;
-  [[nodiscard]] bool mark(PayloadRef ref) const;
+  [[nodiscard]] std::uint8_t note(PayloadRef ref) const;
 
   /// Forgets `count` payloads of one chunk.
   void forget(PayloadRef first, std::uint32_t count);
@@ -37,7 +37,7 @@ class PayloadStore {
     std::uint64_t total_bytes = 0;
     std::uint32_t equal_bytes = 0;
     std::uint32_t live = 0;
-    bool mark = false;
+    std::uint8_t note = 0;
   };
   [[nodiscard]] const Chunk& chunk(PayloadRef ref) const;
 

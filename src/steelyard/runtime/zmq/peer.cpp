@@ -4,16 +4,16 @@
 
 namespace steelyard::zmq_runtime {
 
-void Outbox::answer(std::uint64_t sequence, Lease lease, std::string_view code,
-                    std::string_view text) {
+void Outbox::answer(const core::Deliver& action, std::string_view code, std::string_view text) {
   wire::Answers& header = answers_.header;
   // Codes are written from the first answer that is not "finished" on.
   if (!code.empty() || header.codes_size() > 0) {
     while (header.codes_size() < header.sequences_size()) header.add_codes();
     header.add_codes(std::string(code));
   }
-  header.add_sequences(sequence);
-  header.add_leases(lease.bits());
+  header.add_sequences(action.sequence);
+  header.add_waited_us(in_microseconds(action.waited));
+  header.add_run_us(in_microseconds(action.run_time));
   wire::LengthsWriter(*header.mutable_lengths()).add(text.size());
   answers_.block.append(text);
   answers_.empty = false;
@@ -36,6 +36,12 @@ void Outbox::acknowledge_unserved(const std::string& queue) {
   say(message);
 }
 
+void Outbox::release_now() {
+  if (!owes_release()) return;
+  messages_.push_back(wire::encode(released_));
+  released_.Clear();
+}
+
 void Outbox::roll_over() {
   if (!answers_.empty) {
     answers_.header.set_acknowledged_through(acknowledged_through_);
@@ -44,12 +50,17 @@ void Outbox::roll_over() {
     answers_.clear();
   }
   if (!assign_.empty) {
+    assign_.header.mutable_released()->Swap(released_.mutable_leases());
     messages_.push_back(assign_.encode());
     assign_.clear();
   }
   if (stale_.leases_size() > 0) {
     messages_.push_back(wire::encode(stale_));
     stale_.Clear();
+  }
+  if (fetch_.leases_size() > 0) {
+    messages_.push_back(wire::encode(fetch_));
+    fetch_.Clear();
   }
 }
 

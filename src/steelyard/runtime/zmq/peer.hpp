@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 
 #include "steelyard/base/ids.hpp"
 #include "steelyard/base/time.hpp"
+#include "steelyard/core/actions.hpp"
 #include "steelyard/wire/columns.hpp"
 #include "steelyard/wire/envelope.hpp"
 
@@ -14,6 +16,17 @@ namespace steelyard::zmq_runtime {
 
 /// A message larger than this is sent before more is added to it.
 inline constexpr std::size_t kFlushBytes = 4 << 20;
+
+[[nodiscard]] inline std::uint32_t in_microseconds(Duration time) {
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+}
+
+/// What the broker notes about a job's payload, as bits.
+struct JobNote {
+  static constexpr std::uint8_t kUnit = 1;       ///< its payload has several parts
+  static constexpr std::uint8_t kViaBroker = 2;  ///< its result does not go straight back
+};
 
 /// Collects payloads and their column while a message is being written.
 template <class Header>
@@ -42,7 +55,7 @@ class Outbox {
   }
 
   /// An answer to a client; `code` is empty for a finished job.
-  void answer(std::uint64_t sequence, Lease lease, std::string_view code, std::string_view text);
+  void answer(const core::Deliver& action, std::string_view code, std::string_view text);
   /// Everything up to `through` was taken in.
   void acknowledge(std::uint64_t through) { acknowledged_through_ = through; }
   [[nodiscard]] bool owes_acknowledgement() const { return acknowledged_through_ > said_through_; }
@@ -58,12 +71,12 @@ class Outbox {
     std::int32_t priority = 0;
     SessionId session;
     std::uint16_t attempt = 1;
-    bool unit = false;
+    std::uint8_t note = 0;  ///< of its payload: see JobNote
     friend bool operator==(const RunKey&, const RunKey&) = default;
   };
   /// Adds a job to an assignment; `describe` fills in a new run's common part.
   template <class Describe>
-  void assign(const RunKey& key, Lease lease, std::uint64_t sequence, std::string_view payload,
+  void assign(const RunKey& key, const core::Assign& action, std::string_view payload,
               Describe&& describe) {
     if (assign_.empty || !(key == run_key_)) {
       describe(*assign_.header.add_runs());
@@ -71,13 +84,19 @@ class Outbox {
       assign_.empty = false;
     }
     wire::AssignRun& run = *assign_.header.mutable_runs(assign_.header.runs_size() - 1);
-    run.add_leases(lease.bits());
-    run.add_sequences(sequence);
+    run.add_leases(action.lease.bits());
+    run.add_sequences(action.sequence);
+    run.add_waited_us(in_microseconds(action.waited));
     wire::LengthsWriter(*run.mutable_lengths()).add(payload.size());
     assign_.block.append(payload);
     if (assign_.block.size() > kFlushBytes) roll_over();
   }
   void stale(Lease lease) { stale_.add_leases(lease.bits()); }
+  void fetch(Lease lease) { fetch_.add_leases(lease.bits()); }
+  /// Rides on the next assignment, or leaves with `release_now`.
+  void release(Lease lease) { released_.add_leases(lease.bits()); }
+  [[nodiscard]] bool owes_release() const { return released_.leases_size() > 0; }
+  void release_now();
 
   /// Takes the messages to be sent now, in order.
   [[nodiscard]] std::vector<std::string> take();
@@ -90,6 +109,8 @@ class Outbox {
   Draft<wire::Answers> answers_;
   Draft<wire::Assign> assign_;
   wire::Stale stale_;
+  wire::Fetch fetch_;
+  wire::Released released_;
   RunKey run_key_;
   std::uint64_t acknowledged_through_ = 0;
   std::uint64_t said_through_ = 0;
@@ -102,10 +123,10 @@ struct Peer {
   SessionId session;  ///< valid: a client
   WorkerId worker;    ///< valid: a worker
   Outbox outbox;
-  TimePoint acknowledgement_due;
-  bool awaits_acknowledgement = false;  ///< stands in the broker's list of those
-  bool dirty = false;                   ///< stands in the list of those with something to send
-  bool gone = false;                    ///< to be removed at the end of the cycle
+  TimePoint ride_due;       ///< when what rides on other messages leaves alone
+  bool has_riders = false;  ///< stands in the broker's list of those
+  bool dirty = false;       ///< stands in the list of those with something to send
+  bool gone = false;        ///< to be removed at the end of the cycle
 };
 
 }  // namespace steelyard::zmq_runtime

@@ -17,6 +17,9 @@ inline constexpr std::uint32_t kDoneFinished = 0;
 inline constexpr std::uint32_t kDoneFailed = 1;
 inline constexpr std::uint32_t kDoneRetry = 2;  ///< failed, and worth another attempt
 
+/// Of the secret that results on a direct link carry.
+inline constexpr std::size_t kSecretBytes = 16;
+
 inline constexpr std::uint32_t kMaxSlots = 1024;
 inline constexpr int kMaxQueuesPerWorker = 256;
 inline constexpr std::size_t kMaxPeerNameBytes = 200;

@@ -1,15 +1,16 @@
 #include "steelyard/runtime/zmq/socket.hpp"
 
-#include <array>
 #include <limits>
 #include <utility>
 
 namespace steelyard::zmq_runtime {
 namespace {
 
-constexpr int kLingerMs = 1000;           // what a closing part still wants to say
-constexpr int kReconnectMs = 50;          // first pause before connecting again
-constexpr int kReconnectMaxMs = 1000;     // longest pause
+constexpr int kLingerMs = 1000;         // what a closing part still wants to say
+constexpr int kReconnectMs = 50;        // first pause before connecting again
+constexpr int kReconnectMaxMs = 1000;   // longest pause
+constexpr int kLinkHeartbeatMs = 2000;  // a link has no beats of its own
+constexpr int kLinkHeartbeatTimeoutMs = 5000;
 constexpr int kHighWaterMessages = 1000;  // per peer; at the mark the connection is given up
 constexpr std::size_t kCopyBelowBytes = std::size_t{16} * 1024;
 
@@ -42,10 +43,16 @@ Socket::Socket(std::shared_ptr<Context> context, Kind kind, std::uint64_t max_me
   socket_.set(zmq::sockopt::linger, kLingerMs);
   socket_.set(zmq::sockopt::sndhwm, kHighWaterMessages);
   socket_.set(zmq::sockopt::rcvhwm, kHighWaterMessages);
-  socket_.set(zmq::sockopt::reconnect_ivl, kReconnectMs);
-  socket_.set(zmq::sockopt::reconnect_ivl_max, kReconnectMaxMs);
   socket_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(2 * max_message_bytes));
-  socket_.set(zmq::sockopt::immediate, 1);
+  if (kind == Kind::Link) {
+    socket_.set(zmq::sockopt::reconnect_ivl, -1);
+    socket_.set(zmq::sockopt::heartbeat_ivl, kLinkHeartbeatMs);
+    socket_.set(zmq::sockopt::heartbeat_timeout, kLinkHeartbeatTimeoutMs);
+  } else {
+    socket_.set(zmq::sockopt::reconnect_ivl, kReconnectMs);
+    socket_.set(zmq::sockopt::reconnect_ivl_max, kReconnectMaxMs);
+    socket_.set(zmq::sockopt::immediate, 1);
+  }
   if (kind == Kind::Router) socket_.set(zmq::sockopt::router_mandatory, 1);
 }
 
@@ -114,14 +121,13 @@ std::optional<zmq::message_t> Socket::receive_frame() {
   return frame;
 }
 
-void Socket::wait(const Wakeup& wakeup, std::chrono::milliseconds timeout) {
-  std::array<zmq_pollitem_t, 2> items{{
-      {socket_.handle(), 0, ZMQ_POLLIN, 0},
-      {nullptr, wakeup.descriptor(), ZMQ_POLLIN, 0},
-  }};
+void Socket::wait(std::span<Socket* const> sockets, const Wakeup& wakeup,
+                  std::chrono::milliseconds timeout) {
+  std::vector<zmq_pollitem_t> items{{nullptr, wakeup.descriptor(), ZMQ_POLLIN, 0}};
+  for (Socket* socket : sockets) items.push_back({socket->socket_.handle(), 0, ZMQ_POLLIN, 0});
   // EINTR is a wake-up like any other.
   zmq_poll(items.data(), static_cast<int>(items.size()), timeout.count());
-  if ((items[1].revents & ZMQ_POLLIN) != 0) wakeup.clear();
+  if ((items[0].revents & ZMQ_POLLIN) != 0) wakeup.clear();
 }
 
 }  // namespace steelyard::zmq_runtime

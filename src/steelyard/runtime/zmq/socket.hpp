@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,11 @@ namespace steelyard::zmq_runtime {
 /// Thread safety: none; it may move between threads with a full fence (a mutex).
 class Socket {
  public:
-  enum class Kind { Router, Dealer };
+  enum class Kind {
+    Router,
+    Dealer,  ///< connects again when it was cut
+    Link,    ///< a dealer that does not, so that a message never reaches another program
+  };
 
   /// `max_message_bytes` is the protocol's own limit; the transport cuts a peer off at twice that.
   Socket(std::shared_ptr<Context> context, Kind kind, std::uint64_t max_message_bytes);
@@ -45,8 +50,10 @@ class Socket {
   /// Messages of another shape than [route,] one frame are dropped and counted.
   [[nodiscard]] std::optional<zmq::message_t> receive(std::string* route = nullptr);
 
-  /// Waits until a message may be there, `wakeup` was signalled or `timeout` has passed.
-  void wait(const Wakeup& wakeup, std::chrono::milliseconds timeout);
+  /// Waits until a message may be at one of `sockets`, `wakeup` was signalled or `timeout` has
+  /// passed.
+  static void wait(std::span<Socket* const> sockets, const Wakeup& wakeup,
+                   std::chrono::milliseconds timeout);
 
   [[nodiscard]] std::uint64_t misshapen() const { return misshapen_; }
 

@@ -45,12 +45,15 @@ class WireWorld {
     std::vector<Result<std::string>> reports;
     std::unique_ptr<ClientSession> session;
     std::string route;
+    std::string address;       ///< where it takes results; empty: at the broker only
+    bool is_reachable = true;  ///< for workers
   };
   struct TestWorker {
     std::unique_ptr<WorkerSession> session;
     std::string route;
     bool runs = true;  ///< answers every job with "done:" + payload
     std::vector<std::string> ran;
+    std::map<std::uint64_t, std::string> links;  ///< addresses, by session
   };
 
   TestClient& add_client() {
@@ -59,14 +62,30 @@ class WireWorld {
     added.route = next_route();
     added.session = std::make_unique<ClientSession>(
         ++keys_, "client",
-        [&added](std::uint64_t sequence, std::optional<ErrorCode> code, std::string_view text) {
-          added.answers.push_back({sequence, code, std::string(text)});
+        [&added](const ClientSession::Answer& answer) {
+          added.answers.push_back({answer.sequence, answer.code, std::string(answer.text)});
         },
         [&added](std::uint64_t, Result<std::string> report) {
           added.reports.push_back(std::move(report));
         });
     clients_.push_back(std::move(client));
     return added;
+  }
+
+  /// It takes results straight from workers.
+  TestClient& add_direct_client() {
+    TestClient& client = add_client();
+    client.address = "address-" + std::to_string(keys_);
+    client.session->offer_direct(client.address);
+    return client;
+  }
+
+  void submit(TestClient& client, const ClientSession::Kind& kind,
+              const std::vector<std::string>& payloads) {
+    client.session->submit(kind, payloads, now_);
+  }
+  void finish(TestWorker& worker, const AssignedJob& job, JobReport report) {
+    worker.session->finish(job, std::move(report), now_);
   }
 
   TestWorker& add_worker(std::vector<std::string> queues, std::uint32_t slots = 1) {
@@ -85,8 +104,10 @@ class WireWorld {
       for (auto& client : clients_) moved |= drain(*client->session, client->route);
       for (auto& worker : workers_) {
         if (worker->runs) run_jobs(*worker);
+        moved |= use_links(*worker);
         moved |= drain(*worker->session, worker->route);
       }
+      if (!port_) continue;
       port_->pass_time(now_);
       port_->flush([&](std::string_view route, const std::string& bytes) {
         moved = true;
@@ -114,6 +135,8 @@ class WireWorld {
   void kill(PartType& part) {
     part.route.clear();
   }
+  /// The broker's process is killed; restart_broker brings another one.
+  void kill_broker() { port_.reset(); }
   void restart_broker(std::uint64_t incarnation) { start_broker(test_port_options(incarnation)); }
 
   /// Raw bytes to the broker; what it answers to this route.
@@ -144,13 +167,47 @@ class WireWorld {
     auto strategy = strategy::Registry().make(options.strategy);
     port_ = std::make_unique<BrokerPort>(options, std::move(*strategy), now_);
   }
+  /// The messages on a worker's links to clients; those of a killed worker go nowhere.
+  bool use_links(TestWorker& worker) {
+    DirectReturns& returns = worker.session->returns();
+    bool moved = false;
+    obey(worker);
+    while (auto message = returns.next_message()) {
+      moved = true;
+      if (worker.route.empty()) continue;
+      const auto link = worker.links.find(message->session);
+      TestClient* client = link == worker.links.end() ? nullptr : client_at(link->second);
+      if (client == nullptr) {
+        returns.cannot_send(message->session, now_);
+        continue;
+      }
+      if (!client->is_reachable) continue;
+      if (const auto answer = client->session->receive_direct(message->bytes, now_)) {
+        returns.receive(message->session, *answer);
+      }
+    }
+    obey(worker);
+    return moved;
+  }
+  static void obey(TestWorker& worker) {
+    for (const DirectReturns::Wish& wish : worker.session->returns().take_wishes()) {
+      worker.links.erase(wish.session);
+      if (!wish.address.empty()) worker.links[wish.session] = wish.address;
+    }
+  }
+  TestClient* client_at(const std::string& address) {
+    for (auto& client : clients_) {
+      if (client->address == address && !client->route.empty()) return client.get();
+    }
+    return nullptr;
+  }
   std::string next_route() { return "route-" + std::to_string(++routes_); }
 
   template <class SessionType>
   bool drain(SessionType& session, const std::string& route) {
     bool moved = false;
     while (auto message = session.next_message(now_)) {
-      if (route.empty()) {
+      if (route.empty() || !port_) {
         session.cannot_send(now_);
         return false;
       }
@@ -160,10 +217,10 @@ class WireWorld {
     return moved;
   }
 
-  static void run_jobs(TestWorker& worker) {
+  void run_jobs(TestWorker& worker) {
     while (auto job = worker.session->take()) {
       worker.ran.push_back(job->payload);
-      worker.session->finish(*job, {kDoneFinished, "done:" + job->payload, {}, {}});
+      worker.session->finish(*job, {kDoneFinished, "done:" + job->payload, {}, {}}, now_);
     }
   }
 

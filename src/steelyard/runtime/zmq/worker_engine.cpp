@@ -77,8 +77,9 @@ Result<void> Worker::Engine::run() {
   {
     const std::scoped_lock lock(mutex_);
     session_.emplace(std::move(offer));
-    socket_.emplace(options_.context ? options_.context : std::make_shared<Context>(),
-                    zmq_runtime::Socket::Kind::Dealer, kMaxMessageBytes);
+    const auto context = options_.context ? options_.context : std::make_shared<Context>();
+    socket_.emplace(context, zmq_runtime::Socket::Kind::Dealer, kMaxMessageBytes);
+    links_.emplace(context, kMaxMessageBytes);
     if (auto connected = socket_->connect(options_.endpoint); !connected) return connected;
   }
   {
@@ -142,7 +143,7 @@ void Worker::Engine::work() {
 
 void Worker::Engine::report(Lock&, const AssignedJob& job, JobReport report) {
   ++(report.outcome == zmq_runtime::kDoneFinished ? stats_.finished : stats_.failed);
-  session_->finish(job, std::move(report));
+  session_->finish(job, std::move(report), zmq_runtime::now());
   if (polling_) {
     wakeup_.signal();
   } else if (!session_->has_waiting() || zmq_runtime::now() - last_exchange_ >= kGatherReports) {
@@ -187,8 +188,10 @@ void Worker::Engine::poll(Lock& lock) {
     if (session_->has_waiting() && session_->conversation().welcomed()) {
       due = std::min(due.value_or(TimePoint::max()), last_begin_ + kHeldUp);
     }
+    std::vector<zmq_runtime::Socket*> sockets{&*socket_};
+    links_->add_to(sockets);
     lock.unlock();
-    socket_->wait(wakeup_, zmq_runtime::until(due, kLongestWait));
+    zmq_runtime::Socket::wait(sockets, wakeup_, zmq_runtime::until(due, kLongestWait));
     lock.lock();
     exchange();
   }
@@ -208,7 +211,9 @@ void Worker::Engine::exchange() {
   send_all();
 }
 
+/// Results first: somebody waits for them.
 void Worker::Engine::send_all() {
+  links_->exchange(session_->returns());
   while (auto message = session_->next_message(zmq_runtime::now())) {
     if (socket_->send(std::move(*message))) continue;
     session_->cannot_send(zmq_runtime::now());
@@ -227,10 +232,15 @@ void Worker::Engine::obey_stop() {
   } else if (stop_ && !leave_until_) {
     session_->leave();
     leave_until_ = zmq_runtime::now() + kLeaveGrace;
-  } else if (stop_ && running_ > 0) {
-    // The grace is for the broker's silence, not for the work in hand.
+  } else if (stop_ && (running_ > 0 || is_keeping())) {
+    // The grace is for the broker's silence, not for the work in hand or results on their way.
     leave_until_ = zmq_runtime::now() + kLeaveGrace;
   }
+}
+
+/// Whether results are kept, and the broker is there to say for how long.
+bool Worker::Engine::is_keeping() const {
+  return session_->conversation().welcomed() && !session_->keeps_nothing();
 }
 
 bool Worker::Engine::ended() const {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "steelyard/runtime/zmq/link_sockets.hpp"
 #include "steelyard/runtime/zmq/socket.hpp"
 #include "steelyard/runtime/zmq/worker.hpp"
 #include "steelyard/runtime/zmq/worker_session.hpp"
@@ -47,6 +48,7 @@ class Worker::Engine {
   void send_all();
   void obey_stop();
   void hand_back_what_waits();
+  [[nodiscard]] bool is_keeping() const;
   [[nodiscard]] bool ended() const;
   void report(Lock& lock, const zmq_runtime::AssignedJob& job, zmq_runtime::JobReport report);
 
@@ -66,6 +68,7 @@ class Worker::Engine {
   // Guarded by mutex_:
   std::optional<Session> session_;
   std::optional<zmq_runtime::Socket> socket_;
+  std::optional<zmq_runtime::LinkSockets> links_;
   std::uint32_t running_ = 0;
   TimePoint last_begin_;     // of a job
   TimePoint last_exchange_;  // of messages

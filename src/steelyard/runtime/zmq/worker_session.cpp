@@ -23,27 +23,41 @@ void WorkerSession::hand_back() {
   waiting_.clear();
 }
 
-void WorkerSession::finish(const AssignedJob& job, JobReport report) {
-  // Nobody waits for the report, but there is room for work again.
-  if (job.era != era_) return conversation_.hurry_beat();
+void WorkerSession::finish(const AssignedJob& job, JobReport report, TimePoint now) {
+  if (job.era != era_) {
+    // Nobody waits for the report, but somebody for the result, and there is room for work again.
+    AssignedJob orphan = job;
+    orphan.lease = 0;
+    static_cast<void>(returns_.take(orphan, report, now));
+    return conversation_.hurry_beat();
+  }
   if (!leases_.contains(job.lease)) return;
   if (report.text.size() > max_result_bytes_) {
     report.outcome = kDoneFailed;
     report.text = "the result has " + std::to_string(report.text.size()) +
                   " bytes, over max_payload_bytes = " + std::to_string(max_result_bytes_);
   }
-  // A message says one thing about what is held, so a change closes the one before.
-  if (report.holds && !done_.empty) roll_over();
+  const bool kept = returns_.take(job, report, now);
+  if (!kept) returns_.insure(job, report, now);
+  this->report(job.lease, report, kept);
+}
+
+void WorkerSession::report(std::uint64_t lease, const JobReport& report, bool kept) {
+  // A message says one thing about what is held and kept, so a change closes the one before.
+  if (!done_.empty && (report.holds || done_.header.kept() != kept)) roll_over();
   wire::Done& header = done_.header;
   if (report.outcome != kDoneFinished || header.outcomes_size() > 0) {
     while (header.outcomes_size() < header.leases_size()) header.add_outcomes(kDoneFinished);
     header.add_outcomes(report.outcome);
   }
-  header.add_leases(job.lease);
+  header.add_leases(lease);
   header.add_run_us(static_cast<std::uint32_t>(std::clamp<std::int64_t>(
       report.run_time.count(), 0, std::numeric_limits<std::uint32_t>::max())));
-  wire::LengthsWriter(*header.mutable_lengths()).add(report.text.size());
-  done_.block.append(report.text);
+  header.set_kept(kept);
+  if (!kept) {
+    wire::LengthsWriter(*header.mutable_lengths()).add(report.text.size());
+    done_.block.append(report.text);
+  }
   done_.empty = false;
   if (report.holds) {
     header.set_holds_changed(true);
@@ -79,6 +93,12 @@ void WorkerSession::receive(std::string_view bytes, TimePoint now) {
       return on_assign(*envelope);
     case wire::Kind::Stale:
       return on_stale(*envelope);
+    case wire::Kind::Fetch:
+      return on_fetch(*envelope);
+    case wire::Kind::Released:
+      return on_released(*envelope);
+    case wire::Kind::Beat:
+      return returns_.beat_answered();
     case wire::Kind::Farewell:
       dismissed_ = leaving_ != Leaving::No;
       return conversation_.on_farewell(now);
@@ -86,7 +106,7 @@ void WorkerSession::receive(std::string_view bytes, TimePoint now) {
     case wire::Kind::Fault:
       return conversation_.on_refusal(*envelope);
     default:
-      return;  // a beat: being heard is all it is for
+      return;  // of a later version
   }
 }
 
@@ -97,8 +117,12 @@ void WorkerSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
   conversation_.on_welcome(message, now);
   max_result_bytes_ = message.limits().max_payload_bytes();
   if (leaving_ == Leaving::Asked) leaving_ = Leaving::Wanted;
-  if (same) return;
+  look_for_broker(now);
+  if (same) return announce_kept();
   ++era_;
+  returns_.begin_era(now);
+  returns_.broker_found();
+  fetch_.clear();
   waiting_.clear();
   leases_.clear();
   handed_back_.Clear();
@@ -109,20 +133,24 @@ void WorkerSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
 void WorkerSession::on_assign(const wire::Envelope& envelope) {
   wire::Assign message;
   if (!wire::read(envelope, message)) return;
+  for (const std::uint64_t lease : message.released()) returns_.release(lease);
   std::string_view block = envelope.block;
   for (const wire::AssignRun& run : message.runs()) {
     const auto column = wire::Column::take(run.lengths(), block);
     if (!column || static_cast<int>(column->count()) != run.leases_size() ||
-        run.sequences_size() != run.leases_size()) {
+        run.sequences_size() != run.leases_size() || run.waited_us_size() != run.leases_size()) {
       return;
     }
-    const auto shared = std::make_shared<const AssignedRun>(AssignedRun{
-        run.queue(), run.state(), run.user(), run.session(), run.attempt(), run.unit()});
+    AssignedRun common{run.queue(),   run.state(), run.user(), run.session(),
+                       run.attempt(), run.unit(),  {}};
+    if (run.has_reply_to()) common.reply_to = run.reply_to();
+    const auto shared = std::make_shared<const AssignedRun>(std::move(common));
     for (int i = 0; i < run.leases_size(); ++i) {
       // One that came before and is still held was assigned once, whatever the wire did.
       if (!leases_.insert(run.leases(i)).second) continue;
       waiting_.push_back({run.leases(i), run.sequences(i), era_, shared,
-                          std::string((*column)[static_cast<std::uint32_t>(i)])});
+                          std::string((*column)[static_cast<std::uint32_t>(i)]),
+                          std::chrono::microseconds(run.waited_us(i))});
     }
   }
 }
@@ -132,8 +160,75 @@ void WorkerSession::on_stale(const wire::Envelope& envelope) {
   if (!wire::read(envelope, message)) return;
   for (const std::uint64_t lease : message.leases()) {
     leases_.erase(lease);
+    returns_.release(lease);
     std::erase_if(waiting_, [lease](const AssignedJob& job) { return job.lease == lease; });
   }
+}
+
+void WorkerSession::on_fetch(const wire::Envelope& envelope) {
+  wire::Fetch message;
+  if (!wire::read(envelope, message)) return;
+  fetch_.insert(fetch_.end(), message.leases().begin(), message.leases().end());
+}
+
+void WorkerSession::on_released(const wire::Envelope& envelope) {
+  wire::Released message;
+  if (!wire::read(envelope, message)) return;
+  for (const std::uint64_t lease : message.leases()) returns_.release(lease);
+}
+
+/// The connection was replaced, and notices on it may have been lost.
+void WorkerSession::announce_kept() {
+  for (const DirectReturns::Notice& notice : returns_.kept()) {
+    report(notice.lease, {notice.outcome, {}, notice.run_time, {}}, true);
+  }
+}
+
+void WorkerSession::look_for_broker(TimePoint now) {
+  const bool has_broker = conversation_.welcomed();
+  if (has_broker == std::exchange(had_broker_, has_broker)) return;
+  if (has_broker) {
+    returns_.broker_found();
+  } else {
+    returns_.broker_lost(now);
+  }
+}
+
+void WorkerSession::pass_time(TimePoint now) {
+  conversation_.pass_time(now);
+  look_for_broker(now);
+  returns_.pass_time(now);
+  for (const std::uint64_t lease : returns_.take_unreachable()) fetch_.push_back(lease);
+}
+
+void WorkerSession::cannot_send(TimePoint now) {
+  conversation_.cannot_send(now);
+  look_for_broker(now);
+}
+
+std::optional<TimePoint> WorkerSession::next_deadline() const {
+  std::optional<TimePoint> due = conversation_.next_deadline();
+  if (const auto links = returns_.next_deadline()) due = std::min(due.value_or(*links), *links);
+  return due;
+}
+
+/// Gives up results, as many as fit in a message.
+std::string WorkerSession::fetched() {
+  wire::Fetched message;
+  std::string block;
+  std::size_t taken = 0;
+  for (; taken < fetch_.size() && block.size() < kFlushBytes; ++taken) {
+    const std::string* text = returns_.find(fetch_[taken]);
+    if (text == nullptr) {
+      message.add_missing(fetch_[taken]);
+      continue;
+    }
+    message.add_leases(fetch_[taken]);
+    wire::LengthsWriter(*message.mutable_lengths()).add(text->size());
+    block.append(*text);
+  }
+  fetch_.erase(fetch_.begin(), fetch_.begin() + static_cast<std::ptrdiff_t>(taken));
+  return wire::encode(message, block);
 }
 
 std::optional<std::string> WorkerSession::next_message(TimePoint now) {
@@ -171,8 +266,10 @@ std::optional<std::string> WorkerSession::next_message(TimePoint now) {
     handed_back_.Clear();
     return message;
   }
+  if (!fetch_.empty()) return fetched();
   if (!conversation_.beat_due(now)) return std::nullopt;
   conversation_.beat_sent(now);
+  returns_.beat_sent();
   return beat();
 }
 
@@ -190,6 +287,7 @@ std::string WorkerSession::hello() const {
   offer.set_priority_min(options_.priority_min);
   offer.set_priority_max(options_.priority_max);
   for (const std::uint64_t lease : leases_) offer.add_leases(lease);
+  for (const DirectReturns::Notice& notice : returns_.kept()) offer.add_leases(notice.lease);
   return wire::encode(message);
 }
 

@@ -9,44 +9,20 @@
 #include <unordered_set>
 #include <vector>
 
+#include "steelyard/runtime/zmq/assigned_job.hpp"
 #include "steelyard/runtime/zmq/conversation.hpp"
+#include "steelyard/runtime/zmq/direct_returns.hpp"
 #include "steelyard/runtime/zmq/peer.hpp"
 
 namespace steelyard::zmq_runtime {
-
-/// What neighbouring jobs of an assignment have in common.
-struct AssignedRun {
-  std::string queue;
-  std::string state;
-  std::string user;
-  std::uint64_t session = 0;
-  std::uint32_t attempt = 1;
-  bool unit = false;
-};
-
-/// A job that a worker was given.
-struct AssignedJob {
-  std::uint64_t lease = 0;
-  std::uint64_t sequence = 0;
-  std::uint64_t era = 0;  ///< of the worker's standing with the broker; see WorkerSession
-  std::shared_ptr<const AssignedRun> run;
-  std::string payload;
-};
-
-/// What came of a job.
-struct JobReport {
-  std::uint32_t outcome = 0;  ///< wire::Done.outcomes
-  std::string text;           ///< result or error text
-  std::chrono::microseconds run_time{};
-  std::optional<std::string> holds;  ///< the state held now, when it is not the job's
-};
 
 /// A worker's side of the protocol without its socket and its threads.
 ///
 /// While the worker's standing with one broker lasts, its leases are valid, also over cut
 /// connections. A broker that does not know it any more (it was restarted, or declared the worker
-/// lost) begins a new era: what was not started is forgotten, and reports of the former era are
-/// dropped, because those jobs are somebody else's now.
+/// lost) begins a new era: what was not started is forgotten, and reports of the former era are not
+/// made, because those jobs are somebody else's now; results that can go straight to their
+/// requesters still do.
 /// Order of calls: `receive`, `pass_time`, then `next_message` until there is none.
 /// Thread safety: none. It reads no clock and does no I/O.
 class WorkerSession {
@@ -68,7 +44,7 @@ class WorkerSession {
   /// Gives the jobs that wait back to the broker, if it is there.
   void hand_back();
   /// A job that was taken is done.
-  void finish(const AssignedJob& job, JobReport report);
+  void finish(const AssignedJob& job, JobReport report, TimePoint now);
 
   /// Asks to be dismissed: no more jobs are taken, what is held is finished.
   void leave();
@@ -76,17 +52,20 @@ class WorkerSession {
   void leave_at_once();
 
   void receive(std::string_view bytes, TimePoint now);
-  void pass_time(TimePoint now) { conversation_.pass_time(now); }
-  void cannot_send(TimePoint now) { conversation_.cannot_send(now); }
+  void pass_time(TimePoint now);
+  void cannot_send(TimePoint now);
   [[nodiscard]] std::optional<std::string> next_message(TimePoint now);
-  [[nodiscard]] std::optional<TimePoint> next_deadline() const {
-    return conversation_.next_deadline();
-  }
+  [[nodiscard]] std::optional<TimePoint> next_deadline() const;
+
+  /// The links to requesters, whose messages are to be sent before those to the broker.
+  [[nodiscard]] DirectReturns& returns() { return returns_; }
 
   [[nodiscard]] const Conversation& conversation() const { return conversation_; }
   /// The broker has let the worker go after it asked to.
   [[nodiscard]] bool dismissed() const { return dismissed_; }
-  [[nodiscard]] bool holds_nothing() const { return leases_.empty(); }
+  /// Nothing is to be reported, and no result waits for its way.
+  [[nodiscard]] bool holds_nothing() const { return leases_.empty() && returns_.nothing_pending(); }
+  [[nodiscard]] bool keeps_nothing() const { return returns_.keeps_nothing(); }
   /// The largest result the broker takes; 0: no broker has said yet.
   [[nodiscard]] std::uint64_t max_result_bytes() const { return max_result_bytes_; }
 
@@ -96,7 +75,13 @@ class WorkerSession {
   void on_welcome(const wire::Envelope& envelope, TimePoint now);
   void on_assign(const wire::Envelope& envelope);
   void on_stale(const wire::Envelope& envelope);
+  void on_fetch(const wire::Envelope& envelope);
+  void on_released(const wire::Envelope& envelope);
+  void report(std::uint64_t lease, const JobReport& report, bool kept);
+  void announce_kept();
+  void look_for_broker(TimePoint now);
   void roll_over();
+  [[nodiscard]] std::string fetched();
 
   const Options options_;
   Conversation conversation_;
@@ -107,6 +92,9 @@ class WorkerSession {
   Draft<wire::Done> done_;
   wire::HandBack handed_back_;
   std::deque<Draft<wire::Done>> full_;  // complete done notices, to be sent before done_
+  DirectReturns returns_{DirectReturns::Options{}};
+  std::vector<std::uint64_t> fetch_;  // leases whose results are to be given to the broker
+  bool had_broker_ = false;
   enum class Leaving { No, Wanted, Asked, AtOnce };
   Leaving leaving_ = Leaving::No;
   bool dismissed_ = false;
