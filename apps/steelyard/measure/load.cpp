@@ -53,7 +53,8 @@ Result<Measured> measure_broker(const Load& load, const std::string& endpoint) {
   const std::string payload(load.payload_bytes, 'x');
   LoadPort port;
   port.send = [&](std::uint32_t count) {
-    client.submit_batch(kBenchQueue, std::vector<std::string>(count, payload), {}, answers, 0);
+    const std::vector<std::string_view> payloads(count, payload);
+    client.submit_batch(kBenchQueue, payloads, {}, answers, 0);
   };
   port.receive = [&]() -> Result<std::uint32_t> {
     const std::vector<Completion> came = answers.take(kPatience);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "steelyard/wire/messages.pb.h"
 
@@ -18,6 +19,7 @@ struct AssignedRun {
   std::uint64_t session = 0;
   std::uint32_t attempt = 1;
   bool unit = false;
+  std::string id_prefix{};                  ///< of its jobs' ids, which end with their numbers
   std::optional<wire::ReplyTo> reply_to{};  ///< where the results go; empty: to the broker
 };
 
@@ -27,8 +29,9 @@ struct AssignedJob {
   std::uint64_t sequence = 0;
   std::uint64_t era = 0;  ///< of the worker's standing with the broker; see WorkerSession
   std::shared_ptr<const AssignedRun> run;
-  std::string payload;
-  std::chrono::microseconds waited{};  ///< at the broker, before this attempt
+  std::string_view payload;                  ///< in `block`
+  std::shared_ptr<const std::string> block;  ///< shared by a run's jobs
+  std::chrono::microseconds waited{};        ///< at the broker, before this attempt
 };
 
 /// What came of a job.

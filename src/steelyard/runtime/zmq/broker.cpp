@@ -62,7 +62,8 @@ class Broker::Engine {
       port_.pass_time(zmq_runtime::now());
       flush();
       if (stop_requested_ && stop(zmq_runtime::now())) break;
-      if (!more) Socket::wait(std::array{&socket_}, wakeup_, time_to_wait());
+      if (more || socket_.has_input()) continue;
+      Socket::wait(std::array{&socket_}, wakeup_, time_to_wait());
     }
     port_.bid_farewell();
     flush();

@@ -15,6 +15,10 @@ zmq_runtime::ClientSession::Kind kind_of(std::string_view queue, const RemoteJob
           options.priority,   false,         options.result_via_broker};
 }
 
+std::vector<std::string_view> views_of(const std::vector<std::string>& payloads) {
+  return {payloads.begin(), payloads.end()};
+}
+
 }  // namespace
 
 Client::Client(ClientOptions options) : engine_(std::make_unique<Engine>(std::move(options))) {}
@@ -24,42 +28,46 @@ Result<void> Client::connect(std::chrono::milliseconds timeout) {
   return engine_->connect(timeout);
 }
 
-Future<std::string> Client::submit(std::string_view queue, std::string payload,
+Future<std::string> Client::submit(std::string_view queue, std::string_view payload,
                                    const RemoteJobOptions& options) {
-  std::vector<std::string> payloads;
-  payloads.push_back(std::move(payload));
-  return std::move(submit_batch(queue, std::move(payloads), options).front());
+  Engine::Sink sink;
+  Future<std::string> future = sink.promises.emplace_back().future();
+  engine_->submit(kind_of(queue, options), {&payload, 1}, std::move(sink));
+  return future;
 }
 
 std::vector<Future<std::string>> Client::submit_batch(std::string_view queue,
-                                                      std::vector<std::string> payloads,
+                                                      const std::vector<std::string>& payloads,
                                                       const RemoteJobOptions& options) {
-  Engine::Submission submission{kind_of(queue, options), std::move(payloads), {}};
+  Engine::Sink sink;
   std::vector<Future<std::string>> futures;
-  for (std::size_t i = 0; i < submission.payloads.size(); ++i) {
-    futures.push_back(submission.sink.promises.emplace_back().future());
+  for (std::size_t i = 0; i < payloads.size(); ++i) {
+    futures.push_back(sink.promises.emplace_back().future());
   }
-  engine_->submit(std::move(submission));
+  engine_->submit(kind_of(queue, options), views_of(payloads), std::move(sink));
   return futures;
 }
 
-void Client::submit_batch(std::string_view queue, std::vector<std::string> payloads,
+void Client::submit_batch(std::string_view queue, std::span<const std::string_view> payloads,
                           const RemoteJobOptions& options, CompletionQueue& into,
                           std::uint64_t first_tag) {
-  Engine::Submission submission{kind_of(queue, options), std::move(payloads), {}};
-  submission.sink.queue = &into;
-  submission.sink.first_tag = first_tag;
-  engine_->submit(std::move(submission));
+  engine_->submit(kind_of(queue, options), payloads, {{}, &into, first_tag});
+}
+
+void Client::submit_batch(std::string_view queue, const std::vector<std::string>& payloads,
+                          const RemoteJobOptions& options, CompletionQueue& into,
+                          std::uint64_t first_tag) {
+  submit_batch(queue, views_of(payloads), options, into, first_tag);
 }
 
 void Client::submit_unit(std::string_view queue, const std::vector<std::string>& parts,
                          const RemoteJobOptions& options, CompletionQueue& into,
                          std::uint64_t tag) {
-  Engine::Submission submission{kind_of(queue, options), {wire::pack_parts(parts)}, {}};
-  submission.kind.unit = true;
-  submission.sink.queue = &into;
-  submission.sink.first_tag = tag;
-  engine_->submit(std::move(submission));
+  zmq_runtime::ClientSession::Kind kind = kind_of(queue, options);
+  kind.unit = true;
+  const std::string packed = wire::pack_parts(parts);
+  const std::string_view payload = packed;
+  engine_->submit(kind, {&payload, 1}, {{}, &into, tag});
 }
 
 Result<std::string> Client::query(std::string_view what, std::chrono::milliseconds timeout) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,17 +59,20 @@ class Client {
   /// Hands in one job. Blocks only while `max_unfinished_jobs` are on their way.
   /// Errors, through the future: WorkFailed with the work's text, AttemptsExhausted, and the limits
   /// of ErrorCode, each naming the limit.
-  [[nodiscard]] Future<std::string> submit(std::string_view queue, std::string payload,
+  [[nodiscard]] Future<std::string> submit(std::string_view queue, std::string_view payload,
                                            const RemoteJobOptions& options = {});
 
   /// Hands in a batch, which travels as one message; the jobs may go to different workers.
-  [[nodiscard]] std::vector<Future<std::string>> submit_batch(std::string_view queue,
-                                                              std::vector<std::string> payloads,
-                                                              const RemoteJobOptions& options = {});
+  [[nodiscard]] std::vector<Future<std::string>> submit_batch(
+      std::string_view queue, const std::vector<std::string>& payloads,
+      const RemoteJobOptions& options = {});
 
   /// As submit_batch, but the results arrive in `into` as they are ready, tagged `first_tag`,
-  /// `first_tag + 1`, … `into` must outlive the client or the last of them.
-  void submit_batch(std::string_view queue, std::vector<std::string> payloads,
+  /// `first_tag + 1`, … `into` must outlive the client.
+  void submit_batch(std::string_view queue, std::span<const std::string_view> payloads,
+                    const RemoteJobOptions& options, CompletionQueue& into,
+                    std::uint64_t first_tag);
+  void submit_batch(std::string_view queue, const std::vector<std::string>& payloads,
                     const RemoteJobOptions& options, CompletionQueue& into,
                     std::uint64_t first_tag);
 

@@ -1,9 +1,13 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -18,14 +22,20 @@
 
 namespace steelyard {
 
-/// The client's thread, which owns the socket and the session, and the door through which other
-/// threads hand it work.
-class Client::Engine {
+/// The client's session and sockets, and the threads that work them.
+///
+/// The sockets belong to whoever holds the mutex: a thread that submits sends at once, a thread
+/// that waits for answers polls and receives them itself, without a hand-over. While no thread
+/// waits, the client's own thread (the keeper) polls, so that beats go out and answers come in.
+/// One thread at a time polls, without the mutex; it watches descriptors and touches no socket.
+class Client::Engine final : public CompletionQueue::Source {
  public:
   using Session = zmq_runtime::ClientSession;
 
   explicit Engine(ClientOptions options);
-  ~Engine();
+  ~Engine() override;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
 
   /// Where the answers of jobs that were handed in together go: each to a promise, or all to a
   /// queue.
@@ -35,71 +45,72 @@ class Client::Engine {
     std::uint64_t first_tag = 0;
     std::size_t unanswered = 0;
   };
-  struct Submission {
-    Session::Kind kind;
-    std::vector<std::string> payloads;
-    Sink sink;
-  };
+  using Payloads = std::span<const std::string_view>;
 
-  void submit(Submission submission);
+  void submit(const Session::Kind& kind, Payloads payloads, Sink sink);
   [[nodiscard]] Result<void> connect(std::chrono::milliseconds timeout);
   [[nodiscard]] Result<std::string> query(std::string_view what, std::chrono::milliseconds timeout);
   [[nodiscard]] Stats stats() const;
 
+  void work_until(const std::function<bool()>& done,
+                  std::chrono::steady_clock::time_point deadline) override;
+  void interrupt() noexcept override { wakeup_.signal(); }
+
  private:
-  // The thread.
-  void run();
-  void take_inbox();
-  void exchange();
-  void listen_for_results();
-  void receive_results();
-  void send_all();
-  void wait();
-  void publish();
-  void publish_counts();
-  [[nodiscard]] bool closing() const;
+  using Lock = std::unique_lock<std::mutex>;
+
+  // The keeper.
+  void keep();
   void say_goodbye();
   [[nodiscard]] bool goodbye_is_over() const;
-  [[nodiscard]] bool nothing_handed_in();
-  [[nodiscard]] std::chrono::milliseconds time_to_wait() const;
+
+  // Whoever holds the mutex.
+  void wait_until(Lock& lock, const std::function<bool()>& done, TimePoint deadline);
+  void poll(Lock& lock, const std::function<bool()>& done, TimePoint deadline);
+  void exchange();
+  void listen_for_results();
+  void receive_all();
+  void receive_results();
+  void send_all();
+  void hurry_poller();
+  void publish();
+  [[nodiscard]] TimePoint due() const;
   void on_answer(const Session::Answer& answer);
   void on_report(std::uint64_t request, Result<std::string> report);
-
-  // Calling threads.
-  void wake(std::unique_lock<std::mutex> lock);
   [[nodiscard]] Error not_connected(std::chrono::milliseconds timeout) const;
-  static void refuse(Submission submission, const Error& error);
+  static void refuse(Sink sink, std::size_t count, const Error& error);
 
   const ClientOptions options_;
-  const pid_t owner_;  // the process that may use the socket
+  const pid_t owner_;  // the process that may use the sockets
   zmq_runtime::Wakeup wakeup_;
 
   mutable std::mutex mutex_;
-  std::condition_variable room_;     // unfinished_ fell, or nothing can be submitted any more
-  std::condition_variable changed_;  // welcomed_, failure_ or reports_
+  std::condition_variable changed_;  // something that a waiting thread waits for, or nobody polls
+  std::condition_variable keeper_;   // it is closing
   // Guarded by mutex_:
-  std::vector<Submission> inbox_;
-  std::vector<std::pair<std::uint64_t, std::string>> queries_;
-  std::map<std::uint64_t, std::optional<Result<std::string>>> reports_;  // by open request
-  std::uint64_t next_request_ = 0;
-  std::uint64_t unfinished_ = 0;
-  std::optional<Error> failure_;  // for good
-  Stats stats_;
-  bool welcomed_ = false;
-  bool closing_ = false;
-  bool asleep_ = false;  // the thread waits, or is about to without looking at the inbox again
-
-  // The thread's own:
   Session session_;
   const std::shared_ptr<Context> context_;
   zmq_runtime::Socket socket_;
   std::optional<zmq_runtime::Socket> direct_;  // where workers give results; empty: nowhere
   std::map<std::uint64_t, Sink> sinks_;        // by first sequence number
+  std::set<CompletionQueue*> queues_;          // those that were ever used
+  std::map<std::uint64_t, std::optional<Result<std::string>>> reports_;  // by open request
+  std::uint64_t next_request_ = 0;
+  std::uint64_t unfinished_ = 0;
+  std::optional<Error> failure_;  // for good
+  Stats stats_;
+  std::uint32_t waiting_ = 0;  // threads that wait for something
+  std::uint32_t takers_ = 0;   // of these: those that wait for answers at a queue
+  std::uint64_t takes_ = 0;    // how often one did
+  TimePoint poll_until_;       // of the one who polls
+  bool polling_ = false;
+  bool closing_ = false;
   // Not yet published:
   std::vector<std::pair<Promise<std::string>, Result<std::string>>> resolved_;
   std::unordered_map<CompletionQueue*, std::vector<Completion>> completions_;
   std::uint64_t answered_ = 0;
   std::optional<TimePoint> goodbye_until_;
+
   std::jthread thread_;  // last: it uses everything above
 };
 

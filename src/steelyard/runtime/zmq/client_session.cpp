@@ -32,13 +32,13 @@ std::string_view ClientSession::Run::payload(std::size_t i) const {
   return std::string_view(block).substr(begin, ends[i] - begin);
 }
 
-std::uint64_t ClientSession::submit(const Kind& kind, const std::vector<std::string>& payloads,
+std::uint64_t ClientSession::submit(const Kind& kind, std::span<const std::string_view> payloads,
                                     TimePoint now) {
   STEELYARD_ASSERT(!payloads.empty());
   const std::uint64_t first = next_sequence_;
   const auto shared = std::make_shared<const Kind>(kind);
   Run* run = nullptr;
-  for (const std::string& payload : payloads) {
+  for (const std::string_view payload : payloads) {
     const bool full = run != nullptr && (run->ends.size() >= kRunJobs ||
                                          run->block.size() + payload.size() > kMaxRunBytes);
     if (run == nullptr || full) {

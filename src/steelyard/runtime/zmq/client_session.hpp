@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,7 +49,7 @@ class ClientSession {
   };
   /// Takes jobs in; returns the first one's sequence number, the others follow.
   /// Requires: not empty.
-  std::uint64_t submit(const Kind& kind, const std::vector<std::string>& payloads, TimePoint now);
+  std::uint64_t submit(const Kind& kind, std::span<const std::string_view> payloads, TimePoint now);
 
   /// Results may come straight from workers, to this address. Said in the next greeting.
   void offer_direct(const std::string& address);

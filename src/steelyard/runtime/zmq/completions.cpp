@@ -6,18 +6,58 @@
 namespace steelyard {
 
 std::vector<Completion> CompletionQueue::take(std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
   std::unique_lock lock(mutex_);
-  arrived_.wait_for(lock, timeout, [this] { return !completions_.empty(); });
+  if (completions_.empty() && source_ != nullptr && worker_ == std::thread::id()) {
+    worker_ = std::this_thread::get_id();
+    Source& source = *source_;
+    lock.unlock();
+    source.work_until([this] { return has_any(); }, deadline);
+    lock.lock();
+    worker_ = {};
+  }
+  // Another thread works, or the client has gone.
+  arrived_.wait_until(lock, deadline, [this] { return !completions_.empty(); });
+  if (readable_) readable_->clear();
   return std::exchange(completions_, {});
 }
 
+int CompletionQueue::descriptor() {
+  const std::scoped_lock lock(mutex_);
+  if (!readable_) readable_.emplace();
+  if (!completions_.empty()) readable_->signal();
+  return readable_->descriptor();
+}
+
+void CompletionQueue::attach(Source& source) {
+  const std::scoped_lock lock(mutex_);
+  if (source_ == nullptr) source_ = &source;
+}
+
+void CompletionQueue::detach(Source& source) {
+  const std::scoped_lock lock(mutex_);
+  if (source_ == &source) source_ = nullptr;
+}
+
 void CompletionQueue::push(std::vector<Completion>&& completions) {
-  {
-    const std::scoped_lock lock(mutex_);
+  const std::scoped_lock lock(mutex_);
+  if (completions_.empty()) {
+    completions_ = std::move(completions);
+  } else {
     completions_.insert(completions_.end(), std::move_iterator(completions.begin()),
                         std::move_iterator(completions.end()));
   }
+  if (readable_) readable_->signal();
+  const bool taker_works = worker_ != std::thread::id();
+  if (taker_works && worker_ != std::this_thread::get_id() && source_ != nullptr) {
+    source_->interrupt();
+  }
   arrived_.notify_one();
+}
+
+bool CompletionQueue::has_any() {
+  const std::scoped_lock lock(mutex_);
+  return !completions_.empty();
 }
 
 }  // namespace steelyard

@@ -4,11 +4,15 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "steelyard/base/result.hpp"
+#include "steelyard/runtime/zmq/wakeup.hpp"
 
 namespace steelyard {
 
@@ -26,22 +30,46 @@ struct Completion {
   JobTimes times{};
 };
 
-/// Collects answers as they are ready, for a thread that takes them when it likes.
+/// Collects answers as they are ready, for a thread that takes them when it likes: by waiting in
+/// `take`, or by polling `descriptor` together with its other descriptors.
 ///
 /// Bounded by what is handed in: a client has at most `max_unfinished_jobs` on their way.
 /// Thread safety: any number of threads may push and take.
+/// Cost: a thread that waits in `take` works the client's connection meanwhile, so that an answer
+/// reaches it without passing through another thread.
 class CompletionQueue {
  public:
   /// Takes everything that is there, waiting up to `timeout` for the first.
   [[nodiscard]] std::vector<Completion> take(std::chrono::milliseconds timeout);
 
-  /// For the client: appends what has come and wakes a waiting taker.
+  /// A file descriptor that is readable while there is something to take. The queue owns it.
+  [[nodiscard]] int descriptor();
+
+  /// For the client: the connection that the answers come from.
+  class Source {
+   public:
+    virtual ~Source() = default;
+    /// Works until `done` or `deadline`, or until the client is closed.
+    virtual void work_until(const std::function<bool()>& done,
+                            std::chrono::steady_clock::time_point deadline) = 0;
+    /// Makes a thread that works look at its `done` again.
+    virtual void interrupt() noexcept = 0;
+  };
+  void attach(Source& source);
+  void detach(Source& source);
+  /// Appends what has come and wakes a waiting taker.
   void push(std::vector<Completion>&& completions);
 
  private:
+  [[nodiscard]] bool has_any();
+
   std::mutex mutex_;
   std::condition_variable arrived_;
-  std::vector<Completion> completions_;  // guarded by mutex_
+  // Guarded by mutex_:
+  std::vector<Completion> completions_;
+  Source* source_ = nullptr;  // the first one attached
+  std::thread::id worker_;    // the taker that works the source, if one does
+  std::optional<zmq_runtime::Wakeup> readable_;
 };
 
 }  // namespace steelyard

@@ -58,7 +58,7 @@ TEST(DirectResults, carry_errors_too) {
   world.submit(client, {"q"}, payloads(10));
   world.settle();
   while (auto job = worker.session->take()) {
-    world.finish(worker, *job, {kDoneFailed, "no: " + job->payload, {}, {}});
+    world.finish(worker, *job, {kDoneFailed, "no: " + std::string(job->payload), {}, {}});
     world.settle();
   }
   world.pass(milliseconds(50));
@@ -145,7 +145,7 @@ TEST(DirectResults, arrive_although_the_broker_died_after_the_assignment) {
   auto job = worker.session->take();
   ASSERT_TRUE(job);
   world.kill_broker();
-  world.finish(worker, *job, {kDoneFinished, "done", {}, {}});
+  world.finish(worker, *job, {kDoneFinished, "done", milliseconds(1), {}});
   world.pass(milliseconds(100));
   EXPECT_EQ(client.answers, (std::vector<Answer>{{1, {}, "done"}}));
   world.restart_broker(8);
@@ -163,7 +163,7 @@ TEST(DirectResults, sent_through_a_broker_that_died_with_them_go_directly) {
   world.settle();
   auto job = worker.session->take();
   ASSERT_TRUE(job);
-  world.finish(worker, *job, {kDoneFinished, "done", {}, {}});
+  world.finish(worker, *job, {kDoneFinished, "done", milliseconds(1), {}});
   ASSERT_TRUE(worker.session->next_message(world.now()));  // handed over, and lost with the broker
   world.kill_broker();
   world.pass(seconds(7));
@@ -182,7 +182,7 @@ TEST(DirectResults, survive_a_cut_between_worker_and_broker) {
   auto job = worker.session->take();
   ASSERT_TRUE(job);
   client.is_reachable = false;
-  world.finish(worker, *job, {kDoneFinished, "done", {}, {}});
+  world.finish(worker, *job, {kDoneFinished, "done", milliseconds(1), {}});
   while (worker.session->returns().next_message()) {
   }
   ASSERT_TRUE(worker.session->next_message(world.now()));  // the notice is lost

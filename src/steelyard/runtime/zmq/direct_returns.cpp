@@ -59,7 +59,7 @@ void DirectReturns::insure(const AssignedJob& job, const JobReport& report, Time
   const bool may_be_direct = job.run->reply_to && report.outcome != kDoneRetry;
   if (!may_be_direct || !has_room(report.text.size())) return;
   const std::uint64_t key = keep(job, report.text, report, now);
-  insure(key, kept_.at(key));
+  insure(key, kept_.find(key)->second);
 }
 
 void DirectReturns::insure(std::uint64_t key, Kept& kept) {
@@ -180,8 +180,9 @@ void DirectReturns::begin_era(TimePoint now) {
     kept.is_orphan = true;
     kept_bytes_ += kept.text.size() + kPerResultBytes;
     ++pending_;
-    const auto place = kept_.emplace(orphan, std::move(kept)).first;
-    wait_for_link(orphan, place->second, now);
+    Kept& place = kept_[orphan];
+    place = std::move(kept);
+    wait_for_link(orphan, place, now);
   }
 }
 

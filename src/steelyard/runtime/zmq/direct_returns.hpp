@@ -10,6 +10,7 @@
 
 #include "steelyard/base/time.hpp"
 #include "steelyard/runtime/zmq/assigned_job.hpp"
+#include "steelyard/runtime/zmq/recycled.hpp"
 #include "steelyard/wire/envelope.hpp"
 
 namespace steelyard::zmq_runtime {
@@ -110,7 +111,7 @@ class DirectReturns {
     std::string block;
     std::vector<std::uint64_t> keys;
   };
-  using KeptMap = std::unordered_map<std::uint64_t, Kept>;
+  using KeptMap = Recycled<std::unordered_map<std::uint64_t, Kept>>;
   struct Link {
     enum class State : std::uint8_t { Closed, Greeting, Ready };
     State state = State::Closed;

@@ -34,6 +34,14 @@ void LinkSockets::obey(DirectReturns& returns) {
   }
 }
 
+bool LinkSockets::has_input() {
+  bool has_any = false;
+  for (auto& [session, link] : links_) {
+    has_any = has_any || (link.is_greeting && link.socket.has_input());
+  }
+  return has_any;
+}
+
 void LinkSockets::add_to(std::vector<Socket*>& waited_for) {
   for (auto& [session, link] : links_) {
     if (link.is_greeting) waited_for.push_back(&link.socket);

@@ -20,6 +20,8 @@ class LinkSockets {
 
   /// Opens and closes links as wished, receives and sends all there is.
   void exchange(DirectReturns& returns);
+  /// Whether a link has something to be received that somebody waits for.
+  [[nodiscard]] bool has_input();
   /// Adds those at which a message may arrive that somebody waits for.
   void add_to(std::vector<Socket*>& waited_for);
 

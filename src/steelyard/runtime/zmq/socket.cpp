@@ -3,6 +3,8 @@
 #include <limits>
 #include <utility>
 
+#include <poll.h>
+
 namespace steelyard::zmq_runtime {
 namespace {
 
@@ -39,7 +41,8 @@ zmq::message_t to_message(std::string bytes) {
 
 Socket::Socket(std::shared_ptr<Context> context, Kind kind, std::uint64_t max_message_bytes)
     : context_(std::move(context)),
-      socket_(context_->native(), kind == Kind::Router ? ZMQ_ROUTER : ZMQ_DEALER) {
+      socket_(context_->native(), kind == Kind::Router ? ZMQ_ROUTER : ZMQ_DEALER),
+      descriptor_(socket_.get(zmq::sockopt::fd)) {
   socket_.set(zmq::sockopt::linger, kLingerMs);
   socket_.set(zmq::sockopt::sndhwm, kHighWaterMessages);
   socket_.set(zmq::sockopt::rcvhwm, kHighWaterMessages);
@@ -121,13 +124,18 @@ std::optional<zmq::message_t> Socket::receive_frame() {
   return frame;
 }
 
+// Sending may take notice of a message that has come, so that the descriptor no longer shows it.
+bool Socket::has_input() {
+  return (socket_.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0;
+}
+
 void Socket::wait(std::span<Socket* const> sockets, const Wakeup& wakeup,
                   std::chrono::milliseconds timeout) {
-  std::vector<zmq_pollitem_t> items{{nullptr, wakeup.descriptor(), ZMQ_POLLIN, 0}};
-  for (Socket* socket : sockets) items.push_back({socket->socket_.handle(), 0, ZMQ_POLLIN, 0});
+  std::vector<pollfd> watched{{wakeup.descriptor(), POLLIN, 0}};
+  for (const Socket* socket : sockets) watched.push_back({socket->descriptor_, POLLIN, 0});
   // EINTR is a wake-up like any other.
-  zmq_poll(items.data(), static_cast<int>(items.size()), timeout.count());
-  if ((items[0].revents & ZMQ_POLLIN) != 0) wakeup.clear();
+  poll(watched.data(), watched.size(), static_cast<int>(timeout.count()));
+  if ((watched[0].revents & POLLIN) != 0) wakeup.clear();
 }
 
 }  // namespace steelyard::zmq_runtime

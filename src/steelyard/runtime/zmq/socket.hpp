@@ -50,8 +50,12 @@ class Socket {
   /// Messages of another shape than [route,] one frame are dropped and counted.
   [[nodiscard]] std::optional<zmq::message_t> receive(std::string* route = nullptr);
 
+  /// Whether a message can be received. False also means that the arrival of one will end a `wait`.
+  [[nodiscard]] bool has_input();
+
   /// Waits until a message may be at one of `sockets`, `wakeup` was signalled or `timeout` has
-  /// passed.
+  /// passed. It touches no socket, so that another thread may use them meanwhile.
+  /// Requires: the last call of whoever used a socket was `has_input`, which returned false.
   static void wait(std::span<Socket* const> sockets, const Wakeup& wakeup,
                    std::chrono::milliseconds timeout);
 
@@ -64,6 +68,7 @@ class Socket {
   std::shared_ptr<Context> context_;
   std::vector<IpcFile> files_;  // before the socket: they go after it
   zmq::socket_t socket_;
+  int descriptor_;  // becomes readable when something happens to the socket
   std::uint64_t misshapen_ = 0;
 };
 

@@ -82,10 +82,16 @@ class WireWorld {
 
   void submit(TestClient& client, const ClientSession::Kind& kind,
               const std::vector<std::string>& payloads) {
-    client.session->submit(kind, payloads, now_);
+    client.session->submit(kind, std::vector<std::string_view>(payloads.begin(), payloads.end()),
+                           now_);
   }
   void finish(TestWorker& worker, const AssignedJob& job, JobReport report) {
     worker.session->finish(job, std::move(report), now_);
+  }
+
+  /// What a worker reports; not so short a job that its notice waits for others.
+  static JobReport done(const AssignedJob& job) {
+    return {kDoneFinished, "done:" + std::string(job.payload), std::chrono::milliseconds(1), {}};
   }
 
   TestWorker& add_worker(std::vector<std::string> queues, std::uint32_t slots = 1) {
@@ -219,8 +225,8 @@ class WireWorld {
 
   void run_jobs(TestWorker& worker) {
     while (auto job = worker.session->take()) {
-      worker.ran.push_back(job->payload);
-      worker.session->finish(*job, {kDoneFinished, "done:" + job->payload, {}, {}}, now_);
+      worker.ran.emplace_back(job->payload);
+      worker.session->finish(*job, done(*job), now_);
     }
   }
 

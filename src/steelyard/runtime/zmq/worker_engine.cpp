@@ -122,15 +122,18 @@ void Worker::Engine::work() {
   while (!ended()) {
     if (std::optional<AssignedJob> job = session_->take()) {
       ++running_;
-      last_begin_ = zmq_runtime::now();
+      const TimePoint begin = zmq_runtime::now();
+      last_begin_ = begin;
       if (std::exchange(keeper_sleeps_, false)) keeper_.notify_one();
       // Another slot takes over what this one leaves: the next job, or the polling.
       if (running_ < options_.slots) slots_.notify_one();
       lock.unlock();
       JobReport outcome = perform(*job);
+      const TimePoint end = zmq_runtime::now();
+      outcome.run_time = std::chrono::duration_cast<std::chrono::microseconds>(end - begin);
       lock.lock();
       --running_;
-      report(lock, *job, std::move(outcome));
+      report(*job, std::move(outcome), end);
     } else if (!polling_) {
       poll(lock);
     } else {
@@ -141,15 +144,14 @@ void Worker::Engine::work() {
   keeper_.notify_all();
 }
 
-void Worker::Engine::report(Lock&, const AssignedJob& job, JobReport report) {
+void Worker::Engine::report(const AssignedJob& job, JobReport report, TimePoint now) {
   ++(report.outcome == zmq_runtime::kDoneFinished ? stats_.finished : stats_.failed);
-  session_->finish(job, std::move(report), zmq_runtime::now());
-  if (polling_) {
-    wakeup_.signal();
-  } else if (!session_->has_waiting() || zmq_runtime::now() - last_exchange_ >= kGatherReports) {
-    // With more to do, reports gather a little; with nothing to do, they leave at once.
-    exchange();
-  }
+  session_->finish(job, std::move(report), now);
+  // With more to do, reports gather a little; with nothing to do, they leave at once.
+  if (session_->has_waiting() && now - last_exchange_ < kGatherReports) return;
+  exchange();
+  // The one who polls may be needed for a job that came, or must not sleep over what is due.
+  if (polling_ && (session_->has_waiting() || due() < poll_until_)) wakeup_.signal();
 }
 
 /// The keeper: polls while every slot works.
@@ -182,16 +184,11 @@ void Worker::Engine::poll(Lock& lock) {
   // A job that waits is begun at once by a slot that is free, and by nobody while all of them work.
   const bool can_begin = session_->has_waiting() && running_ < options_.slots;
   if (!ended() && !can_begin) {
-    std::optional<TimePoint> due = session_->next_deadline();
-    if (leave_until_) due = due ? std::min(*due, *leave_until_) : *leave_until_;
-    // Without a broker there is nobody to hand it back to, now or soon.
-    if (session_->has_waiting() && session_->conversation().welcomed()) {
-      due = std::min(due.value_or(TimePoint::max()), last_begin_ + kHeldUp);
-    }
+    poll_until_ = due();
     std::vector<zmq_runtime::Socket*> sockets{&*socket_};
     links_->add_to(sockets);
     lock.unlock();
-    zmq_runtime::Socket::wait(sockets, wakeup_, zmq_runtime::until(due, kLongestWait));
+    zmq_runtime::Socket::wait(sockets, wakeup_, zmq_runtime::until(poll_until_, kLongestWait));
     lock.lock();
     exchange();
   }
@@ -199,16 +196,30 @@ void Worker::Engine::poll(Lock& lock) {
   slots_.notify_one();
 }
 
-/// Receives and sends all there is. Requires: mutex_ is held, and nobody else polls.
+/// When something is to be done although nothing comes.
+TimePoint Worker::Engine::due() const {
+  TimePoint due = session_->next_deadline().value_or(TimePoint::max());
+  if (leave_until_) due = std::min(due, *leave_until_);
+  // Without a broker there is nobody to hand it back to, now or soon.
+  if (session_->has_waiting() && session_->conversation().welcomed()) {
+    due = std::min(due, last_begin_ + kHeldUp);
+  }
+  return due;
+}
+
+/// Receives and sends all there is. Afterwards the arrival of a message ends the poller's wait.
+/// Requires: mutex_ is held.
 void Worker::Engine::exchange() {
   obey_stop();
-  while (const auto message = socket_->receive()) {
-    session_->receive({message->data<char>(), message->size()}, zmq_runtime::now());
-  }
-  last_exchange_ = zmq_runtime::now();
-  session_->pass_time(last_exchange_);
-  hand_back_what_waits();
-  send_all();
+  do {
+    while (const auto message = socket_->receive()) {
+      session_->receive({message->data<char>(), message->size()}, zmq_runtime::now());
+    }
+    last_exchange_ = zmq_runtime::now();
+    session_->pass_time(last_exchange_);
+    hand_back_what_waits();
+    send_all();
+  } while (socket_->has_input() || links_->has_input());
 }
 
 /// Results first: somebody waits for them.

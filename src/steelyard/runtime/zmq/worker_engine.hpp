@@ -20,8 +20,8 @@ namespace steelyard {
 ///
 /// The socket belongs to whoever waits: a slot's thread that has no job polls it, and runs the jobs
 /// that come itself, without a hand-over. While every slot works, the thread that called `run` (the
-/// keeper) polls in their place, so that beats go out and messages come in. `polling_` says that
-/// somebody does; then nobody else touches the socket, but signals the wake-up.
+/// keeper) polls in their place, so that beats go out and messages come in. The one who polls
+/// watches descriptors without the mutex; whoever holds the mutex may use the sockets.
 class Worker::Engine {
  public:
   explicit Engine(RemoteWorkerOptions options);
@@ -50,7 +50,8 @@ class Worker::Engine {
   void hand_back_what_waits();
   [[nodiscard]] bool is_keeping() const;
   [[nodiscard]] bool ended() const;
-  void report(Lock& lock, const zmq_runtime::AssignedJob& job, zmq_runtime::JobReport report);
+  void report(const zmq_runtime::AssignedJob& job, zmq_runtime::JobReport report, TimePoint now);
+  [[nodiscard]] TimePoint due() const;
 
   [[nodiscard]] zmq_runtime::JobReport perform(const zmq_runtime::AssignedJob& job);
   [[nodiscard]] zmq_runtime::JobReport call(const Task& task, const zmq_runtime::AssignedJob& job);
@@ -72,6 +73,7 @@ class Worker::Engine {
   std::uint32_t running_ = 0;
   TimePoint last_begin_;     // of a job
   TimePoint last_exchange_;  // of messages
+  TimePoint poll_until_;     // of the one who polls
   bool polling_ = false;
   bool keeper_sleeps_ = false;
   std::optional<TimePoint> leave_until_;

@@ -1,8 +1,5 @@
-#include <chrono>
 #include <exception>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "steelyard/runtime/zmq/worker_engine.hpp"
 #include "steelyard/wire/parts.hpp"
@@ -26,15 +23,11 @@ JobReport Worker::Engine::perform(const AssignedJob& job) {
   if (task == tasks_.end()) {
     return {kDoneFailed, "this worker does not serve queue '" + job.run->queue + "'", {}, {}};
   }
-  const auto begin = std::chrono::steady_clock::now();
-  JobReport report = call(task->second, job);
-  report.run_time = std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::steady_clock::now() - begin);
-  return report;
+  return call(task->second, job);
 }
 
 JobReport Worker::Engine::call(const Task& task, const AssignedJob& job) {
-  const std::string id = fmt::format("{:016x}-{}", job.run->session, job.sequence);
+  const std::string id = job.run->id_prefix + std::to_string(job.sequence);
   const Work work{job.run->queue, job.payload, job.run->state, job.run->user, id, job.run->attempt};
   std::unique_lock<std::mutex> alone(state_mutex_, std::defer_lock);
   if (!task.options.concurrent) alone.lock();

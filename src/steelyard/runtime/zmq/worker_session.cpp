@@ -4,9 +4,20 @@
 #include <limits>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "steelyard/runtime/zmq/peer_name.hpp"
 
 namespace steelyard::zmq_runtime {
+
+namespace {
+
+/// Notices about jobs as short as this gather for a moment.
+constexpr std::chrono::microseconds kShortJob{100};
+constexpr std::chrono::milliseconds kGatherNotices{1};
+constexpr int kManyNotices = 256;
+
+}  // namespace
 
 WorkerSession::WorkerSession(Options options) : options_(std::move(options)) {}
 
@@ -39,6 +50,12 @@ void WorkerSession::finish(const AssignedJob& job, JobReport report, TimePoint n
   }
   const bool kept = returns_.take(job, report, now);
   if (!kept) returns_.insure(job, report, now);
+  const bool may_gather = kept && !report.holds && report.run_time <= kShortJob;
+  if (!may_gather) {
+    gather_until_ = now;
+  } else if (done_.empty) {
+    gather_until_ = now + kGatherNotices;
+  }
   this->report(job.lease, report, kept);
 }
 
@@ -120,6 +137,7 @@ void WorkerSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
   look_for_broker(now);
   if (same) return announce_kept();
   ++era_;
+  gather_until_.reset();
   returns_.begin_era(now);
   returns_.broker_found();
   fetch_.clear();
@@ -141,16 +159,26 @@ void WorkerSession::on_assign(const wire::Envelope& envelope) {
         run.sequences_size() != run.leases_size() || run.waited_us_size() != run.leases_size()) {
       return;
     }
-    AssignedRun common{run.queue(),   run.state(), run.user(), run.session(),
-                       run.attempt(), run.unit(),  {}};
+    AssignedRun common{run.queue(),
+                       run.state(),
+                       run.user(),
+                       run.session(),
+                       run.attempt(),
+                       run.unit(),
+                       fmt::format("{:016x}-", run.session()),
+                       {}};
     if (run.has_reply_to()) common.reply_to = run.reply_to();
     const auto shared = std::make_shared<const AssignedRun>(std::move(common));
+    const auto payloads = std::make_shared<const std::string>(column->bytes());
     for (int i = 0; i < run.leases_size(); ++i) {
       // One that came before and is still held was assigned once, whatever the wire did.
-      if (!leases_.insert(run.leases(i)).second) continue;
-      waiting_.push_back({run.leases(i), run.sequences(i), era_, shared,
-                          std::string((*column)[static_cast<std::uint32_t>(i)]),
-                          std::chrono::microseconds(run.waited_us(i))});
+      if (!leases_.insert(run.leases(i))) continue;
+      const auto place = static_cast<std::uint32_t>(i);
+      waiting_.push_back(
+          {run.leases(i), run.sequences(i), era_, shared,
+           std::string_view(*payloads).substr(column->offset(place),
+                                              column->offset(place + 1) - column->offset(place)),
+           payloads, std::chrono::microseconds(run.waited_us(i))});
     }
   }
 }
@@ -208,8 +236,18 @@ void WorkerSession::cannot_send(TimePoint now) {
 
 std::optional<TimePoint> WorkerSession::next_deadline() const {
   std::optional<TimePoint> due = conversation_.next_deadline();
+  if (!done_.empty && gather_until_ && conversation_.welcomed()) {
+    due = std::min(due.value_or(*gather_until_), *gather_until_);
+  }
   if (const auto links = returns_.next_deadline()) due = std::min(due.value_or(*links), *links);
   return due;
+}
+
+/// Whether the notices that were gathered leave now. Those of short jobs whose results have left
+/// already may wait for company: the broker knows that the worker is about to be free.
+bool WorkerSession::notices_due(TimePoint now) const {
+  return leaving_ != Leaving::No || done_.header.leases_size() >= kManyNotices ||
+         now >= gather_until_.value_or(now);
 }
 
 /// Gives up results, as many as fit in a message.
@@ -250,7 +288,7 @@ std::optional<std::string> WorkerSession::next_message(TimePoint now) {
     leaving_ = Leaving::Asked;
     return wire::encode(wire::Leave());
   }
-  if (full_.empty()) roll_over();
+  if (full_.empty() && notices_due(now)) roll_over();
   if (!full_.empty()) {
     // Should it be lost with the connection, the next hello does not list these leases and their
     // jobs run again.

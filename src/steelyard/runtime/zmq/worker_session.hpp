@@ -13,6 +13,7 @@
 #include "steelyard/runtime/zmq/conversation.hpp"
 #include "steelyard/runtime/zmq/direct_returns.hpp"
 #include "steelyard/runtime/zmq/peer.hpp"
+#include "steelyard/runtime/zmq/recycled.hpp"
 
 namespace steelyard::zmq_runtime {
 
@@ -81,6 +82,7 @@ class WorkerSession {
   void announce_kept();
   void look_for_broker(TimePoint now);
   void roll_over();
+  [[nodiscard]] bool notices_due(TimePoint now) const;
   [[nodiscard]] std::string fetched();
 
   const Options options_;
@@ -88,13 +90,15 @@ class WorkerSession {
   std::uint64_t era_ = 0;
   std::uint64_t max_result_bytes_ = 0;
   std::deque<AssignedJob> waiting_;
-  std::unordered_set<std::uint64_t> leases_;  // held in this era, until the report is sent
+  Recycled<std::unordered_set<std::uint64_t>>
+      leases_;  // held in this era, until the report is sent
   Draft<wire::Done> done_;
   wire::HandBack handed_back_;
   std::deque<Draft<wire::Done>> full_;  // complete done notices, to be sent before done_
   DirectReturns returns_{DirectReturns::Options{}};
   std::vector<std::uint64_t> fetch_;  // leases whose results are to be given to the broker
   bool had_broker_ = false;
+  std::optional<TimePoint> gather_until_;  // what is gathered in done_ leaves then
   enum class Leaving { No, Wanted, Asked, AtOnce };
   Leaving leaving_ = Leaving::No;
   bool dismissed_ = false;
