@@ -13,9 +13,11 @@ enum class ErrorCode : unsigned char {
   WorkFailed,         ///< the work function reported an error; its text is the context
   AttemptsExhausted,  ///< every attempt ended with a lost worker or an error marked `retry`
   Cancelled,          ///< cancelled by its requester while queued
+  Dropped,            ///< not handed in, because too many jobs were on their way already
   Stopped,            ///< returned as not done because the balancer or broker stopped
   QueueFull,          ///< the total of queued jobs is at its limit
   UserOverLimit,      ///< this user's queued jobs are at their limit
+  SessionEnded,       ///< this client has said that it hands in no more jobs
   SessionFull,        ///< this client's unfinished jobs are at their limit
   PayloadTooLarge,    ///< one payload is over the limit
   OutOfMemoryBudget,  ///< the payloads kept for all jobs are at their limit

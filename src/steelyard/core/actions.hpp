@@ -8,6 +8,7 @@
 #include "steelyard/base/ids.hpp"
 #include "steelyard/base/result.hpp"
 #include "steelyard/base/time.hpp"
+#include "steelyard/core/standing.hpp"
 
 /// What the scheduler wants done. A step's actions are carried out in order, all of them, before
 /// the next step.
@@ -69,13 +70,23 @@ struct Forget {
   friend bool operator==(const Forget&, const Forget&) = default;
 };
 
-enum class CancelOutcome : std::uint8_t { Cancelled, Running, Finished, Unknown };
-
 struct AnswerCancel {
   SessionId session;
   std::uint64_t request = 0;
-  CancelOutcome outcome = CancelOutcome::Unknown;
+  Standing outcome = Standing::Unknown;  ///< Cancelled, or where it is instead
   friend bool operator==(const AnswerCancel&, const AnswerCancel&) = default;
+};
+
+/// How a job stands.
+struct AnswerJob {
+  SessionId session;  ///< who asked
+  std::uint64_t request = 0;
+  Standing standing = Standing::Unknown;
+  std::optional<ErrorCode> error;  ///< of a job that failed or was cancelled
+  PayloadRef result;               ///< of one that finished, or the text of its error; if kept
+  Duration waited{};
+  Duration run_time{};
+  friend bool operator==(const AnswerJob&, const AnswerJob&) = default;
 };
 
 /// The worker cannot join.
@@ -126,6 +137,12 @@ struct ReleaseResult {
   friend bool operator==(const ReleaseResult&, const ReleaseResult&) = default;
 };
 
+/// The session that was to end has no unsettled jobs left: tell its client.
+struct EndSession {
+  SessionId session;
+  friend bool operator==(const EndSession&, const EndSession&) = default;
+};
+
 /// The session is over and all its jobs are settled. Its number is free.
 struct ForgetSession {
   SessionId session;
@@ -134,7 +151,7 @@ struct ForgetSession {
 
 using Action = std::variant<Acknowledge, Reject, Assign, Deliver, Forget, AnswerCancel,
                             RefuseWorker, DeclareLost, Dismiss, RefuseStale, StopOnWorker,
-                            FetchResult, ReleaseResult, ForgetSession>;
+                            FetchResult, ReleaseResult, AnswerJob, EndSession, ForgetSession>;
 using Actions = std::vector<Action>;
 
 }  // namespace steelyard::core

@@ -109,7 +109,7 @@ void Scheduler::requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how) {
   job.state = JobState::Queued;
   lane_changed(job.lane, lanes_.restore(job.lane, slot));
   // Nobody waits for it any more, or nothing is started any more.
-  if (session(job.session).closing) {
+  if (session(job.session).closing && !job.keep) {
     answer_queued(slot, ErrorCode::Cancelled);
   } else if (stopping_) {
     answer_queued(slot, ErrorCode::Stopped);
@@ -198,11 +198,13 @@ void Scheduler::settle(std::uint32_t slot) {
   book_.settled(lanes_.info(job.lane), job.outcome);
   lanes_.settle(job.lane);
   forget(job.session, job.payload);
-  forget(job.session, job.result);
-  Session& requester = session(job.session);
-  requester.jobs.erase(job.sequence);
-  --requester.unfinished;
-  jobs_.release(slot);
+  job.payload = {};
+  // A result that only its worker had is with its requester.
+  if (job.keep && !keeper.valid() && !job.received) {
+    store(slot);
+  } else {
+    release(slot);
+  }
   if (keeper.valid()) dismiss_if_drained(keeper);
 }
 

@@ -37,6 +37,11 @@ struct SessionClosed {
   SessionId session;
 };
 
+/// The client hands in no more jobs: the session ends when its last one is settled.
+struct SessionEnding {
+  SessionId session;
+};
+
 /// A run of `count` jobs numbered from `first_sequence`, alike in everything but their payloads,
 /// which are `first_payload`, `first_payload + 1`, … or none. A session's numbers begin at 1 and
 /// ascend; numbers at or below the highest one seen are repetitions.
@@ -50,6 +55,8 @@ struct JobsSubmitted {
   TenantId tenant;
   std::int32_t priority = 0;
   PayloadRef first_payload;
+  /// They outlive their session, and their answers are kept for a while for those who ask.
+  bool keep = false;
 };
 
 /// Receipts: the client has the answers of `count` jobs numbered from `first_sequence`.
@@ -63,6 +70,14 @@ struct ResultsReceived {
 
 /// Cancel a job of a session of the same principal. `session` need not exist.
 struct CancelRequested {
+  SessionId by;
+  std::uint64_t request = 0;  ///< echoed in the answer
+  SessionId session;
+  std::uint64_t sequence = 0;
+};
+
+/// How does a job of a session of the same principal stand? `session` need not exist.
+struct JobAsked {
   SessionId by;
   std::uint64_t request = 0;  ///< echoed in the answer
   SessionId session;
@@ -169,10 +184,10 @@ struct DriverStalled {
 /// Time has passed; due timers are handled.
 struct TimePassed {};
 
-using Event =
-    std::variant<SessionOpened, SessionBeat, SessionClosed, JobsSubmitted, ResultsReceived,
-                 CancelRequested, WorkerJoined, WorkerReturned, WorkerBeat, WorkerDrainRequested,
-                 WorkerLeft, JobFinished, JobFailed, JobHandedBack, ResultFetched, ResultMissing,
-                 StopRequested, DriverStalled, TimePassed>;
+using Event = std::variant<SessionOpened, SessionBeat, SessionClosed, SessionEnding, JobsSubmitted,
+                           ResultsReceived, CancelRequested, JobAsked, WorkerJoined, WorkerReturned,
+                           WorkerBeat, WorkerDrainRequested, WorkerLeft, JobFinished, JobFailed,
+                           JobHandedBack, ResultFetched, ResultMissing, StopRequested,
+                           DriverStalled, TimePassed>;
 
 }  // namespace steelyard::core

@@ -32,6 +32,7 @@ void Scheduler::check_invariants() const {
 
 void Scheduler::check_jobs() const {
   JobLedger seen;
+  std::uint32_t stored = 0;
   std::vector<std::uint32_t> unfinished(sessions_.size(), 0);
   for (std::uint32_t slot = 0; slot < jobs_.extent(); ++slot) {
     const Job& job = jobs_[slot];
@@ -41,6 +42,10 @@ void Scheduler::check_jobs() const {
     seen.queued += job.state == JobState::Queued ? 1 : 0;
     seen.running += job.state == JobState::Running ? 1 : 0;
     seen.returning += job.state == JobState::Returning ? 1 : 0;
+    if (job.state == JobState::Stored) {
+      ++stored;
+      STEELYARD_ASSERT(store_timers_.contains(slot));
+    }
   }
   for (std::size_t i = 0; i < sessions_.size(); ++i) {
     STEELYARD_ASSERT(sessions_[i].unfinished == unfinished[i]);
@@ -50,7 +55,7 @@ void Scheduler::check_jobs() const {
   STEELYARD_ASSERT(total.jobs.queued == seen.queued && total.jobs.running == seen.running);
   STEELYARD_ASSERT(total.jobs.returning == seen.returning);
   STEELYARD_ASSERT(total.attempts.running == seen.running);
-  STEELYARD_ASSERT(jobs_.live() == seen.unfinished());
+  STEELYARD_ASSERT(stored == stored_ && jobs_.live() == seen.unfinished() + stored);
 }
 
 /// Each lane holds queued jobs of its own in their order, and is listed if it holds any.

@@ -12,7 +12,8 @@ namespace steelyard::core {
 
 inline constexpr std::uint32_t kNoJob = 0xffff'ffff;
 
-enum class JobState : std::uint8_t { Free, Queued, Running, Returning };
+/// Stored: settled, its answer is kept for those who ask.
+enum class JobState : std::uint8_t { Free, Queued, Running, Returning, Stored };
 
 /// How a job that is Returning ended.
 enum class Outcome : std::uint8_t { Finished, Failed, Cancelled };
@@ -38,6 +39,7 @@ struct Job {
   std::uint8_t error = 0;       ///< 1 + ErrorCode of the answer; 0: none
   bool was_lost = false;        ///< an attempt of it was lost with its worker
   bool received = false;        ///< its requester has the result of the running attempt
+  bool keep = false;            ///< to be stored once it is settled
   bool asked_for = false;       ///< its result was asked of the worker that keeps it
   std::uint32_t ahead_ns = 0;   ///< expected run time of one beyond its worker's slots; 0: it runs
   std::uint32_t waited_us = 0;  ///< from its arrival to its last assignment

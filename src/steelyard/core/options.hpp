@@ -14,7 +14,7 @@ struct Options {
   std::uint32_t max_unfinished_jobs_per_session = 4'000'000;  ///< SessionFull
   std::uint32_t max_lanes = 100'000;                          ///< TooManyLanes
   std::uint32_t max_workers = 10'000;                         ///< TooManyWorkers
-  std::uint32_t max_sessions = 10'000;                        ///< TooManySessions
+  std::uint32_t max_sessions = 100'000;                       ///< TooManySessions
   /// Expected run time of the jobs that a worker may have beyond its slots, so that it goes on
   /// without a pause; below 4 s (asserted), and zero: none.
   Duration max_unstarted_work{};
@@ -24,6 +24,9 @@ struct Options {
   /// How long a worker keeps a result that it gave to the requester itself before it is fetched,
   /// and then how long until it is taken to be lost.
   Duration return_timeout = std::chrono::seconds(5);
+  Duration result_ttl = std::chrono::minutes(10);          ///< of a kept answer nobody asks for
+  Duration asked_result_ttl = std::chrono::seconds(60);    ///< since somebody asked for it last
+  Duration cancelled_job_ttl = std::chrono::minutes(2);    ///< of a cancelled job's
   Duration session_gone_after = std::chrono::seconds(60);  ///< silence until a session is closed
 };
 

@@ -14,12 +14,15 @@ void Scheduler::on(const ResultsReceived& event) {
   for (std::uint32_t i = 0; i < event.count; ++i) {
     const std::uint64_t sequence = event.first_sequence + i;
     const std::uint32_t slot = from.jobs.find(sequence);
-    const bool is_founded = slot == kNoJob ? sequence > 0 && sequence <= from.watermark
-                                           : receive_answer(slot, event.attempt, freed);
+    const bool is_settled = slot == kNoJob || jobs_[slot].state == JobState::Stored;
+    const bool is_founded = is_settled ? sequence > 0 && sequence <= from.watermark
+                                       : receive_answer(slot, event.attempt, freed);
     if (!is_founded) ++unfounded_receipts_;
+    // It may have been the last one of a session that was to end.
+    forget_if_over(event.session);
+    if (!has_session(event.session)) break;
   }
   for (const WorkerId worker : freed) serve_worker(worker);
-  forget_if_over(event.session);
 }
 
 /// The requester has this job's answer. Returns whether there can be one.

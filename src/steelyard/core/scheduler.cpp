@@ -26,7 +26,8 @@ void Scheduler::step(TimePoint now, const Event& event, Actions& out) {
 
 std::optional<TimePoint> Scheduler::next_deadline() const {
   std::optional<TimePoint> earliest;
-  for (const auto* timers : {&worker_timers_, &session_timers_, &stay_timers_, &return_timers_}) {
+  for (const auto* timers :
+       {&worker_timers_, &session_timers_, &stay_timers_, &return_timers_, &store_timers_}) {
     if (!timers->empty() && (!earliest || timers->top_key() < *earliest)) {
       earliest = timers->top_key();
     }
@@ -56,6 +57,7 @@ void Scheduler::on(const TimePassed&) {
   while (!session_timers_.empty() && session_timers_.top_key() <= now_) {
     check_session(SessionId{session_timers_.top()});
   }
+  expire_stored();
   std::vector<LaneId> returned;
   std::vector<WorkerId> freed;
   while (!worker_timers_.empty() && worker_timers_.top_key() <= now_) {

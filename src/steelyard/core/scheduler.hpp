@@ -69,6 +69,8 @@ class Scheduler {
   [[nodiscard]] std::uint64_t switches() const { return switches_; }
   /// Reports about leases that were superseded, or that never were.
   [[nodiscard]] std::uint64_t stale_reports() const { return stale_reports_; }
+  /// Jobs that are settled and whose answers are kept.
+  [[nodiscard]] std::uint32_t stored() const { return stored_; }
   /// Receipts for jobs that were never submitted, or that cannot have an answer yet.
   [[nodiscard]] std::uint64_t unfounded_receipts() const { return unfounded_receipts_; }
   [[nodiscard]] const Returns& returns() const { return returns_; }
@@ -81,6 +83,7 @@ class Scheduler {
   void on(const SessionOpened& event);
   void on(const SessionBeat& event);
   void on(const SessionClosed& event);
+  void on(const SessionEnding& event);
   void on(const JobsSubmitted& event);
   void on(const CancelRequested& event);
   void repeat_submission(const JobsSubmitted& event, std::uint32_t count);
@@ -89,6 +92,7 @@ class Scheduler {
       const JobsSubmitted& event) const;
   void reject(const JobsSubmitted& event, std::uint32_t skip, ErrorCode reason, std::int64_t limit);
   void close(SessionId id);
+  [[nodiscard]] bool may_ask(SessionId by, SessionId id, std::uint64_t sequence);
   void forget_if_over(SessionId id);
   void forget(SessionId id, PayloadRef first, std::uint32_t count = 1);
 
@@ -138,6 +142,13 @@ class Scheduler {
   void lose_kept(WorkerId id, const std::function<bool(std::uint32_t)>& is_lost,
                  std::vector<LaneId>& returned);
   void check_returns(WorkerId id, std::vector<LaneId>& returned);
+
+  // Answers that are kept (storage.cpp)
+  void on(const JobAsked& event);
+  void store(std::uint32_t slot);
+  void release(std::uint32_t slot);
+  void expire_stored();
+  void describe(std::uint32_t slot, AnswerJob& answer);
 
   // Decisions (dispatch.cpp)
   void place_lane(LaneId id);
@@ -202,6 +213,7 @@ class Scheduler {
   base::IndexedHeap<TimePoint> session_timers_;
   base::IndexedHeap<TimePoint> stay_timers_;    // by worker: when to ask the strategy again
   base::IndexedHeap<TimePoint> return_timers_;  // by worker: when to ask for what it keeps
+  base::IndexedHeap<TimePoint> store_timers_;   // by slot: when a stored answer is forgotten
 
   std::array<std::uint64_t, strategy::kReasonCount> decisions_{};
   std::uint64_t switches_ = 0;
@@ -210,6 +222,7 @@ class Scheduler {
   Returns returns_;
   std::uint64_t next_order_ = 0;
   std::uint32_t open_sessions_ = 0;
+  std::uint32_t stored_ = 0;
   bool stopping_ = false;
 
   TimePoint now_;           // of the running step

@@ -32,20 +32,6 @@ std::string text(std::uint64_t first, std::uint32_t count) {
   return count == 1 ? number(first) : number(first) + ".." + number(first + count - 1);
 }
 
-std::string_view text(CancelOutcome outcome) {
-  switch (outcome) {
-    case CancelOutcome::Cancelled:
-      return "cancelled";
-    case CancelOutcome::Running:
-      return "running";
-    case CancelOutcome::Finished:
-      return "finished";
-    case CancelOutcome::Unknown:
-      return "unknown";
-  }
-  return "?";
-}
-
 struct Sentence {
   std::string operator()(const Acknowledge& a) const {
     const std::string unserved =
@@ -71,7 +57,7 @@ struct Sentence {
   }
   std::string operator()(const AnswerCancel& a) const {
     return "answer " + text(a.session) + " to cancel " + number(a.request) + ": " +
-           std::string(text(a.outcome));
+           std::string(to_string(a.outcome));
   }
   std::string operator()(const RefuseWorker& a) const {
     return "refuse " + text(a.worker) + ": " + std::string(to_string(a.reason));
@@ -82,6 +68,13 @@ struct Sentence {
   std::string operator()(const StopOnWorker& a) const { return "stop it on " + text(a.worker); }
   std::string operator()(const FetchResult& a) const { return "fetch from " + text(a.worker); }
   std::string operator()(const ReleaseResult& a) const { return "release at " + text(a.worker); }
+  std::string operator()(const AnswerJob& a) const {
+    const std::string error = a.error ? ", " + std::string(to_string(*a.error)) : "";
+    const std::string result = a.result.valid() ? ", " + text(a.result) : "";
+    return "answer " + text(a.session) + " about " + number(a.request) + ": " +
+           std::string(to_string(a.standing)) + error + result;
+  }
+  std::string operator()(const EndSession& a) const { return "end " + text(a.session); }
   std::string operator()(const ForgetSession& a) const { return "forget " + text(a.session); }
 };
 

@@ -39,10 +39,12 @@ class SequenceIndex {
 struct Session {
   PrincipalId principal;
   bool open = false;             ///< its number is in use
+  bool ending = false;           ///< takes no more jobs, and ends with the last one
   bool closing = false;          ///< gone for good; forgotten when its last job is settled
   bool receipts = true;          ///< it says which answers it has
   std::uint64_t watermark = 0;   ///< highest sequence number seen
-  std::uint32_t unfinished = 0;  ///< unsettled jobs
+  std::uint32_t unfinished = 0;  ///< jobs that are unsettled or stored
+  std::uint32_t stored = 0;      ///< of these: the stored ones
   TimePoint last_heard;
   SequenceIndex jobs;
 };

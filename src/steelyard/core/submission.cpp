@@ -54,7 +54,7 @@ void Scheduler::close(SessionId id) {
   closed.closing = true;
   session_timers_.erase(id.value);
   for (const std::uint32_t slot : closed.jobs.slots()) {
-    if (jobs_[slot].state == JobState::Queued) {
+    if (jobs_[slot].state == JobState::Queued && !jobs_[slot].keep) {
       answer_queued(slot, ErrorCode::Cancelled);
     } else if (jobs_[slot].state == JobState::Returning) {
       settle(slot);
@@ -63,10 +63,23 @@ void Scheduler::close(SessionId id) {
   forget_if_over(id);
 }
 
+void Scheduler::on(const SessionEnding& event) {
+  session(event.session).last_heard = now_;
+  session(event.session).ending = true;
+  forget_if_over(event.session);
+}
+
 /// Nothing happens when its last answer has already made it forgotten.
 void Scheduler::forget_if_over(SessionId id) {
-  if (!has_session(id) || is_open(id) || session(id).unfinished > 0) return;
-  session(id) = {};
+  if (!has_session(id)) return;
+  Session& from = session(id);
+  if (from.ending && !from.closing && from.unfinished == from.stored) {
+    from.closing = true;
+    session_timers_.erase(id.value);
+    emit(EndSession{id});
+  }
+  if (is_open(id) || from.unfinished > 0) return;
+  from = {};
   --open_sessions_;
   emit(ForgetSession{id});
 }
@@ -133,6 +146,7 @@ std::uint32_t Scheduler::accept(const JobsSubmitted& event, std::uint32_t skip) 
     job.arrival = now_;
     job.session = event.session;
     job.lane = lane;
+    job.keep = event.keep;
     job.state = JobState::Queued;
     Session& from = session(event.session);
     from.jobs.insert(job.sequence, slot);
@@ -146,6 +160,9 @@ std::uint32_t Scheduler::accept(const JobsSubmitted& event, std::uint32_t skip) 
 std::optional<std::pair<ErrorCode, std::int64_t>> Scheduler::refusal(
     const JobsSubmitted& event) const {
   if (stopping_) return std::pair(ErrorCode::Stopped, std::int64_t{0});
+  if (sessions_[event.session.index()].ending) {
+    return std::pair(ErrorCode::SessionEnded, std::int64_t{0});
+  }
   if (book_.total().jobs.queued >= options_.max_queued_jobs) {
     return std::pair(ErrorCode::QueueFull, std::int64_t{options_.max_queued_jobs});
   }
@@ -167,18 +184,22 @@ void Scheduler::reject(const JobsSubmitted& event, std::uint32_t skip, ErrorCode
   forget(event.session, payload_at(event, skip), count);
 }
 
+/// Whether `by`, from whom something was heard, may know of the job; and that it existed.
+bool Scheduler::may_ask(SessionId by, SessionId id, std::uint64_t sequence) {
+  session(by).last_heard = now_;
+  return has_session(id) && session(by).principal == session(id).principal && sequence > 0 &&
+         sequence <= session(id).watermark;
+}
+
 void Scheduler::on(const CancelRequested& event) {
-  CancelOutcome outcome = CancelOutcome::Unknown;
-  Session& by = session(event.by);
-  by.last_heard = now_;
-  const bool known = has_session(event.session) && by.principal == session(event.session).principal;
-  if (known && event.sequence > 0 && event.sequence <= session(event.session).watermark) {
+  Standing outcome = Standing::Unknown;
+  if (may_ask(event.by, event.session, event.sequence)) {
     const std::uint32_t slot = session(event.session).jobs.find(event.sequence);
     const JobState state = slot == kNoJob ? JobState::Free : jobs_[slot].state;
-    outcome = CancelOutcome::Finished;
-    if (state == JobState::Running) outcome = CancelOutcome::Running;
+    outcome = Standing::Finished;
+    if (state == JobState::Running) outcome = Standing::Running;
     if (state == JobState::Queued) {
-      outcome = CancelOutcome::Cancelled;
+      outcome = Standing::Cancelled;
       answer_queued(slot, ErrorCode::Cancelled);
     }
   }

@@ -50,6 +50,7 @@ void World::submit(const Submission& submission) {
   if (submission.state) event.state = StateId{*submission.state};
   if (submission.user) event.tenant = TenantId{*submission.user};
   event.priority = submission.priority;
+  event.keep = submission.keep;
   if (submission.payload) event.first_payload = ref(Kind::Payload, {submission.session, first});
   step(event);
 }
@@ -61,6 +62,14 @@ void World::receive(const Receipt& receipt) {
 void World::cancel(const Canceling& canceling) {
   step(CancelRequested{SessionId{canceling.by}, canceling.job, SessionId{canceling.session},
                        canceling.job});
+}
+
+void World::ask(const Canceling& asking) {
+  step(JobAsked{SessionId{asking.by}, asking.job, SessionId{asking.session}, asking.job});
+}
+
+void World::end(std::uint32_t session) {
+  step(SessionEnding{SessionId{session}});
 }
 
 void World::join(const Joining& joining) {

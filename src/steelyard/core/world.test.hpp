@@ -42,6 +42,7 @@ class World {
     std::optional<std::uint32_t> user{};
     std::int32_t priority = 0;
     bool payload = true;
+    bool keep = false;
   };
   struct Joining {
     std::uint32_t worker = 0;
@@ -79,6 +80,7 @@ class World {
   void open(const Opening& opening);
   void beat_session(std::uint32_t session);
   void close(std::uint32_t session);
+  void end(std::uint32_t session);
   void submit(const Submission& submission);
   struct Receipt {
     std::uint64_t job = 0;
@@ -89,6 +91,7 @@ class World {
   void receive(const Receipt& receipt);
   /// The request's number is the job's.
   void cancel(const Canceling& canceling);
+  void ask(const Canceling& asking);
 
   void join(const Joining& joining);
   void return_worker(std::uint32_t worker, std::initializer_list<Name> held);

@@ -42,6 +42,9 @@ enum class Kind : std::uint8_t {
   Released = 38,
   Query = 48,
   Report = 49,
+  Ask = 50,
+  Told = 51,
+  Drain = 52,
   LinkHello = 64,
   LinkWelcome = 65,
   Results = 66,
@@ -118,6 +121,12 @@ template <>
 inline constexpr Kind kKindOf<LinkWelcome> = Kind::LinkWelcome;
 template <>
 inline constexpr Kind kKindOf<Results> = Kind::Results;
+template <>
+inline constexpr Kind kKindOf<Ask> = Kind::Ask;
+template <>
+inline constexpr Kind kKindOf<Told> = Kind::Told;
+template <>
+inline constexpr Kind kKindOf<Drain> = Kind::Drain;
 template <>
 inline constexpr Kind kKindOf<Query> = Kind::Query;
 template <>

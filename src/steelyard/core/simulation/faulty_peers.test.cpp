@@ -15,6 +15,7 @@ void FaultyWorld::session_event() {
   }
   const Model::Session& session = model_.sessions().at(id);
   if (dice_.one_in(6)) return step(SessionClosed{id});
+  if (dice_.one_in(20)) return step(SessionEnding{id});
   if (dice_.one_in(2)) return step(SessionBeat{id});
   step(SessionOpened{id, session.principal, session.receipts});
 }
@@ -38,6 +39,7 @@ void FaultyWorld::submit() {
   }
   if (dice_.one_in(8)) event.first_sequence += dice_.below(100);
   event.first_payload = new_payloads(event.count);
+  event.keep = dice_.one_in(4);
   sent.push_back(event);
   step(event);
 }
@@ -94,6 +96,7 @@ void FaultyWorld::cancel() {
   const std::uint64_t highest = scheduler_.is_open(session) ? scheduler_.watermark(session) : 5;
   const std::uint64_t back = dice_.below(8);
   const std::uint64_t sequence = highest > back ? highest - back : dice_.below(3);
+  if (dice_.one_in(2)) return step(JobAsked{*by, dice_.below(1'000), session, sequence});
   step(CancelRequested{*by, dice_.below(1'000), session, sequence});
 }
 
@@ -219,6 +222,8 @@ void FaultyWorld::calm() {
   }
   check_everybody_was_told();
   close_every_session();
+  now_ += std::chrono::hours(1);
+  step(TimePassed{});
   require(model_.sessions().empty(), "a session does not end although it is closed");
   require(model_.kept_payloads() == 0, "bytes are kept although everything is settled");
   require(scheduler_.book().total().jobs.unfinished() == 0, "the ledger has unsettled jobs");
@@ -253,6 +258,7 @@ void FaultyWorld::finish_everything() {
     if (!scheduler_.is_open(id)) continue;
     step(SessionOpened{id, model_.sessions().at(id).principal, model_.sessions().at(id).receipts});
     for (const Answer& answer : std::exchange(answers_[id], {})) {
+      if (!scheduler_.is_open(id)) break;  // it was to end
       step(ResultsReceived{id, answer.sequence, 1, answer.attempt});
     }
   }

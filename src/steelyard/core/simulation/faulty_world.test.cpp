@@ -47,6 +47,7 @@ FaultyWorld::Setting FaultyWorld::draw(Dice& dice) {
   options.max_unstarted_jobs = dice.one_of({1u, 3u, 1'000u});
   options.max_attempts = dice.one_of<std::uint16_t>({1, 2, 3, 4});
   options.return_timeout = dice.one_of({std::chrono::seconds(2), std::chrono::seconds(5)});
+  options.result_ttl = dice.one_of({std::chrono::seconds(5), std::chrono::seconds(600)});
   options.session_gone_after = dice.one_of({std::chrono::seconds(8), std::chrono::seconds(60)});
   return setting;
 }

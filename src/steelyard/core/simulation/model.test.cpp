@@ -26,7 +26,9 @@ Model::Model(const Options& options, std::string_view strategy)
 
 std::size_t Model::unsettled() const {
   std::size_t sum = 0;
-  for (const auto& [id, session] : sessions_) sum += session.jobs.size();
+  each_job([&](SessionId, std::uint64_t, const Job& job) {
+    sum += job.place != JobState::Stored ? 1 : 0;
+  });
   return sum;
 }
 
@@ -35,6 +37,7 @@ void Model::check(TimePoint now, const Event& event, const Actions& actions) {
   expected_.clear();
   settled_.clear();
   ended_.clear();
+  orders_before_ = orders_;
   std::visit([this](const auto& e) { on(e); }, event);
   const bool submitted = std::holds_alternative<JobsSubmitted>(event);
   for (const Action& action : actions) {
@@ -47,8 +50,8 @@ void Model::check(TimePoint now, const Event& event, const Actions& actions) {
   if (!expected_.empty()) throw Violation("not done: " + sentence(expected_.front()));
   for (const auto& [id, sequence] : settled_) {
     const Session& session = sessions_.at(id);
-    require(session.closing || session.answers.contains(sequence) ||
-                session.received.contains(sequence),
+    require(session.closing || session.jobs.contains(sequence) ||
+                session.answers.contains(sequence) || session.received.contains(sequence),
             "settled without an answer");
   }
   for (const SessionId id : ended_) sessions_.erase(id);
@@ -88,7 +91,7 @@ void Model::take(const Assign& assign, bool submitted) {
   require(found != session.jobs.end(), text + ": there is no such job");
   Job& job = found->second;
   require(job.place == JobState::Queued, text + ": it does not wait");
-  require(!stopping_ && !session.closing, text + ": nobody waits for it");
+  require(!stopping_ && (!session.closing || job.keep), text + ": nobody waits for it");
   require(may_take(assign.worker, job), text + ": the worker may not have it");
   require(granted_.insert(assign.lease).second, text + ": the lease was granted before");
   require(assign.payload == job.payload && assign.queue == job.queue && assign.state == job.state &&
@@ -99,7 +102,9 @@ void Model::take(const Assign& assign, bool submitted) {
   job.run_time = {};
   require(assign.waited == job.waited, text + ": that is not how long it waited");
   check_choice(assign, job);
-  if (submitted && strategy_ == "least-loaded") check_placement(assign);
+  // A worker that is woken for new work may be given older work, for which it is not the best.
+  const bool is_new = submitted && job.order > orders_before_;
+  if (is_new && strategy_ == "least-loaded") check_placement(assign);
   Worker& worker = workers_.at(assign.worker);
   if (!has_free_slot(assign.worker)) ++reached_["given beyond its slots"];
   job.expected = expected(job.queue);
@@ -151,7 +156,8 @@ void Model::check_placement(const Assign& assign) const {
   for (const auto& [id, worker] : workers_) {
     if (!may_take(id, job) || (is_free && !has_free_slot(id))) continue;
     require(is_free == has_free_slot(id), sentence(assign) + ": another worker has a free slot");
-    require(load(assign.worker) <= load(id), sentence(assign) + ": another worker has less to do");
+    require(load(assign.worker) <= load(id),
+            sentence(assign) + ": worker " + std::to_string(id.value) + " has less to do");
   }
 }
 
@@ -231,6 +237,11 @@ void Model::compare_with(const Scheduler& scheduler) const {
   require(scheduler.switches() == switches_, "the count of switches differs");
   require(scheduler.stale_reports() == stale_reports_, "the count of stale reports differs");
   require(scheduler.unfounded_receipts() == unfounded_receipts_, "unfounded receipts differ");
+  std::size_t stored = 0;
+  each_job([&](SessionId, std::uint64_t, const Job& job) {
+    stored += job.place == JobState::Stored ? 1 : 0;
+  });
+  require(scheduler.stored() == stored, "the number of stored answers differs");
   require(scheduler.returns() == returns_, "the ways in which results returned differ");
   check_timers(scheduler);
   if (strategy_ != "hesitant") check_nobody_idles();
@@ -300,6 +311,8 @@ void Model::check_timers(const Scheduler& scheduler) const {
     require(deadline <= worker.last_heard + options_.worker_lost_after, "a worker has no timer");
   }
   each_job([&](SessionId, std::uint64_t, const Job& job) {
+    require(job.place != JobState::Stored || deadline <= job.expires,
+            "a stored answer has no timer");
     if (!job.kept) return;
     require(deadline <= job.renewed + options_.return_timeout, "a kept result has no timer");
   });

@@ -47,6 +47,8 @@ class Model {
     std::uint64_t grant = 0;  ///< its place among all attempts
     Duration expected{};      ///< run time, when the attempt was granted
     bool was_lost = false;
+    bool keep = false;      ///< its answer is to be stored
+    TimePoint expires;      ///< of a stored answer
     bool kept = false;      ///< its result is kept by `worker`
     bool asked = false;     ///< and was asked for
     bool received = false;  ///< its requester has the running attempt's result
@@ -62,6 +64,7 @@ class Model {
   struct Session {
     PrincipalId principal;
     bool receipts = true;
+    bool ending = false;
     bool closing = false;
     std::uint64_t watermark = 0;
     TimePoint last_heard;
@@ -114,6 +117,8 @@ class Model {
   void on(const SessionOpened& event);
   void on(const SessionBeat& event);
   void on(const SessionClosed& event);
+  void on(const SessionEnding& event);
+  void on(const JobAsked& event);
   void on(const JobsSubmitted& event);
   void on(const ResultsReceived& event);
   void on(const ResultFetched& event);
@@ -132,6 +137,10 @@ class Model {
   void on(const TimePassed& event);
 
   void close(SessionId id);
+  void end_if_done(SessionId id);
+  void store(Job& job);
+  void expire_stored();
+  void describe(Job& job, AnswerJob& answer);
   void accept(const JobsSubmitted& event, std::uint32_t first, std::uint32_t end);
   [[nodiscard]] std::optional<Reject> refusal(const JobsSubmitted& event) const;
   [[nodiscard]] bool lanes_full(const JobsSubmitted& event) const;
@@ -220,6 +229,7 @@ class Model {
   bool stopping_ = false;
 
   // Of the running step
+  std::uint64_t orders_before_ = 0;
   TimePoint now_;
   Actions expected_;
   std::vector<std::pair<SessionId, std::uint64_t>> settled_;

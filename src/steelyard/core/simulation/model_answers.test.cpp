@@ -104,7 +104,7 @@ void Model::requeue(SessionId id, std::uint64_t sequence, std::uint64_t AttemptL
   if (job.received) return answer(id, sequence, {Outcome::Finished});
   job.place = JobState::Queued;
   free_worker(job);
-  if (session.closing) {
+  if (session.closing && !job.keep) {
     ++reached_["returned job of a closed session"];
     answer(id, sequence, {Outcome::Cancelled, ErrorCode::Cancelled});
   } else if (stopping_) {
@@ -150,15 +150,18 @@ void Model::settle(SessionId id, std::uint64_t sequence) {
   sum.jobs.failed += job.outcome == Outcome::Failed ? 1 : 0;
   sum.jobs.cancelled += job.outcome == Outcome::Cancelled ? 1 : 0;
   expect_forgotten(id, job.payload);
-  expect_forgotten(id, job.result);
+  job.payload = {};
   const WorkerId keeper = job.kept ? job.worker : WorkerId::none();
   if (keeper.valid()) expected_.push_back(ReleaseResult{keeper, job.lease});
-  session.jobs.erase(sequence);
   settled_.emplace_back(id, sequence);
-  if (keeper.valid()) dismiss_if_drained(keeper);
-  if (session.closing && session.jobs.empty() && ended_.insert(id).second) {
-    expected_.push_back(ForgetSession{id});
+  if (job.keep && !keeper.valid() && !job.received) {
+    store(job);
+  } else {
+    expect_forgotten(id, job.result);
+    session.jobs.erase(sequence);
   }
+  if (keeper.valid()) dismiss_if_drained(keeper);
+  end_if_done(id);
 }
 
 void Model::on(const StopRequested&) {

@@ -11,12 +11,14 @@ void Model::on(const ResultsReceived& event) {
   session.last_heard = now_;
   for (std::uint32_t i = 0; i < event.count; ++i) {
     const std::uint64_t sequence = event.first_sequence + i;
-    if (session.jobs.contains(sequence)) {
+    const auto job = session.jobs.find(sequence);
+    if (job != session.jobs.end() && job->second.place != JobState::Stored) {
       receive(event.session, sequence, event.attempt);
     } else if (sequence == 0 || sequence > session.watermark) {
       ++unfounded_receipts_;
       ++reached_["receipt for nothing"];
     }
+    if (ended_.contains(event.session)) return;
   }
 }
 

@@ -36,7 +36,7 @@ void Model::close(SessionId id) {
   std::vector<std::uint64_t> queued;
   std::vector<std::uint64_t> returning;
   for (const auto& [sequence, job] : session.jobs) {
-    if (job.place == JobState::Queued) queued.push_back(sequence);
+    if (job.place == JobState::Queued && !job.keep) queued.push_back(sequence);
     if (job.place == JobState::Returning) returning.push_back(sequence);
   }
   for (const std::uint64_t sequence : queued) {
@@ -44,7 +44,7 @@ void Model::close(SessionId id) {
   }
   for (const std::uint64_t sequence : returning) settle(id, sequence);
   if (!queued.empty()) ++reached_["queued job of a closed session"];
-  if (session.jobs.empty() && ended_.insert(id).second) expected_.push_back(ForgetSession{id});
+  end_if_done(id);
 }
 
 void Model::on(const JobsSubmitted& event) {
@@ -95,6 +95,7 @@ void Model::accept(const JobsSubmitted& event, std::uint32_t first, std::uint32_
     job.tenant = event.tenant;
     job.priority = event.priority;
     job.arrival = now_;
+    job.keep = event.keep;
     if (event.first_payload.valid()) job.payload = {event.first_payload.value + place};
     ++tally(job).jobs.accepted;
     const bool is_new = keys_.insert({job.queue, job.state, job.tenant, job.priority}).second;
@@ -116,6 +117,7 @@ std::optional<Reject> Model::refusal(const JobsSubmitted& event) const {
     return Reject{event.session, 0, 0, code, limit};
   };
   if (stopping_) return over(ErrorCode::Stopped, 0);
+  if (sessions_.at(event.session).ending) return over(ErrorCode::SessionEnded, 0);
   if (queued >= options_.max_queued_jobs) {
     return over(ErrorCode::QueueFull, options_.max_queued_jobs);
   }
@@ -132,6 +134,7 @@ std::optional<Reject> Model::refusal(const JobsSubmitted& event) const {
 bool Model::lanes_full(const JobsSubmitted& event) const {
   std::set<Key> keys;
   each_job([&](SessionId, std::uint64_t, const Job& job) {
+    if (job.place == JobState::Stored) return;
     keys.insert({job.queue, job.state, job.tenant, job.priority});
   });
   const Key key{event.queue, event.state, event.tenant, event.priority};
@@ -140,17 +143,17 @@ bool Model::lanes_full(const JobsSubmitted& event) const {
 
 void Model::on(const CancelRequested& event) {
   sessions_.at(event.by).last_heard = now_;
-  CancelOutcome outcome = CancelOutcome::Unknown;
+  Standing outcome = Standing::Unknown;
   const auto session = sessions_.find(event.session);
   if (session != sessions_.end() && event.sequence > 0 &&
       session->second.principal == sessions_.at(event.by).principal &&
       session->second.watermark >= event.sequence) {
     const auto job = session->second.jobs.find(event.sequence);
-    outcome = CancelOutcome::Finished;
+    outcome = Standing::Finished;
     if (job != session->second.jobs.end() && job->second.place == JobState::Running) {
-      outcome = CancelOutcome::Running;
+      outcome = Standing::Running;
     } else if (job != session->second.jobs.end() && job->second.place == JobState::Queued) {
-      outcome = CancelOutcome::Cancelled;
+      outcome = Standing::Cancelled;
       answer(event.session, event.sequence, {Outcome::Cancelled, ErrorCode::Cancelled});
     }
   }

@@ -111,6 +111,7 @@ void Model::on(const TimePassed&) {
   }
   for (const SessionId id : gone) close(id);
   if (!gone.empty()) ++reached_["session gone"];
+  expire_stored();
   std::vector<WorkerId> due;
   for (const auto& [id, worker] : workers_) {
     if (worker.next_look <= now_ && !worker.leaving) due.push_back(id);

@@ -95,6 +95,12 @@ void Engine::on(const core::FetchResult&, Aftermath&) {
 void Engine::on(const core::ReleaseResult&, Aftermath&) {
   STEELYARD_ASSERT(false);
 }
+void Engine::on(const core::AnswerJob&, Aftermath&) {
+  STEELYARD_ASSERT(false);
+}
+void Engine::on(const core::EndSession&, Aftermath&) {
+  STEELYARD_ASSERT(false);
+}
 void Engine::on(const core::ForgetSession&, Aftermath&) {
   STEELYARD_ASSERT(false);
 }

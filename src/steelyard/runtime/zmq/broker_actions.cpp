@@ -70,8 +70,9 @@ void BrokerPort::carry_out(const core::Reject& action) {
   message.set_code(std::string(to_string(action.reason)));
   message.set_limit(action.limit);
   message.set_text(
-      action.reason == ErrorCode::Stopped
-          ? "the broker is stopping"
+      action.reason == ErrorCode::Stopped ? "the broker is stopping"
+      : action.reason == ErrorCode::SessionEnded
+          ? "the client has said that no more jobs come"
           : fmt::format("the limit is {} = {}", limit_name(action.reason), action.limit));
   outbox(*peer).say(message);
 }
@@ -121,10 +122,6 @@ void BrokerPort::carry_out(const core::Forget& action) {
   payloads_.forget(action.first, action.count);
 }
 
-void BrokerPort::carry_out(const core::AnswerCancel&) {
-  STEELYARD_ASSERT(false);  // no message asks for it yet
-}
-
 void BrokerPort::carry_out(const core::RefuseWorker& action) {
   Peer* peer = peer_of(action.worker);
   STEELYARD_ASSERT(peer != nullptr);
@@ -141,7 +138,7 @@ void BrokerPort::carry_out(const core::DeclareLost& action) {
 void BrokerPort::carry_out(const core::Dismiss& action) {
   if (Peer* peer = peer_of(action.worker); peer != nullptr) {
     wire::Farewell message;
-    message.set_reason("drained");
+    message.set_reason(kDrained);
     outbox(*peer).say(message);
   }
   forget_worker(action.worker);
@@ -164,6 +161,15 @@ void BrokerPort::carry_out(const core::ReleaseResult& action) {
   if (peer == nullptr) return;
   peer->outbox.release(action.lease);
   let_ride(*peer);
+}
+
+void BrokerPort::carry_out(const core::EndSession& action) {
+  Peer* peer = peer_of(action.session);
+  if (peer == nullptr) return;
+  wire::Farewell message;
+  message.set_reason("complete");
+  outbox(*peer).say(message);
+  part(*peer);
 }
 
 void BrokerPort::carry_out(const core::ForgetSession& action) {

@@ -56,6 +56,9 @@ void BrokerPort::hear(Peer& peer, const wire::Envelope& envelope) {
     case wire::Kind::Query:
       hear_query(peer, envelope);
       break;
+    case wire::Kind::Drain:
+      hear_drain(peer, envelope);
+      break;
     default:
       peer.session.valid() ? hear_client(peer, envelope) : hear_worker(peer, envelope);
   }
@@ -64,6 +67,8 @@ void BrokerPort::hear(Peer& peer, const wire::Envelope& envelope) {
 void BrokerPort::hear_client(Peer& peer, const wire::Envelope& envelope) {
   if (envelope.kind == wire::Kind::Submit) {
     hear_submit(peer, envelope);
+  } else if (envelope.kind == wire::Kind::Ask) {
+    hear_ask(peer, envelope);
   } else if (envelope.kind == wire::Kind::Received) {
     wire::Received message;
     if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
@@ -130,7 +135,8 @@ void BrokerPort::submit_run(Peer& peer, const wire::SubmitRun& run, const wire::
   event.first_sequence = run.first_sequence();
   event.count = column.count();
   event.priority = run.priority();
-  const bool via_broker = run.result_via() == wire::RESULT_VIA_BROKER;
+  event.keep = run.keep();
+  const bool via_broker = run.keep() || run.result_via() == wire::RESULT_VIA_BROKER;
   event.first_payload = payloads_.put(
       column, (run.unit() ? JobNote::kUnit : 0) | (via_broker ? JobNote::kViaBroker : 0));
   step(event);
@@ -265,6 +271,10 @@ void BrokerPort::hear_leave(Peer& peer, const wire::Envelope& envelope) {
   if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
   if (peer.worker.valid() && !message.at_once()) {
     step(core::WorkerDrainRequested{peer.worker});
+    return;
+  }
+  if (peer.session.valid() && message.when_done()) {
+    step(core::SessionEnding{peer.session});
     return;
   }
   wire::Farewell farewell;

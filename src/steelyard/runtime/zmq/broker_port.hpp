@@ -92,6 +92,12 @@ class BrokerPort {
   void hear_beat(Peer& peer, const wire::Envelope& envelope);
   void hear_leave(Peer& peer, const wire::Envelope& envelope);
   void hear_query(Peer& peer, const wire::Envelope& envelope);
+
+  // Questions about jobs, and requests about workers (broker_requests.cpp)
+  void hear_ask(Peer& peer, const wire::Envelope& envelope);
+  void hear_drain(Peer& peer, const wire::Envelope& envelope);
+  void carry_out(const core::AnswerCancel& action);
+  void carry_out(const core::AnswerJob& action);
   void fault(Peer& peer, const Error& error);
   void answer_stranger(std::string_view route, const Error& error);
 
@@ -102,7 +108,6 @@ class BrokerPort {
   void carry_out(const core::Assign& action);
   void carry_out(const core::Deliver& action);
   void carry_out(const core::Forget& action);
-  void carry_out(const core::AnswerCancel& action);
   void carry_out(const core::RefuseWorker& action);
   void carry_out(const core::DeclareLost& action);
   void carry_out(const core::Dismiss& action);
@@ -110,6 +115,7 @@ class BrokerPort {
   void carry_out(const core::StopOnWorker& action);
   void carry_out(const core::FetchResult& action);
   void carry_out(const core::ReleaseResult& action);
+  void carry_out(const core::EndSession& action);
   void carry_out(const core::ForgetSession& action);
   void forget_worker(WorkerId worker);
   [[nodiscard]] Peer* peer_of(SessionId session) const;
@@ -139,6 +145,8 @@ class BrokerPort {
   std::vector<Peer*> worker_peers_;
   std::vector<std::string> worker_names_;
   std::vector<std::pair<std::string, std::string>> to_strangers_;  // route, message
+
+  Draft<wire::Told> told_;  // of the running Ask
 
   std::uint64_t malformed_ = 0;
   std::uint64_t refused_ = 0;

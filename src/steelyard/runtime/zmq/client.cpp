@@ -11,8 +11,8 @@ namespace steelyard {
 namespace {
 
 zmq_runtime::ClientSession::Kind kind_of(std::string_view queue, const RemoteJobOptions& options) {
-  return {std::string(queue), options.state, options.user,
-          options.priority,   false,         options.result_via_broker};
+  return {std::string(queue),        options.state, options.user, options.priority, false,
+          options.result_via_broker, options.keep};
 }
 
 std::vector<std::string_view> views_of(const std::vector<std::string>& payloads) {
@@ -30,44 +30,76 @@ Result<void> Client::connect(std::chrono::milliseconds timeout) {
 
 Future<std::string> Client::submit(std::string_view queue, std::string_view payload,
                                    const RemoteJobOptions& options) {
-  Engine::Sink sink;
-  Future<std::string> future = sink.promises.emplace_back().future();
-  engine_->submit(kind_of(queue, options), {&payload, 1}, std::move(sink));
-  return future;
+  std::vector<Future<std::string>> futures;
+  engine_->submit(kind_of(queue, options), {&payload, 1}, {.futures = &futures});
+  return std::move(futures.front());
 }
 
 std::vector<Future<std::string>> Client::submit_batch(std::string_view queue,
                                                       const std::vector<std::string>& payloads,
                                                       const RemoteJobOptions& options) {
-  Engine::Sink sink;
   std::vector<Future<std::string>> futures;
-  for (std::size_t i = 0; i < payloads.size(); ++i) {
-    futures.push_back(sink.promises.emplace_back().future());
-  }
-  engine_->submit(kind_of(queue, options), views_of(payloads), std::move(sink));
+  engine_->submit(kind_of(queue, options), views_of(payloads), {.futures = &futures});
   return futures;
 }
 
-void Client::submit_batch(std::string_view queue, std::span<const std::string_view> payloads,
-                          const RemoteJobOptions& options, CompletionQueue& into,
-                          std::uint64_t first_tag) {
-  engine_->submit(kind_of(queue, options), payloads, {{}, &into, first_tag});
+JobId Client::submit_batch(std::string_view queue, std::span<const std::string_view> payloads,
+                           const RemoteJobOptions& options, CompletionQueue& into,
+                           std::uint64_t first_tag) {
+  return engine_->submit(kind_of(queue, options), payloads,
+                         {.queue = &into, .first_tag = first_tag});
 }
 
-void Client::submit_batch(std::string_view queue, const std::vector<std::string>& payloads,
-                          const RemoteJobOptions& options, CompletionQueue& into,
-                          std::uint64_t first_tag) {
-  submit_batch(queue, views_of(payloads), options, into, first_tag);
+JobId Client::submit_batch(std::string_view queue, const std::vector<std::string>& payloads,
+                           const RemoteJobOptions& options, CompletionQueue& into,
+                           std::uint64_t first_tag) {
+  return submit_batch(queue, views_of(payloads), options, into, first_tag);
 }
 
-void Client::submit_unit(std::string_view queue, const std::vector<std::string>& parts,
-                         const RemoteJobOptions& options, CompletionQueue& into,
-                         std::uint64_t tag) {
+JobId Client::submit_unit(std::string_view queue, const std::vector<std::string>& parts,
+                          const RemoteJobOptions& options, CompletionQueue& into,
+                          std::uint64_t tag) {
   zmq_runtime::ClientSession::Kind kind = kind_of(queue, options);
   kind.unit = true;
   const std::string packed = wire::pack_parts(parts);
   const std::string_view payload = packed;
-  engine_->submit(kind, {&payload, 1}, {{}, &into, tag});
+  return engine_->submit(kind, {&payload, 1}, {.queue = &into, .first_tag = tag});
+}
+
+std::uint64_t Client::session() const {
+  return engine_->session();
+}
+
+Result<std::vector<JobStatus>> Client::get(std::span<const JobId> jobs) {
+  return engine_->ask(jobs, false);
+}
+
+Result<JobStatus> Client::get(const JobId& job) {
+  return get(std::span(&job, 1)).map([](auto statuses) { return std::move(statuses.front()); });
+}
+
+Result<std::vector<Standing>> Client::cancel(std::span<const JobId> jobs) {
+  const auto told = engine_->ask(jobs, true);
+  if (!told) return tl::unexpected(told.error());
+  std::vector<Standing> standings;
+  for (const JobStatus& status : *told) standings.push_back(status.standing);
+  return standings;
+}
+
+Result<Standing> Client::cancel(const JobId& job) {
+  return cancel(std::span(&job, 1)).map([](const auto& standings) { return standings.front(); });
+}
+
+Result<void> Client::close(std::chrono::milliseconds timeout) {
+  return engine_->close(timeout);
+}
+
+void Client::abort() {
+  engine_->abort();
+}
+
+Result<void> Client::drain(std::string_view worker) {
+  return engine_->drain(worker);
 }
 
 Result<std::string> Client::query(std::string_view what, std::chrono::milliseconds timeout) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <span>
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@ constexpr std::chrono::milliseconds kLongestWait{1000};
 constexpr std::chrono::milliseconds kGoodbyeGrace{1000};
 /// How often the keeper works the sockets while other threads are about to wait again.
 constexpr std::chrono::milliseconds kWatch{2};
+constexpr std::chrono::milliseconds kSendRetryPause{10};
 /// After this many looks without a thread that takes answers the keeper polls itself.
 constexpr int kQuietLooks = 10;
 
@@ -37,7 +39,10 @@ Client::Engine::Engine(ClientOptions options)
           zmq_runtime::random_key(), zmq_runtime::peer_name(options_.name),
           [this](const Session::Answer& answer) { on_answer(answer); },
           [this](std::uint64_t request, Result<std::string> report) {
-            on_report(request, std::move(report));
+            on_reply(request, std::move(report));
+          },
+          [this](std::uint64_t request, std::vector<JobStatus> told) {
+            on_reply(request, std::move(told));
           }),
       context_(options_.context ? options_.context : std::make_shared<Context>()),
       socket_(context_, zmq_runtime::Socket::Kind::Dealer, kMaxMessageBytes) {
@@ -62,29 +67,59 @@ Client::Engine::~Engine() {
   thread_.join();
 }
 
-void Client::Engine::submit(const Session::Kind& kind, Payloads payloads, Sink sink) {
+JobId Client::Engine::submit(const Session::Kind& kind, Payloads payloads, const Answers& answers) {
   STEELYARD_ASSERT(getpid() == owner_);
   const std::size_t count = payloads.size();
-  if (count == 0) return;
+  if (count == 0) return {};
   Lock lock(mutex_);
-  // A batch larger than the limit goes when nothing else is on its way.
-  const auto has_room = [&] {
-    return failure_ || unfinished_ == 0 || unfinished_ + count <= options_.max_unfinished_jobs;
-  };
-  if (!has_room()) wait_until(lock, has_room, TimePoint::max());
-  if (closing_ || failure_) {
-    const Error error = failure_.value_or(Error{ErrorCode::Stopped, "the client is closing"});
+  const std::optional<Error> no = make_room(lock, count);
+  const std::uint64_t first = no ? 0 : session_.submit(kind, payloads, zmq_runtime::now());
+  Sink sink{{}, answers.queue, answers.first_tag, count};
+  for (std::size_t i = 0; answers.futures != nullptr && i < count; ++i) {
+    Promise<std::string>& promise = sink.promises.emplace_back(no ? 0 : first + i);
+    answers.futures->push_back(promise.future());
+  }
+  if (no) {
     lock.unlock();
-    return refuse(std::move(sink), count, error);
+    refuse(std::move(sink), count, *no);
+    return {session_.key(), 0};
   }
   unfinished_ += count;
   stats_.submitted += count;
   if (sink.queue != nullptr && queues_.insert(sink.queue).second) sink.queue->attach(*this);
-  const std::uint64_t first = session_.submit(kind, payloads, zmq_runtime::now());
-  sink.unanswered = count;
   sinks_.emplace(first, std::move(sink));
   exchange();
   hurry_poller();
+  return {session_.key(), first};
+}
+
+/// Waits for room as the options say; the error is why the jobs cannot be handed in.
+std::optional<Error> Client::Engine::make_room(Lock& lock, std::size_t count) {
+  // A batch larger than the limit goes when nothing else is on its way.
+  const auto has_room = [&] {
+    return over() || unfinished_ == 0 || unfinished_ + count <= options_.max_unfinished_jobs;
+  };
+  const bool blocks = options_.when_full == WhenFull::Block;
+  const Duration patience =
+      blocks ? Duration(options_.block_timeout) : Duration(options_.send_retries * kSendRetryPause);
+  if (!has_room()) wait_until(lock, has_room, zmq_runtime::now() + patience);
+  if (const auto error = over()) return error;
+  if (has_room()) return std::nullopt;
+  const std::string limit =
+      fmt::format("{} jobs are on their way, the limit is max_unfinished_jobs = {}", unfinished_,
+                  options_.max_unfinished_jobs);
+  if (options_.when_full == WhenFull::Fail) return Error{ErrorCode::SessionFull, limit};
+  if (blocks) return Error{ErrorCode::TimedOut, limit};
+  stats_.dropped += count;
+  return Error{ErrorCode::Dropped, limit};
+}
+
+/// Why no more jobs are taken.
+std::optional<Error> Client::Engine::over() const {
+  if (failure_) return failure_;
+  if (ended_) return Error{ErrorCode::SessionEnded, "the client was closed"};
+  if (closing_) return Error{ErrorCode::Stopped, "the client is closing"};
+  return std::nullopt;
 }
 
 void Client::Engine::refuse(Sink sink, std::size_t count, const Error& error) {
@@ -97,6 +132,15 @@ void Client::Engine::refuse(Sink sink, std::size_t count, const Error& error) {
   sink.queue->push(std::move(completions));
 }
 
+void Client::Engine::forget(CompletionQueue& queue) {
+  const std::scoped_lock lock(mutex_);
+  queues_.erase(&queue);
+  completions_.erase(&queue);
+  for (auto& [first, sink] : sinks_) {
+    if (sink.queue == &queue) sink.queue = nullptr;
+  }
+}
+
 Result<void> Client::Engine::connect(std::chrono::milliseconds timeout) {
   Lock lock(mutex_);
   const auto decided = [this] { return session_.conversation().welcomed() || failure_; };
@@ -106,22 +150,100 @@ Result<void> Client::Engine::connect(std::chrono::milliseconds timeout) {
   return {};
 }
 
-Result<std::string> Client::Engine::query(std::string_view what,
-                                          std::chrono::milliseconds timeout) {
-  Lock lock(mutex_);
-  const std::uint64_t request = ++next_request_;
-  session_.query(request, what);
-  reports_[request] = std::nullopt;
+/// Asks something with `say(number)` and waits for the reply.
+template <class Say>
+Result<Client::Engine::Reply> Client::Engine::request(Lock& lock, std::chrono::milliseconds timeout,
+                                                      Say&& say) {
+  const std::uint64_t number = ++next_request_;
+  say(number);
+  replies_[number] = std::monostate();
   exchange();
-  wait_until(
-      lock, [&] { return reports_[request] || failure_; }, zmq_runtime::now() + timeout);
-  std::optional<Result<std::string>> report = std::move(reports_[request]);
-  reports_.erase(request);
-  if (report) return std::move(*report);
+  const auto is_there = [&] {
+    return !std::holds_alternative<std::monostate>(replies_.at(number)) || failure_;
+  };
+  wait_until(lock, is_there, zmq_runtime::now() + timeout);
+  Reply reply = std::move(replies_.at(number));
+  replies_.erase(number);
+  if (!std::holds_alternative<std::monostate>(reply)) return reply;
   if (failure_) return tl::unexpected(*failure_);
   if (!session_.conversation().welcomed()) return tl::unexpected(not_connected(timeout));
   return failure(ErrorCode::TimedOut,
                  fmt::format("no report from {} within {} ms", options_.endpoint, timeout.count()));
+}
+
+/// As request, again if the broker does not answer.
+template <class Say>
+Result<Client::Engine::Reply> Client::Engine::request_again(Lock& lock, Say&& say) {
+  for (std::uint32_t tries = 1;; ++tries) {
+    auto reply = request(lock, options_.request_timeout, say);
+    if (reply || failure_ || tries >= options_.request_tries) return reply;
+  }
+}
+
+Result<std::string> Client::Engine::query(std::string_view what,
+                                          std::chrono::milliseconds timeout) {
+  Lock lock(mutex_);
+  auto reply = request(lock, timeout, [&](auto number) { session_.query(number, what); });
+  if (!reply) return tl::unexpected(reply.error());
+  return std::get<Result<std::string>>(std::move(*reply));
+}
+
+Result<void> Client::Engine::drain(std::string_view worker) {
+  Lock lock(mutex_);
+  auto reply = request_again(lock, [&](auto number) { session_.drain(number, worker); });
+  if (!reply) return tl::unexpected(reply.error());
+  const auto& report = std::get<Result<std::string>>(*reply);
+  if (!report) return tl::unexpected(report.error());
+  return {};
+}
+
+/// A message holds so many jobs only, and an answer so many bytes; the rest is asked for again.
+Result<std::vector<JobStatus>> Client::Engine::ask(std::span<const JobId> jobs, bool cancel) {
+  std::vector<JobStatus> all;
+  while (all.size() < jobs.size()) {
+    const auto rest = jobs.subspan(all.size());
+    auto some = ask_some(rest.first(std::min<std::size_t>(rest.size(), zmq_runtime::kMaxAskedJobs)),
+                         cancel);
+    if (!some) return some;
+    std::ranges::move(*some, std::back_inserter(all));
+  }
+  return all;
+}
+
+Result<std::vector<JobStatus>> Client::Engine::ask_some(std::span<const JobId> jobs, bool cancel) {
+  Lock lock(mutex_);
+  auto reply = request_again(lock, [&](auto number) { session_.ask(number, jobs, cancel); });
+  if (!reply) return tl::unexpected(reply.error());
+  auto* told = std::get_if<std::vector<JobStatus>>(&*reply);
+  if (told == nullptr || told->empty() || told->size() > jobs.size()) {
+    return failure(ErrorCode::Malformed, "the broker's answer is not about the jobs asked for");
+  }
+  return std::move(*told);
+}
+
+Result<void> Client::Engine::close(std::chrono::milliseconds timeout) {
+  Lock lock(mutex_);
+  if (!std::exchange(ended_, true)) session_.leave_when_done();
+  exchange();
+  const auto is_over = [this] { return failure_ || (session_.over() && unfinished_ == 0); };
+  wait_until(lock, is_over, zmq_runtime::now() + timeout);
+  if (failure_) return tl::unexpected(*failure_);
+  if (!is_over()) {
+    return failure(ErrorCode::TimedOut,
+                   fmt::format("{} jobs are unanswered after {} ms", unfinished_, timeout.count()));
+  }
+  return {};
+}
+
+void Client::Engine::abort() {
+  const std::scoped_lock lock(mutex_);
+  if (goodbye_until_) return;
+  ended_ = true;
+  session_.answer_all(ErrorCode::Cancelled, "the client ended the conversation",
+                      zmq_runtime::now());
+  session_.leave();
+  exchange();
+  hurry_poller();
 }
 
 Client::Stats Client::Engine::stats() const {
@@ -210,7 +332,7 @@ void Client::Engine::keep() {
 
 void Client::Engine::say_goodbye() {
   if (goodbye_until_) return;
-  session_.leave();
+  if (!ended_ || !session_.over()) session_.leave();
   goodbye_until_ = zmq_runtime::now() + kGoodbyeGrace;
 }
 
@@ -286,18 +408,19 @@ void Client::Engine::on_answer(const Session::Answer& answer) {
   const std::uint64_t i = answer.sequence - place->first;
   Result<std::string> result = std::string(answer.text);
   if (answer.code) result = failure(*answer.code, std::string(answer.text));
-  if (sink.queue == nullptr) {
+  if (!sink.promises.empty()) {
     resolved_.emplace_back(std::move(sink.promises[i]), std::move(result));
-  } else {
+  } else if (sink.queue != nullptr) {
     completions_[sink.queue].push_back({sink.first_tag + i, std::move(result), answer.times});
   }
   if (--sink.unanswered == 0) sinks_.erase(place);
 }
 
-void Client::Engine::on_report(std::uint64_t request, Result<std::string> report) {
-  const auto waiting = reports_.find(request);
-  if (waiting == reports_.end()) return;  // nobody waits for it any more
-  waiting->second = std::move(report);
+/// Somebody may no longer wait for it.
+template <class Content>
+void Client::Engine::on_reply(std::uint64_t request, Content content) {
+  const auto waiting = replies_.find(request);
+  if (waiting != replies_.end()) waiting->second = std::move(content);
 }
 
 /// Shows other threads what has happened: first in the counts, then in the answers.

@@ -12,6 +12,7 @@
 #include <thread>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <sys/types.h>
@@ -39,25 +40,37 @@ class Client::Engine final : public CompletionQueue::Source {
 
   /// Where the answers of jobs that were handed in together go: each to a promise, or all to a
   /// queue.
-  struct Sink {
-    std::vector<Promise<std::string>> promises;
+  struct Answers {
+    std::vector<Future<std::string>>* futures = nullptr;  ///< to be filled in
     CompletionQueue* queue = nullptr;
     std::uint64_t first_tag = 0;
-    std::size_t unanswered = 0;
   };
   using Payloads = std::span<const std::string_view>;
 
-  void submit(const Session::Kind& kind, Payloads payloads, Sink sink);
+  JobId submit(const Session::Kind& kind, Payloads payloads, const Answers& answers);
+  [[nodiscard]] std::uint64_t session() const { return session_.key(); }
   [[nodiscard]] Result<void> connect(std::chrono::milliseconds timeout);
   [[nodiscard]] Result<std::string> query(std::string_view what, std::chrono::milliseconds timeout);
+  [[nodiscard]] Result<std::vector<JobStatus>> ask(std::span<const JobId> jobs, bool cancel);
+  [[nodiscard]] Result<void> drain(std::string_view worker);
+  [[nodiscard]] Result<void> close(std::chrono::milliseconds timeout);
+  void abort();
   [[nodiscard]] Stats stats() const;
 
   void work_until(const std::function<bool()>& done,
                   std::chrono::steady_clock::time_point deadline) override;
   void interrupt() noexcept override { wakeup_.signal(); }
+  void forget(CompletionQueue& queue) override;
 
  private:
   using Lock = std::unique_lock<std::mutex>;
+  struct Sink {
+    std::vector<Promise<std::string>> promises;
+    CompletionQueue* queue = nullptr;  // empty, with no promises: nobody wants them any more
+    std::uint64_t first_tag = 0;
+    std::size_t unanswered = 0;
+  };
+  using Reply = std::variant<std::monostate, Result<std::string>, std::vector<JobStatus>>;
 
   // The keeper.
   void keep();
@@ -76,7 +89,15 @@ class Client::Engine final : public CompletionQueue::Source {
   void publish();
   [[nodiscard]] TimePoint due() const;
   void on_answer(const Session::Answer& answer);
-  void on_report(std::uint64_t request, Result<std::string> report);
+  template <class Content>
+  void on_reply(std::uint64_t request, Content content);
+  template <class Say>
+  [[nodiscard]] Result<Reply> request(Lock& lock, std::chrono::milliseconds timeout, Say&& say);
+  template <class Say>
+  [[nodiscard]] Result<Reply> request_again(Lock& lock, Say&& say);
+  [[nodiscard]] Result<std::vector<JobStatus>> ask_some(std::span<const JobId> jobs, bool cancel);
+  [[nodiscard]] std::optional<Error> make_room(Lock& lock, std::size_t count);
+  [[nodiscard]] std::optional<Error> over() const;
   [[nodiscard]] Error not_connected(std::chrono::milliseconds timeout) const;
   static void refuse(Sink sink, std::size_t count, const Error& error);
 
@@ -94,7 +115,7 @@ class Client::Engine final : public CompletionQueue::Source {
   std::optional<zmq_runtime::Socket> direct_;  // where workers give results; empty: nowhere
   std::map<std::uint64_t, Sink> sinks_;        // by first sequence number
   std::set<CompletionQueue*> queues_;          // those that were ever used
-  std::map<std::uint64_t, std::optional<Result<std::string>>> reports_;  // by open request
+  std::map<std::uint64_t, Reply> replies_;     // by open request
   std::uint64_t next_request_ = 0;
   std::uint64_t unfinished_ = 0;
   std::optional<Error> failure_;  // for good
@@ -105,6 +126,7 @@ class Client::Engine final : public CompletionQueue::Source {
   TimePoint poll_until_;       // of the one who polls
   bool polling_ = false;
   bool closing_ = false;
+  bool ended_ = false;  // no more jobs are taken
   // Not yet published:
   std::vector<std::pair<Promise<std::string>, Result<std::string>>> resolved_;
   std::unordered_map<CompletionQueue*, std::vector<Completion>> completions_;

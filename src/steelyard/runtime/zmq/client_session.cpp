@@ -21,11 +21,12 @@ bool understood(const wire::Envelope& envelope, Message& message) {
 }  // namespace
 
 ClientSession::ClientSession(std::uint64_t key, std::string name, AnswerSink answers,
-                             ReportSink reports)
+                             ReportSink reports, ToldSink told)
     : key_(key),
       name_(std::move(name)),
       answers_(std::move(answers)),
-      reports_(std::move(reports)) {}
+      reports_(std::move(reports)),
+      told_(std::move(told)) {}
 
 std::string_view ClientSession::Run::payload(std::size_t i) const {
   const std::uint64_t begin = i == 0 ? 0 : ends[i - 1];
@@ -63,7 +64,34 @@ void ClientSession::query(std::uint64_t request, std::string_view what) {
   to_say_.push_back(wire::encode(message));
 }
 
+void ClientSession::ask(std::uint64_t request, std::span<const JobId> jobs, bool cancel) {
+  wire::Ask message;
+  message.set_request(request);
+  message.set_cancel(cancel);
+  for (const JobId& job : jobs) {
+    wire::JobName& name = *message.add_jobs();
+    name.set_session(job.session);
+    name.set_sequence(job.sequence);
+  }
+  to_say_.push_back(wire::encode(message));
+}
+
+void ClientSession::drain(std::uint64_t request, std::string_view worker) {
+  wire::Drain message;
+  message.set_request(request);
+  message.set_worker(std::string(worker));
+  to_say_.push_back(wire::encode(message));
+}
+
+void ClientSession::leave_when_done() {
+  leaving_ = Leaving::WhenDone;
+  wire::Leave message;
+  message.set_when_done(true);
+  to_say_.push_back(wire::encode(message));
+}
+
 void ClientSession::leave() {
+  leaving_ = Leaving::Now;
   to_say_.push_back(wire::encode(wire::Leave()));
 }
 
@@ -82,6 +110,8 @@ void ClientSession::receive(std::string_view bytes, TimePoint now) {
       return on_rejected(*envelope, now);
     case wire::Kind::Report:
       return on_report(*envelope);
+    case wire::Kind::Told:
+      return on_told(*envelope);
     case wire::Kind::Farewell:
       over_ = true;
       return conversation_.on_farewell(now);
@@ -98,6 +128,8 @@ void ClientSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
   if (!understood(envelope, message)) return;
   over_ = false;
   conversation_.on_welcome(message, now);
+  // What was said to a former broker was not heard by this one.
+  if (leaving_ == Leaving::WhenDone) leave_when_done();
   // Everything the broker has not seen goes out (again), in order.
   unsent_from_ = message.resumed() ? message.watermark() + 1 : 1;
   if (!message.resumed()) receipts_.clear();
@@ -196,6 +228,31 @@ void ClientSession::on_report(const wire::Envelope& envelope) {
   }
 }
 
+void ClientSession::on_told(const wire::Envelope& envelope) {
+  wire::Told message;
+  std::string_view block = envelope.block;
+  if (!understood(envelope, message)) return;
+  const auto column = wire::Column::take(message.lengths(), block);
+  const int count = message.standings_size();
+  if (!column || static_cast<int>(column->count()) != count || message.codes_size() != count ||
+      message.waited_us_size() != count || message.run_us_size() != count) {
+    return;
+  }
+  std::vector<JobStatus> told;
+  for (int i = 0; i < count && !message.standings(i).empty(); ++i) {
+    JobStatus& status = told.emplace_back();
+    std::string text((*column)[static_cast<std::uint32_t>(i)]);
+    status.standing = core::standing_from(message.standings(i));
+    status.result = std::move(text);
+    if (!message.codes(i).empty()) {
+      status.result = failure(error_code_from(message.codes(i)), std::move(*status.result));
+    }
+    status.times.waiting = std::chrono::microseconds(message.waited_us(i));
+    status.times.running = std::chrono::microseconds(message.run_us(i));
+  }
+  told_(message.request(), std::move(told));
+}
+
 /// Passes on the first answer of a job; others are counted. Returns whether it was the first.
 bool ClientSession::answer(Answer answer, TimePoint now) {
   auto place = runs_.upper_bound(answer.sequence);
@@ -229,6 +286,7 @@ void ClientSession::answer_all(ErrorCode code, std::string_view text, TimePoint 
 }
 
 std::optional<std::string> ClientSession::next_message(TimePoint now) {
+  if (has_left()) return std::nullopt;
   if (conversation_.hello_due(now)) {
     conversation_.hello_sent(now);
     return hello();
@@ -282,6 +340,7 @@ void ClientSession::add_unanswered(std::uint64_t first, const Run& run, wire::Su
       into->set_user(run.kind->user);
       into->set_priority(run.kind->priority);
       into->set_unit(run.kind->unit);
+      if (run.kind->keep) into->set_keep(true);
       if (run.kind->via_broker) into->set_result_via(wire::RESULT_VIA_BROKER);
     }
     wire::LengthsWriter(*into->mutable_lengths()).add(run.payload(i).size());
@@ -301,6 +360,7 @@ std::string ClientSession::hello() const {
 }
 
 std::optional<TimePoint> ClientSession::next_deadline() const {
+  if (has_left()) return std::nullopt;
   std::optional<TimePoint> due = conversation_.next_deadline();
   if (conversation_.welcomed() && !receipts_.empty()) {
     due = due ? std::min(*due, receipts_.due()) : receipts_.due();

@@ -12,6 +12,7 @@
 
 #include "steelyard/runtime/zmq/completions.hpp"
 #include "steelyard/runtime/zmq/conversation.hpp"
+#include "steelyard/runtime/zmq/job_id.hpp"
 #include "steelyard/runtime/zmq/receipts.hpp"
 #include "steelyard/wire/columns.hpp"
 #include "steelyard/wire/envelope.hpp"
@@ -35,8 +36,13 @@ class ClientSession {
   };
   using AnswerSink = std::function<void(const Answer& answer)>;
   using ReportSink = std::function<void(std::uint64_t request, Result<std::string> report)>;
+  using ToldSink = std::function<void(std::uint64_t request, std::vector<JobStatus> told)>;
 
-  ClientSession(std::uint64_t key, std::string name, AnswerSink answers, ReportSink reports);
+  ClientSession(std::uint64_t key, std::string name, AnswerSink answers, ReportSink reports,
+                ToldSink told);
+
+  /// Names the session in the ids of its jobs.
+  [[nodiscard]] std::uint64_t key() const { return key_; }
 
   /// What a run's jobs have in common.
   struct Kind {
@@ -46,6 +52,7 @@ class ClientSession {
     std::int32_t priority = 0;
     bool unit = false;
     bool via_broker = false;
+    bool keep = false;
   };
   /// Takes jobs in; returns the first one's sequence number, the others follow.
   /// Requires: not empty.
@@ -56,8 +63,13 @@ class ClientSession {
 
   /// Asks for a report; the answer comes to the report sink, or is lost with the connection.
   void query(std::uint64_t request, std::string_view what);
-  /// Says goodbye; nothing is to be submitted after it.
+  /// Asks how jobs stand, or cancels those that are queued; as query.
+  void ask(std::uint64_t request, std::span<const JobId> jobs, bool cancel);
+  void drain(std::uint64_t request, std::string_view worker);
+  /// Says goodbye; nothing is to be submitted after it. What is queued is cancelled.
   void leave();
+  /// Says that no more jobs come; the broker says goodbye after the last answer.
+  void leave_when_done();
 
   void receive(std::string_view bytes, TimePoint now);
   /// A message on a direct link, and what is to be answered there.
@@ -95,6 +107,8 @@ class ClientSession {
   };
   using Runs = std::map<std::uint64_t, Run>;  // by first sequence number
 
+  /// The broker has said goodbye because it was asked to: there is nothing more to say.
+  [[nodiscard]] bool has_left() const { return over_ && leaving_ != Leaving::No; }
   [[nodiscard]] std::string hello() const;
   [[nodiscard]] std::optional<std::string> next_submission();
   void add_unanswered(std::uint64_t first, const Run& run, wire::Submit& message,
@@ -104,12 +118,14 @@ class ClientSession {
   void on_results(const wire::Envelope& envelope, TimePoint now);
   void on_rejected(const wire::Envelope& envelope, TimePoint now);
   void on_report(const wire::Envelope& envelope);
+  void on_told(const wire::Envelope& envelope);
   bool answer(Answer answer, TimePoint now);
 
   const std::uint64_t key_;
   const std::string name_;
   const AnswerSink answers_;
   const ReportSink reports_;
+  const ToldSink told_;
   Conversation conversation_;
 
   Runs runs_;
@@ -122,6 +138,8 @@ class ClientSession {
   wire::ReplyTo reply_to_;
   Receipts receipts_;
   std::vector<std::string> to_say_;  // queries and the goodbye, when welcomed
+  enum class Leaving { No, WhenDone, Now };
+  Leaving leaving_ = Leaving::No;
   bool over_ = false;
 };
 

@@ -1,16 +1,24 @@
 #include "steelyard/runtime/zmq/completions.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
 namespace steelyard {
 
+CompletionQueue::~CompletionQueue() {
+  std::unique_lock lock(mutex_);
+  const std::vector<Source*> sources = std::exchange(sources_, {});
+  lock.unlock();
+  for (Source* source : sources) source->forget(*this);
+}
+
 std::vector<Completion> CompletionQueue::take(std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   std::unique_lock lock(mutex_);
-  if (completions_.empty() && source_ != nullptr && worker_ == std::thread::id()) {
+  if (completions_.empty() && !sources_.empty() && worker_ == std::thread::id()) {
     worker_ = std::this_thread::get_id();
-    Source& source = *source_;
+    Source& source = *sources_.front();
     lock.unlock();
     source.work_until([this] { return has_any(); }, deadline);
     lock.lock();
@@ -31,12 +39,12 @@ int CompletionQueue::descriptor() {
 
 void CompletionQueue::attach(Source& source) {
   const std::scoped_lock lock(mutex_);
-  if (source_ == nullptr) source_ = &source;
+  sources_.push_back(&source);
 }
 
 void CompletionQueue::detach(Source& source) {
   const std::scoped_lock lock(mutex_);
-  if (source_ == &source) source_ = nullptr;
+  std::erase(sources_, &source);
 }
 
 void CompletionQueue::push(std::vector<Completion>&& completions) {
@@ -49,8 +57,8 @@ void CompletionQueue::push(std::vector<Completion>&& completions) {
   }
   if (readable_) readable_->signal();
   const bool taker_works = worker_ != std::thread::id();
-  if (taker_works && worker_ != std::this_thread::get_id() && source_ != nullptr) {
-    source_->interrupt();
+  if (taker_works && worker_ != std::this_thread::get_id() && !sources_.empty()) {
+    sources_.front()->interrupt();
   }
   arrived_.notify_one();
 }

@@ -39,6 +39,12 @@ struct Completion {
 /// reaches it without passing through another thread.
 class CompletionQueue {
  public:
+  CompletionQueue() = default;
+  /// Answers that are still to come are dropped. Requires: no thread is in `take`.
+  ~CompletionQueue();
+  CompletionQueue(const CompletionQueue&) = delete;
+  CompletionQueue& operator=(const CompletionQueue&) = delete;
+
   /// Takes everything that is there, waiting up to `timeout` for the first.
   [[nodiscard]] std::vector<Completion> take(std::chrono::milliseconds timeout);
 
@@ -54,6 +60,8 @@ class CompletionQueue {
                             std::chrono::steady_clock::time_point deadline) = 0;
     /// Makes a thread that works look at its `done` again.
     virtual void interrupt() noexcept = 0;
+    /// The queue is about to go.
+    virtual void forget(CompletionQueue& queue) = 0;
   };
   void attach(Source& source);
   void detach(Source& source);
@@ -67,8 +75,8 @@ class CompletionQueue {
   std::condition_variable arrived_;
   // Guarded by mutex_:
   std::vector<Completion> completions_;
-  Source* source_ = nullptr;  // the first one attached
-  std::thread::id worker_;    // the taker that works the source, if one does
+  std::vector<Source*> sources_;
+  std::thread::id worker_;  // the taker that works the first source, if one does
   std::optional<zmq_runtime::Wakeup> readable_;
 };
 

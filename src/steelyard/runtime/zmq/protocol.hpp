@@ -10,6 +10,10 @@ namespace steelyard::zmq_runtime {
 inline constexpr std::chrono::milliseconds kBeat{1000};
 /// A receipt or an acknowledgement that found no message to ride on leaves after this.
 inline constexpr std::chrono::milliseconds kRideFor{5};
+/// The reason of the Farewell to a worker that is to go, and does not greet again.
+inline constexpr const char* kDrained = "drained";
+/// Jobs asked about in one message.
+inline constexpr int kMaxAskedJobs = 1000;
 inline constexpr std::uint64_t kMaxSequence = std::uint64_t{1} << 62;
 
 // wire::Done.outcomes

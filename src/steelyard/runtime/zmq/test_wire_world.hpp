@@ -43,6 +43,7 @@ class WireWorld {
   struct TestClient {
     std::vector<Answer> answers;
     std::vector<Result<std::string>> reports;
+    std::vector<JobStatus> told;
     std::unique_ptr<ClientSession> session;
     std::string route;
     std::string address;       ///< where it takes results; empty: at the broker only
@@ -67,7 +68,8 @@ class WireWorld {
         },
         [&added](std::uint64_t, Result<std::string> report) {
           added.reports.push_back(std::move(report));
-        });
+        },
+        [&added](std::uint64_t, std::vector<JobStatus> told) { added.told = std::move(told); });
     clients_.push_back(std::move(client));
     return added;
   }

@@ -117,8 +117,7 @@ void WorkerSession::receive(std::string_view bytes, TimePoint now) {
     case wire::Kind::Beat:
       return returns_.beat_answered();
     case wire::Kind::Farewell:
-      dismissed_ = leaving_ != Leaving::No;
-      return conversation_.on_farewell(now);
+      return on_farewell(*envelope, now);
     case wire::Kind::Refused:
     case wire::Kind::Fault:
       return conversation_.on_refusal(*envelope);
@@ -146,6 +145,13 @@ void WorkerSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
   handed_back_.Clear();
   done_.clear();
   full_.clear();
+}
+
+void WorkerSession::on_farewell(const wire::Envelope& envelope, TimePoint now) {
+  wire::Farewell message;
+  const bool is_drained = wire::read(envelope, message) && message.reason() == kDrained;
+  dismissed_ = is_drained || leaving_ != Leaving::No;
+  conversation_.on_farewell(now);
 }
 
 void WorkerSession::on_assign(const wire::Envelope& envelope) {

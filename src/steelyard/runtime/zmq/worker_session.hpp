@@ -62,7 +62,7 @@ class WorkerSession {
   [[nodiscard]] DirectReturns& returns() { return returns_; }
 
   [[nodiscard]] const Conversation& conversation() const { return conversation_; }
-  /// The broker has let the worker go after it asked to.
+  /// The broker has let the worker go, because it asked to or somebody else did.
   [[nodiscard]] bool dismissed() const { return dismissed_; }
   /// Nothing is to be reported, and no result waits for its way.
   [[nodiscard]] bool holds_nothing() const { return leases_.empty() && returns_.nothing_pending(); }
@@ -74,6 +74,7 @@ class WorkerSession {
   [[nodiscard]] std::string hello() const;
   [[nodiscard]] std::string beat() const;
   void on_welcome(const wire::Envelope& envelope, TimePoint now);
+  void on_farewell(const wire::Envelope& envelope, TimePoint now);
   void on_assign(const wire::Envelope& envelope);
   void on_stale(const wire::Envelope& envelope);
   void on_fetch(const wire::Envelope& envelope);

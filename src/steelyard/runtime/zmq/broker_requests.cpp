@@ -1,0 +1,71 @@
+#include <fmt/format.h>
+
+#include "steelyard/monitor/json_text.hpp"
+#include "steelyard/runtime/zmq/broker_port.hpp"
+#include "steelyard/runtime/zmq/protocol.hpp"
+
+/// How jobs stand, cancelling them, and draining workers.
+namespace steelyard::zmq_runtime {
+
+void BrokerPort::hear_ask(Peer& peer, const wire::Envelope& envelope) {
+  wire::Ask message;
+  if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+  if (message.jobs_size() > kMaxAskedJobs) {
+    return fault(peer, {ErrorCode::Malformed,
+                        fmt::format("ask about at most {} jobs at once", kMaxAskedJobs)});
+  }
+  const SessionId by = peer.session;
+  told_.header.set_request(message.request());
+  for (const wire::JobName& job : message.jobs()) {
+    const SessionId session = sessions_.find(job.session());
+    if (message.cancel()) {
+      step(core::CancelRequested{by, message.request(), session, job.sequence()});
+    } else if (told_.block.size() < kFlushBytes) {
+      step(core::JobAsked{by, message.request(), session, job.sequence()});
+    } else {
+      carry_out(core::AnswerJob{});
+      told_.header.set_standings(told_.header.standings_size() - 1, "");
+    }
+  }
+  // Its last job may have been cancelled, and the session with it have ended.
+  if (Peer* asker = peer_of(by); asker != nullptr) outbox(*asker).say(told_.header, told_.block);
+  told_.clear();
+}
+
+void BrokerPort::carry_out(const core::AnswerJob& action) {
+  wire::Told& header = told_.header;
+  header.add_standings(std::string(to_string(action.standing)));
+  header.add_codes(action.error ? std::string(to_string(*action.error)) : std::string());
+  header.add_waited_us(in_microseconds(action.waited));
+  header.add_run_us(in_microseconds(action.run_time));
+  const std::string_view text =
+      action.result.valid() ? payloads_.get(action.result) : std::string_view();
+  wire::LengthsWriter(*header.mutable_lengths()).add(text.size());
+  told_.block.append(text);
+}
+
+void BrokerPort::carry_out(const core::AnswerCancel& action) {
+  core::AnswerJob answer;
+  answer.standing = action.outcome;
+  carry_out(answer);
+}
+
+void BrokerPort::hear_drain(Peer& peer, const wire::Envelope& envelope) {
+  wire::Drain message;
+  if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+  int drained = 0;
+  for (std::uint32_t i = 0; i < worker_names_.size(); ++i) {
+    const WorkerId worker{i};
+    if (!scheduler_.workers().joined(worker) || worker_names_[i] != message.worker()) continue;
+    step(core::WorkerDrainRequested{worker});
+    ++drained;
+  }
+  wire::Report answer;
+  answer.set_request(message.request());
+  if (drained == 0) answer.set_code(std::string(to_string(ErrorCode::InvalidArgument)));
+  outbox(peer).say(answer, drained == 0
+                               ? fmt::format("no worker is called '{}'", message.worker())
+                               : monitor::json_text(boost::json::object{{"draining", drained}}));
+}
+
+}  // namespace steelyard::zmq_runtime

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <unordered_map>
+
+#include "steelyard/runtime/zmq/client.hpp"
+
+namespace steelyard {
+
+/// Functions that are called with answers, on a thread of the caller's choice.
+///
+///     Callbacks callbacks(client);
+///     callbacks.submit("resize", image, {}, [](Result<std::string> small) { ... });
+///     while (callbacks.waiting() > 0) callbacks.run(std::chrono::seconds(1));
+///
+/// Thread safety: all members may be called from any thread, also from within a callback.
+class Callbacks {
+ public:
+  using Callback = std::function<void(Result<std::string>)>;
+
+  /// `client` must be closed before this object goes.
+  explicit Callbacks(Client& client) : client_(client) {}
+
+  /// As Client::submit; `callback` is called once, by `run`.
+  void submit(std::string_view queue, std::string_view payload, const RemoteJobOptions& options,
+              Callback callback);
+
+  /// Calls what is due on this thread, waiting up to `timeout` for the first. Returns how many.
+  /// An exception that a callback throws passes through; the others are called next time.
+  std::size_t run(std::chrono::milliseconds timeout);
+
+  /// A file descriptor that is readable while `run` has something to call.
+  [[nodiscard]] int descriptor() { return answers_.descriptor(); }
+  /// Callbacks that were not called yet.
+  [[nodiscard]] std::size_t waiting() const;
+
+ private:
+  Client& client_;
+  CompletionQueue answers_;
+  mutable std::mutex mutex_;
+  // Guarded by mutex_:
+  std::unordered_map<std::uint64_t, Callback> callbacks_;  // by tag
+  std::vector<Completion> due_;                            // taken, but not yet called
+  std::uint64_t next_tag_ = 0;
+};
+
+}  // namespace steelyard
