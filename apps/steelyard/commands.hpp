@@ -9,9 +9,12 @@ void add_up(CLI::App& program, Run& chosen);
 void add_broker_command(CLI::App& program, Run& chosen);
 void add_worker(CLI::App& program, Run& chosen);
 void add_submit(CLI::App& program, Run& chosen);
+void add_get(CLI::App& program, Run& chosen);
+void add_cancel(CLI::App& program, Run& chosen);
 void add_stats(CLI::App& program, Run& chosen);
 void add_ls(CLI::App& program, Run& chosen);
 void add_health(CLI::App& program, Run& chosen);
+void add_drain(CLI::App& program, Run& chosen);
 void add_bench(CLI::App& program, Run& chosen);
 
 }  // namespace steelyard::cli

@@ -117,6 +117,34 @@ std::vector<std::string> user_cells(const json::object& row) {
           time_in(row, "wait_mean_s"), time_in(row, "run_mean_s")};
 }
 
+Table jobs_table() {
+  return Table({{.heading = "JOB"},
+                {.heading = "QUEUE", .may_shrink = true},
+                {.heading = "STATUS"},
+                {.heading = "WORKER", .may_shrink = true},
+                {.heading = "STATE", .may_shrink = true},
+                {.heading = "USER", .may_shrink = true},
+                {.heading = "PRIORITY", .to_the_right = true},
+                {.heading = "TRY", .to_the_right = true},
+                {.heading = "AGE", .to_the_right = true}});
+}
+
+std::vector<std::string> job_cells(const json::object& row) {
+  const auto or_dash = [&row](std::string_view field) {
+    const std::string text = text_in(row, field);
+    return text.empty() ? "-" : text;
+  };
+  return {text_in(row, "job"),
+          text_in(row, "queue"),
+          text_in(row, "status"),
+          or_dash("worker"),
+          or_dash("state"),
+          or_dash("user"),
+          fmt::format("{:.0f}", number_in(row, "priority")),
+          with_commas(count_in(row, "attempt")),
+          time_in(row, "age_s")};
+}
+
 struct List {
   std::string_view what;
   Table (*table)();
@@ -124,12 +152,13 @@ struct List {
   std::string_view empty;
 };
 
-constexpr std::array<List, 3> kLists{{
+constexpr std::array<List, 4> kLists{{
     {"queues", queues_table, queue_cells,
      "no queues yet; a queue appears with its first job or worker\n"},
     {"workers", workers_table, worker_cells,
      "no workers; start one with `steelyard worker --queue QUEUE --exec COMMAND`\n"},
     {"users", users_table, user_cells, "no users yet; name one with `steelyard submit --user`\n"},
+    {"jobs", jobs_table, job_cells, "no job waits, runs or is on its way back\n"},
 }};
 
 const List* find_list(std::string_view what) {
@@ -161,11 +190,11 @@ int run(const Options& options) {
 
 void check_what(const std::string& what) {
   if (find_list(what) != nullptr) return;
-  const std::string near = base::nearest(what, {"queues", "workers", "users"});
+  const std::string near = base::nearest(what, {"queues", "workers", "users", "jobs"});
   throw CLI::ValidationError(
-      "WHAT",
-      fmt::format("'{}' cannot be listed{} (one of queues, workers, users)", what.substr(0, 100),
-                  near.empty() ? "" : fmt::format(", did you mean '{}'?", near)));
+      "WHAT", fmt::format("'{}' cannot be listed{} (one of queues, workers, users, jobs)",
+                          what.substr(0, 100),
+                          near.empty() ? "" : fmt::format(", did you mean '{}'?", near)));
 }
 
 }  // namespace
@@ -173,13 +202,16 @@ void check_what(const std::string& what) {
 void add_ls(CLI::App& program, Run& chosen) {
   const auto [flags, options] = add_command<Options>(
       program,
-      {"ls", "List the queues, workers or users.",
+      {"ls", "List the queues, workers, users or jobs.",
        "The columns WAIT and RUN are means; LONGEST is the wait of the job that has waited "
-       "longest; HEARD says how long ago the worker last gave a sign of life.\n"
+       "longest; HEARD says how long ago the worker last gave a sign of life. jobs are those that "
+       "run, are on their way back or wait, the next ones first, 1,000 at most; AGE counts from "
+       "their arrival.\n"
        "\n"
        "Examples:\n"
        "  steelyard ls\n"
        "  steelyard ls workers\n"
+       "  steelyard ls jobs\n"
        "  steelyard ls workers --json | jq '.rows[].worker'"},
       chosen, {run});
   auto& what = options.what;
@@ -190,7 +222,7 @@ void add_ls(CLI::App& program, Run& chosen) {
             check_what(text);
             what = text;
           },
-          "queues, workers or users")
+          "queues, workers, users or jobs")
       ->default_str(what);
   add_broker_and_timeout(flags, options.broker);
   flags.add_flag("--json", options.json, "print the broker's own JSON instead of a table");

@@ -20,9 +20,12 @@ constexpr AddCommand kCommands[] = {
     add_broker_command,
     add_worker,
     add_submit,
+    add_get,
+    add_cancel,
     add_stats,
     add_ls,
     add_health,
+    add_drain,
     add_bench,
 };
 

@@ -11,6 +11,7 @@
 #include "cli/query.hpp"
 #include "cli/stop_signals.hpp"
 #include "commands.hpp"
+#include "submit/hand_over.hpp"
 #include "submit/job_source.hpp"
 #include "submit/session.hpp"
 
@@ -30,6 +31,7 @@ struct Options {
   bool batch_unit = false;
   bool as_completed = false;
   bool json = false;
+  bool no_wait = false;
   RemoteJobOptions job;
 
   [[nodiscard]] bool one_job() const { return lines.empty(); }
@@ -90,6 +92,10 @@ int run(const Options& options) {
   if (!source) return give_up("submit", source.error());
   auto client = connect(options.broker);
   if (!client) return give_up("submit", client.error());
+  if (options.no_wait) {
+    HandOver hand_over(options.queue, options.job, options.json);
+    return hand_over.run(**client, **source, signals);
+  }
   const auto window = window_limits(options, **client);
   if (!window) return give_up("submit", window.error());
   SubmitSession session(session_options(options, *window), std::move(*client), std::move(*source));
@@ -112,6 +118,9 @@ void check(const Options& options) {
         std::pair("--as-completed", options.as_completed)}) {
     if (given && options.one_job()) throw CLI::ValidationError(name, "goes with --lines only");
   }
+  if (options.no_wait && (options.batch_unit || options.as_completed)) {
+    throw CLI::ValidationError("--no-wait", "goes without --batch-unit and --as-completed");
+  }
   if (options.batch_unit && options.batch == 0) {
     throw CLI::ValidationError("--batch-unit", "say how many lines make a unit with --batch N");
   }
@@ -124,6 +133,9 @@ constexpr const char* kFooter =
     "given: it is read as results come. When the broker goes away, submit waits for it to come "
     "back and hands the unanswered jobs in again.\n"
     "\n"
+    "With --no-wait the ids of the jobs are printed, once they are accepted; steelyard get prints "
+    "their results later.\n"
+    "\n"
     "With --json every answer is a line, an object with line and either result or error and code; "
     "a result that is not UTF-8 comes as result_base64.\n"
     "\n"
@@ -133,6 +145,7 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  steelyard submit demo 100000\n"
     "  steelyard submit ocr --file page.png --state german > page.txt\n"
+    "  steelyard get $(steelyard submit demo 100000 --no-wait) --wait 60\n"
     "  seq 1 1000 | steelyard submit demo --lines -\n"
     "  steelyard submit demo --lines numbers.txt --batch 64 --as-completed --json";
 
@@ -162,6 +175,10 @@ void add_wishes(CLI::App& flags, Options& options) {
                                    .value = options.job.priority});
   flags.add_flag("--as-completed", options.as_completed,
                  "print results as they come, not in the order of the lines");
+  flags.add_flag("--no-wait", options.no_wait,
+                 "print the jobs' ids instead of their results, which are kept for a while");
+  flags.add_flag("--result-via-broker", options.job.result_via_broker,
+                 "results do not come straight from the workers");
   flags.add_flag("--json", options.json, "print a JSON object per answer");
 }
 

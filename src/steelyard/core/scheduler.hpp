@@ -50,6 +50,7 @@ class Scheduler {
   [[nodiscard]] const WorkerTable& workers() const { return workers_; }
   [[nodiscard]] const RunTimes& run_times() const { return run_times_; }
   [[nodiscard]] const LaneTable& lanes() const { return lanes_; }
+  [[nodiscard]] const JobTable& jobs() const { return jobs_; }
   [[nodiscard]] const strategy::View& view() const { return view_; }
   [[nodiscard]] std::uint32_t open_sessions() const { return open_sessions_; }
   /// The highest sequence number seen from an open session.

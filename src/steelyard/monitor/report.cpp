@@ -14,10 +14,11 @@ struct Section {
   boost::json::object (*make)(const Sources&);
 };
 
-constexpr std::array<Section, 5> kSections = {{{"stats", stats_section},
+constexpr std::array<Section, 6> kSections = {{{"stats", stats_section},
                                                {"queues", queues_section},
                                                {"workers", workers_section},
                                                {"users", users_section},
+                                               {"jobs", jobs_section},
                                                {"health", health_section}}};
 
 tl::unexpected<Error> unknown(std::string_view what) {

@@ -22,12 +22,13 @@ struct Sources {
   const base::Interner<QueueId>& queues;
   const base::Interner<StateId>& states;
   const base::Interner<TenantId>& users;
-  std::span<const std::string> worker_names;  ///< by WorkerId
-  std::uint64_t incarnation = 0;              ///< tells one run of the broker from the next
-  std::string_view strategy;                  ///< as it was asked for
-  std::uint64_t messages_malformed = 0;       ///< that could not be understood
-  std::uint64_t messages_refused = 0;         ///< understood, but not acceptable
-  std::uint64_t kept_bytes = 0;               ///< payloads and results kept now
+  std::span<const std::string> worker_names;      ///< by WorkerId
+  std::span<const std::uint64_t> session_keys{};  ///< by SessionId, as job ids show them
+  std::uint64_t incarnation = 0;                  ///< tells one run of the broker from the next
+  std::string_view strategy;                      ///< as it was asked for
+  std::uint64_t messages_malformed = 0;           ///< that could not be understood
+  std::uint64_t messages_refused = 0;             ///< understood, but not acceptable
+  std::uint64_t kept_bytes = 0;                   ///< payloads and results kept now
   std::uint64_t max_kept_bytes = 0;
 };
 
@@ -38,7 +39,8 @@ inline constexpr std::size_t kMaxReportRows = 1'000;
 /// JSON text about `what`, in one line:
 ///
 /// - `stats`: both ledgers, means, decisions by reason, limits and what is used of them;
-/// - `queues`, `workers`, `users`: `{"rows": […], "rows_omitted": 0}`;
+/// - `queues`, `workers`, `users`, `jobs` (those that run, return or wait, the next ones first):
+/// `{"rows": […], "rows_omitted": 0}`;
 /// - `health`: `{"status": "ok" | "warning", "warnings": ["…"], …}`, each warning a sentence that
 ///   says what to do.
 ///

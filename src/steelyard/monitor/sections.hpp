@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,8 +18,11 @@ namespace steelyard::monitor {
 [[nodiscard]] boost::json::object queues_section(const Sources& sources);
 [[nodiscard]] boost::json::object workers_section(const Sources& sources);
 [[nodiscard]] boost::json::object users_section(const Sources& sources);
+[[nodiscard]] boost::json::object jobs_section(const Sources& sources);
 [[nodiscard]] boost::json::object health_section(const Sources& sources);
 
+/// As text, because a 64-bit number does not survive every JSON reader.
+[[nodiscard]] std::string hexadecimal(std::uint64_t number);
 /// Seconds as a number with microseconds.
 [[nodiscard]] double seconds(Duration duration);
 /// `sum / count` in seconds; null when nothing was counted.

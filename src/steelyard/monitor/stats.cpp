@@ -63,15 +63,14 @@ std::uint64_t joined_slots(const core::WorkerTable& workers) {
   return slots;
 }
 
-/// As text, because a 64-bit number does not survive every JSON reader.
+}  // namespace
+
 std::string hexadecimal(std::uint64_t number) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text(16, '0');
   for (std::size_t i = text.size(); i-- > 0; number >>= 4) text[i] = kDigits[number & 15];
   return text;
 }
-
-}  // namespace
 
 double seconds(Duration duration) {
   const double exact = std::chrono::duration<double>(duration).count();

@@ -42,6 +42,11 @@ std::string_view limit_name(ErrorCode code) {
 
 }  // namespace
 
+std::string_view BrokerPort::answer_text(PayloadRef result, std::optional<ErrorCode> error) const {
+  if (result.valid()) return payloads_.get(result);
+  return error ? explain(*error) : std::string_view();
+}
+
 void BrokerPort::step(const core::Event& event) {
   actions_.clear();
   scheduler_.step(now_, event, actions_);
@@ -112,10 +117,7 @@ void BrokerPort::carry_out(const core::Deliver& action) {
   // It is told when it greets again.
   if (peer == nullptr) return;
   const std::string_view code = action.error ? to_string(*action.error) : std::string_view();
-  const std::string_view text = action.result.valid() ? payloads_.get(action.result)
-                                : action.error        ? explain(*action.error)
-                                                      : std::string_view();
-  outbox(*peer).answer(action, code, text);
+  outbox(*peer).answer(action, code, answer_text(action.result, action.error));
 }
 
 void BrokerPort::carry_out(const core::Forget& action) {

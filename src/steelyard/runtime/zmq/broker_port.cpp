@@ -299,6 +299,7 @@ void BrokerPort::hear_query(Peer& peer, const wire::Envelope& envelope) {
                                  states_,
                                  users_,
                                  worker_names_,
+                                 sessions_.keys(),
                                  options_.incarnation,
                                  options_.strategy,
                                  malformed_,

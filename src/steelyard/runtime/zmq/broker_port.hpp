@@ -118,6 +118,8 @@ class BrokerPort {
   void carry_out(const core::EndSession& action);
   void carry_out(const core::ForgetSession& action);
   void forget_worker(WorkerId worker);
+  [[nodiscard]] std::string_view answer_text(PayloadRef result,
+                                             std::optional<ErrorCode> error) const;
   [[nodiscard]] Peer* peer_of(SessionId session) const;
   [[nodiscard]] Peer* peer_of(WorkerId worker) const;
   Outbox& outbox(Peer& peer);

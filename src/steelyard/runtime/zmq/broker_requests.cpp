@@ -38,8 +38,7 @@ void BrokerPort::carry_out(const core::AnswerJob& action) {
   header.add_codes(action.error ? std::string(to_string(*action.error)) : std::string());
   header.add_waited_us(in_microseconds(action.waited));
   header.add_run_us(in_microseconds(action.run_time));
-  const std::string_view text =
-      action.result.valid() ? payloads_.get(action.result) : std::string_view();
+  const std::string_view text = answer_text(action.result, action.error);
   wire::LengthsWriter(*header.mutable_lengths()).add(text.size());
   told_.block.append(text);
 }

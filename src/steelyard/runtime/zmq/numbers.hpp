@@ -41,6 +41,7 @@ class Numbers {
   }
 
   [[nodiscard]] std::uint64_t key(IdType id) const { return keys_[id.index()]; }
+  [[nodiscard]] const std::vector<std::uint64_t>& keys() const { return keys_; }
   [[nodiscard]] std::uint32_t in_use() const { return in_use_; }
 
  private:

@@ -1,0 +1,150 @@
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/console.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/job_ids.hpp"
+#include "cli/query.hpp"
+#include "cli/stop_signals.hpp"
+#include "cli/table.hpp"
+#include "commands.hpp"
+#include "steelyard/monitor/json_text.hpp"
+#include "steelyard/runtime/task/text_encoding.hpp"
+
+namespace steelyard::cli {
+namespace {
+
+namespace json = boost::json;
+using Clock = std::chrono::steady_clock;
+
+/// How often a job that is waited for is looked at.
+constexpr std::chrono::milliseconds kLookAgain{100};
+
+struct Options {
+  BrokerAt broker;
+  std::vector<std::string> ids;
+  double wait_s = 0;
+  bool json = false;
+};
+
+bool is_under_way(const JobStatus& status) {
+  return status.standing == Standing::Queued || status.standing == Standing::Running ||
+         status.standing == Standing::Returning;
+}
+
+double seconds(std::chrono::microseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+std::string as_json(const std::string& id, const JobStatus& status) {
+  json::object line{{"id", id}, {"status", to_string(status.standing)}};
+  if (status.standing != Standing::Unknown && status.standing != Standing::Gone) {
+    line["waiting_s"] = seconds(status.times.waiting);
+    line["running_s"] = seconds(status.times.running);
+  }
+  if (status.standing == Standing::Finished) {
+    const bool is_text = is_valid_utf8(*status.result);
+    line[is_text ? "result" : "result_base64"] =
+        is_text ? *status.result : base64_encode(*status.result);
+  } else if (!status.result) {
+    line["error"] = printable(status.result.error().context);
+    line["code"] = to_string(status.result.error().code);
+  }
+  return monitor::json_text(line) + "\n";
+}
+
+/// One line: the id, how it stands, and what came of it.
+std::string as_text(const std::string& id, const JobStatus& status) {
+  std::string line = fmt::format("{}  {}", id, to_string(status.standing));
+  if (status.standing == Standing::Finished) {
+    line += "  " + printable(*status.result);
+  } else if (!status.result) {
+    line += "  " + printable(status.result.error().context);
+  }
+  return line + "\n";
+}
+
+/// Asks until every job has ended, or for as long as the user wants to wait.
+Result<std::vector<JobStatus>> look(Client& client, const std::vector<JobId>& ids, double wait_s,
+                                    const std::atomic<bool>& stop) {
+  const auto deadline = Clock::now() + std::chrono::duration<double>(wait_s);
+  CompletionQueue pause;  // nothing comes
+  while (true) {
+    auto told = client.get(ids);
+    if (!told) return told;
+    const bool under_way = std::ranges::any_of(*told, is_under_way);
+    if (!under_way || Clock::now() >= deadline || stop) return told;
+    static_cast<void>(pause.take(kLookAgain));
+  }
+}
+
+int print_all(const Options& options, const std::vector<JobStatus>& told) {
+  const bool only_result =
+      !options.json && told.size() == 1 && told[0].standing == Standing::Finished;
+  if (only_result) {
+    const bool end_line = output_is_terminal() && !told[0].result->ends_with('\n');
+    return print(*told[0].result + (end_line ? "\n" : ""));
+  }
+  std::string text;
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    text += options.json ? as_json(options.ids[i], told[i]) : as_text(options.ids[i], told[i]);
+  }
+  return print(text);
+}
+
+int run(const Options& options) {
+  StopSignals signals;
+  const auto ids = read_job_ids(options.ids);
+  if (!ids) return give_up("get", ids.error());
+  auto client = connect(options.broker);
+  if (!client) return give_up("get", client.error());
+  std::atomic<bool> stop = false;
+  signals.watch({.first = [&stop] { stop = true; }, .second = [] { ::_exit(kInterrupted); }});
+  const auto told = look(**client, *ids, options.wait_s, stop);
+  signals.end();
+  if (!told) return give_up("get", told.error());
+  if (const int printed = print_all(options, *told); printed != kDone) return printed;
+  const bool all_well = std::ranges::all_of(*told, [](const JobStatus& status) {
+    return status.standing == Standing::Finished || is_under_way(status);
+  });
+  return all_well ? kDone : kFailed;
+}
+
+}  // namespace
+
+void add_get(CLI::App& program, Run& chosen) {
+  const auto [flags, options] = add_command<Options>(
+      program,
+      {"get", "Say how jobs stand, and print their results.",
+       "The result of a single job that has finished is printed as it is; otherwise a line per "
+       "job: its id, how it stands, and its result or error. It is queued, running, returning, "
+       "finished, failed, cancelled, unknown (there was no such job, or it is forgotten) or gone "
+       "(its answer went to the one who waited for it).\n"
+       "\n"
+       "The answers of jobs handed in with submit --no-wait are kept for 10 minutes, or for a "
+       "minute after they were asked for last. Exit status: 0, or 1 when a job failed, was "
+       "cancelled or is not known.\n"
+       "\n"
+       "Examples:\n"
+       "  id=$(steelyard submit demo 100000 --no-wait)\n"
+       "  steelyard get \"$id\" --wait 60\n"
+       "  steelyard get $(cat ids.txt) --json"},
+      chosen, {run});
+  add_job_ids(flags, options.ids);
+  add_number<double>(flags, {.name = "--wait",
+                             .description = "wait up to so many seconds for them to end",
+                             .value = options.wait_s,
+                             .min = 0,
+                             .max = 1e6});
+  add_broker_and_timeout(flags, options.broker);
+  flags.add_flag("--json", options.json, "print a JSON object per job");
+}
+
+}  // namespace steelyard::cli
