@@ -24,6 +24,8 @@ constexpr AddCommand kCommands[] = {
     add_ls,
     add_health,
     add_bench,
+    add_completion,
+    add_man,
 };
 
 constexpr const char* kFooter =

@@ -17,6 +17,8 @@ COMMANDS = [
     "bench broker",
     "bench inproc",
     "bench memory",
+    "completion",
+    "man",
 ]
 
 # A line each in golden/usage_errors.txt. All of them end with status 2.
@@ -62,6 +64,8 @@ WRONG = [
     "bench",
     "bench memroy",
     "bench broker --outstanding 1,x",
+    "completion",
+    "completion tcsh",
 ]
 
 
