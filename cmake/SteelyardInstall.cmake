@@ -1,5 +1,6 @@
 # What `cmake --install` lays down: the headers, every room's static library with the CMake package
-# (`find_package(steelyard)`, target steelyard::steelyard), the pkg-config file and the program.
+# (`find_package(steelyard)`, target steelyard::steelyard), the pkg-config file, the program, its
+# manual page and its completions.
 # tests/consumer builds against an installation in both ways.
 include(CMakePackageConfigHelpers)
 
@@ -16,6 +17,13 @@ install(TARGETS ${rooms} EXPORT steelyard-targets ARCHIVE DESTINATION ${CMAKE_IN
 install(EXPORT steelyard-targets NAMESPACE steelyard:: DESTINATION ${package_dir})
 if(TARGET steelyard)
   install(TARGETS steelyard RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  set(manual_dir ${PROJECT_BINARY_DIR}/manual)
+  install(FILES ${manual_dir}/steelyard.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${manual_dir}/steelyard
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${manual_dir}/_steelyard DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${manual_dir}/steelyard.fish
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()
 
 configure_package_config_file(

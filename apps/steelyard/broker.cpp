@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "cli/choices.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/help.hpp"
@@ -132,6 +133,13 @@ std::string strategies() {
   return help_rows(rows);
 }
 
+std::vector<std::string> strategy_names() {
+  const strategy::Registry built_in;
+  std::vector<std::string> names;
+  for (const strategy::Entry& entry : built_in.entries()) names.push_back(entry.name);
+  return names;
+}
+
 std::string footer() {
   return "Strategies:\n" + strategies() +
          "A plugin adds its own.\n"
@@ -173,6 +181,7 @@ void add_strategies(CLI::App& flags, Options& options) {
       .add_option("--strategy", options.broker.strategy,
                   "what decides which job goes where: NAME[:parameter=number,...], see below")
       ->type_name("NAME")
+      ->check(such_as(strategy_names()))
       ->default_str(options.broker.strategy);
   flags
       .add_option("--plugin", options.plugins,

@@ -16,5 +16,7 @@ void add_ls(CLI::App& program, Run& chosen);
 void add_health(CLI::App& program, Run& chosen);
 void add_drain(CLI::App& program, Run& chosen);
 void add_bench(CLI::App& program, Run& chosen);
+void add_completion(CLI::App& program, Run& chosen);
+void add_man(CLI::App& program, Run& chosen);
 
 }  // namespace steelyard::cli

@@ -19,7 +19,8 @@ int run(const Options& options) {
   auto client = connect(options.broker);
   if (!client) return give_up("drain", client.error());
   if (const auto drained = (*client)->drain(options.worker); !drained) {
-    return give_up("drain", drained.error());
+    const int status = give_up("drain", drained.error());
+    return status == kWrongUsage ? kFailed : status;  // the name was well-formed
   }
   return print(
       fmt::format("{} gets no more jobs, finishes what it has and leaves\n", options.worker));
@@ -35,7 +36,8 @@ void add_drain(CLI::App& program, Run& chosen) {
        "one who waits for it, its process ends by itself with exit status 0. ls workers shows the "
        "names; several workers of one name are drained together.\n"
        "\n"
-       "Example:\n"
+       "Examples:\n"
+       "  steelyard ls workers\n"
        "  steelyard drain gpu-3"},
       chosen, {run});
   add_name(flags, {"WORKER", "its name", options.worker})->required();

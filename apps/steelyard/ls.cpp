@@ -6,12 +6,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/choices.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/query.hpp"
 #include "cli/table.hpp"
 #include "commands.hpp"
-#include "steelyard/base/nearest.hpp"
 
 namespace steelyard::cli {
 namespace {
@@ -188,13 +188,10 @@ int run(const Options& options) {
   return print(readable(*find_list(options.what), *report));
 }
 
-void check_what(const std::string& what) {
-  if (find_list(what) != nullptr) return;
-  const std::string near = base::nearest(what, {"queues", "workers", "users", "jobs"});
-  throw CLI::ValidationError(
-      "WHAT", fmt::format("'{}' cannot be listed{} (one of queues, workers, users, jobs)",
-                          what.substr(0, 100),
-                          near.empty() ? "" : fmt::format(", did you mean '{}'?", near)));
+std::vector<std::string> list_names() {
+  std::vector<std::string> names;
+  for (const List& list : kLists) names.emplace_back(list.what);
+  return names;
 }
 
 }  // namespace
@@ -214,16 +211,9 @@ void add_ls(CLI::App& program, Run& chosen) {
        "  steelyard ls jobs\n"
        "  steelyard ls workers --json | jq '.rows[].worker'"},
       chosen, {run});
-  auto& what = options.what;
-  flags
-      .add_option_function<std::string>(
-          "WHAT",
-          [&what](const std::string& text) {
-            check_what(text);
-            what = text;
-          },
-          "queues, workers, users or jobs")
-      ->default_str(what);
+  flags.add_option("WHAT", options.what, "queues, workers, users or jobs")
+      ->check(one_of(list_names()))
+      ->default_str(options.what);
   add_broker_and_timeout(flags, options.broker);
   flags.add_flag("--json", options.json, "print the broker's own JSON instead of a table");
 }

@@ -27,6 +27,8 @@ constexpr AddCommand kCommands[] = {
     add_health,
     add_drain,
     add_bench,
+    add_completion,
+    add_man,
 };
 
 constexpr const char* kFooter =

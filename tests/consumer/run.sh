@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs a build into a fresh prefix, then builds the consumer against it as users do, once with
-# find_package and once with pkg-config, and runs both programs and the installed steelyard.
+# find_package and once with pkg-config, and runs both programs and the installed steelyard,
+# whose manual page and completions must be there.
 # Usage: run.sh BUILD_DIR COMPILER [COMPILER_FLAG...]
 set -euo pipefail
 build=$1 compiler=$2 flags=("${@:3}")
@@ -26,3 +27,7 @@ read -ra options < <(pkg-config --cflags --libs --static steelyard)
 
 echo "consumer: installed program"
 "$prefix/bin/steelyard" --version
+for file in man/man1/steelyard.1 bash-completion/completions/steelyard \
+  zsh/site-functions/_steelyard fish/vendor_completions.d/steelyard.fish; do
+  [[ -s $prefix/share/$file ]] || { echo "consumer: $file is missing" >&2 && exit 1; }
+done

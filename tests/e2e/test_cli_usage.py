@@ -10,6 +10,9 @@ COMMANDS = [
     "broker",
     "worker",
     "submit",
+    "get",
+    "cancel",
+    "drain",
     "stats",
     "ls",
     "health",
@@ -17,6 +20,8 @@ COMMANDS = [
     "bench broker",
     "bench inproc",
     "bench memory",
+    "completion",
+    "man",
 ]
 
 # A line each in golden/usage_errors.txt. All of them end with status 2.
@@ -24,6 +29,9 @@ WRONG = [
     "submitt demo 1",
     "--versoin",
     "submit",
+    "get",
+    "cancel",
+    "drain",
     "submit demo",
     "submit demo 1 2",
     "submit demo 1 --usr ann",
@@ -62,6 +70,8 @@ WRONG = [
     "bench",
     "bench memroy",
     "bench broker --outstanding 1,x",
+    "completion",
+    "completion tcsh",
 ]
 
 

@@ -5,8 +5,9 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include "cli/usage.hpp"
+#include "cli/outline.hpp"
 
 namespace steelyard::cli {
 namespace {
@@ -58,49 +59,22 @@ std::string paragraphs(std::string_view text) {
   return result;
 }
 
-std::vector<const CLI::Option*> shown_options(const CLI::App& command, bool positional) {
-  return command.get_options([positional](const CLI::Option* option) {
-    return !option->get_group().empty() && option->get_positional() == positional;
-  });
+HelpRow option_row(const OptionOutline& option) {
+  const bool is_argument = !option.names.front().starts_with('-');
+  std::string name = fmt::format("{}", fmt::join(option.names, ", "));
+  if (!is_argument && !option.value.empty()) name += " " + option.value;
+  return {name, option.meaning};
 }
 
-HelpRow option_row(const CLI::Option& option) {
-  std::string name = option.get_name(option.get_positional(), !option.get_positional());
-  const std::size_t comma = name.find(',');
-  if (comma != std::string::npos) name.insert(comma + 1, " ");
-  if (!option.get_positional() && option.get_type_size() != 0) name += " " + option.get_type_name();
-  std::string description = option.get_description();
-  const std::string standard = option.get_default_str();
-  if (!standard.empty()) description += fmt::format(" (default: {})", standard);
-  return {name, description};
-}
-
-std::string usage(const CLI::App& command) {
-  std::string text = "Usage: " + full_name(command);
-  const auto commands = command.get_subcommands([](const CLI::App*) { return true; });
-  if (!commands.empty()) text += " COMMAND";
-  for (const CLI::Option* argument : shown_options(command, true)) {
-    const std::string name = argument->get_name(true, false);
-    text += argument->get_required() ? " " + name : " [" + name + "]";
-  }
-  return text + " [OPTION]...\n";
-}
-
-std::string options(const CLI::App& command, bool positional) {
+std::string options(std::string_view heading, const std::vector<OptionOutline>& options) {
   std::vector<HelpRow> rows;
-  for (const CLI::Option* option : shown_options(command, positional)) {
-    rows.push_back(option_row(*option));
-  }
-  if (rows.empty()) return "";
-  return (positional ? "\nArguments:\n" : "\nOptions:\n") + help_rows(rows);
+  for (const OptionOutline& option : options) rows.push_back(option_row(option));
+  return rows.empty() ? "" : fmt::format("\n{}:\n{}", heading, help_rows(rows));
 }
 
-std::string commands(const CLI::App& command) {
+std::string commands(const std::vector<CommandOutline>& commands) {
   std::vector<HelpRow> rows;
-  for (const CLI::App* below : command.get_subcommands([](const CLI::App*) { return true; })) {
-    if (below->get_group().empty()) continue;
-    rows.push_back({below->get_name(), below->get_description()});
-  }
+  for (const CommandOutline& below : commands) rows.push_back({below.name, below.description});
   return rows.empty() ? "" : "\nCommands:\n" + help_rows(rows);
 }
 
@@ -119,10 +93,11 @@ std::string help_rows(const std::vector<HelpRow>& rows) {
 
 std::string HelpFormatter::make_help(const CLI::App* command, std::string /*name*/,
                                      CLI::AppFormatMode /*mode*/) const {
-  std::string text = usage(*command) + "\n" + command->get_description() + "\n";
-  text += commands(*command) + options(*command, true) + options(*command, false);
-  const std::string footer = command->get_footer();
-  if (!footer.empty()) text += "\n" + paragraphs(footer);
+  const CommandOutline shown = outline(*command);
+  std::string text = fmt::format("Usage: {}\n\n{}\n", synopsis(shown), shown.description);
+  text += commands(shown.commands);
+  text += options("Arguments", shown.arguments) + options("Options", shown.options);
+  if (!shown.footer.empty()) text += "\n" + paragraphs(shown.footer);
   return text;
 }
 
