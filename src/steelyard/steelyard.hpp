@@ -8,6 +8,7 @@
 #include "steelyard/runtime/inproc/balancer.hpp"
 #include "steelyard/runtime/task/task.hpp"
 #include "steelyard/runtime/zmq/broker.hpp"
+#include "steelyard/runtime/zmq/callbacks.hpp"
 #include "steelyard/runtime/zmq/client.hpp"
 #include "steelyard/runtime/zmq/worker.hpp"
 #include "steelyard/strategy/registry.hpp"

@@ -1,4 +1,4 @@
-"""Machines on a network of their own, and peers that speak ZeroMQ's wire by hand.
+"""Machines on a network of their own, houses on them, and peers that speak ZeroMQ's wire by hand.
 
 A machine is a network namespace without a name: it is there as long as this process, or one that
 was started in it, and nothing has to be tidied away. It needs root and the program `ip`.
@@ -13,7 +13,7 @@ import struct
 import subprocess
 import unittest
 
-from processes import wait_for
+from processes import House, wait_for
 
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -29,13 +29,21 @@ def this_namespace():
     return os.open("/proc/thread-self/ns/net", os.O_RDONLY)
 
 
-def run(*words):
+def trouble(*words):
+    """Runs a command; what it complains of, or nothing."""
     done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    assert done.returncode == 0, f"{' '.join(words)}: {done.stderr.decode()}"
+    return done.returncode and f"{' '.join(words)}: {done.stderr.decode()}"
 
 
 def ip(*words):
-    run("ip", *words)
+    complaint = trouble("ip", *words)
+    assert not complaint, complaint
+
+
+def need(*words):
+    """Runs a command without which the test cannot be; that depends on the kernel and on rights."""
+    if complaint := trouble(*words):
+        raise unittest.SkipTest(complaint)
 
 
 class Machine:
@@ -98,10 +106,10 @@ class Network:
         self.machines = []
         try:
             self.switch = Machine()
-        except PermissionError as error:
-            raise unittest.SkipTest(f"network namespaces are not permitted: {error}") from None
+        except OSError as error:
+            raise unittest.SkipTest(f"no network namespaces: {error}") from None
         with self.switch:
-            ip("link", "add", "switch", "type", "bridge")
+            need("ip", "link", "add", "switch", "type", "bridge")
             ip("link", "set", "switch", "up")
 
     def add(self):
@@ -122,12 +130,72 @@ class Network:
         """Lets no more than `rate` through to the machine."""
         port = f"port{self.machines.index(machine) + 1}"
         with self.switch:
-            run("tc", "qdisc", "add", "dev", port, "root", "tbf", "rate", rate, "burst", "64kb",
-                "latency", "200ms")
+            need("tc", "qdisc", "add", "dev", port, "root", "tbf", "rate", rate, "burst", "64kb",
+                 "latency", "200ms")
 
     def end(self):
         for machine in [*self.machines, self.switch]:
             os.close(machine.descriptor)
+
+
+class DirectHouse(House):
+    """A house that can tell which way results went."""
+
+    def client(self, jobs, *options):
+        """A client in the background that hands in these lines and writes results to a file."""
+        number = len(self.parts)
+        lines = self.folder / f"jobs-{number}"
+        lines.write_bytes(b"".join(job + b"\n" for job in jobs))
+        into = self.folder / f"results-{number}"
+        with into.open("wb") as file:
+            part = self.start("submit", "--broker", self.endpoint, "q", "--lines", lines, *options,
+                              stdout=file)
+        part.results = into
+        return part
+
+    def returns(self):
+        return self.report("stats")["returns"]
+
+    def settled(self, count):
+        """The returns, once `count` jobs are over and done with."""
+        def look():
+            stats = self.report("stats")
+            jobs = stats["jobs"]
+            over = jobs["finished"] == count and jobs["returning"] == 0
+            return stats if over else None
+        stats = wait_for(look, f"{count} jobs to be over")
+        assert stats["jobs"]["queued"] == stats["jobs"]["running"] == 0
+        assert stats["jobs"]["balanced"] and stats["attempts"]["balanced"]
+        assert stats["unfounded_receipts"] == 0
+        return stats["returns"]
+
+
+class Site(DirectHouse):
+    """A broker, a client and a worker, each on a machine of its own."""
+
+    def __init__(self, folder, *options):
+        super().__init__(folder)
+        self.network = Network()
+        self.middle, self.home, self.shop = (self.network.add() for _ in range(3))
+        self.endpoint = f"tcp://{self.middle.address}:7411"
+        with self.middle:
+            self.start_broker("--insecure", *options)
+
+    def report(self, *command, at=None):
+        with at or self.home:
+            return super().report(*command)
+
+    def client(self, jobs, *options):
+        with self.home:
+            return super().client(jobs, *options)
+
+    def worker(self, *options, at=None):
+        with at or self.shop:
+            return self.start_worker(*options)
+
+    def end(self):
+        super().end()
+        self.network.end()
 
 
 def listening_port(pid):

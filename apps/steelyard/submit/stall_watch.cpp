@@ -12,7 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::milliseconds kQueryTimeout{1'000};
+/// Answers may come meanwhile, and are to be printed.
+constexpr std::chrono::milliseconds kQueryTimeout{50};
 
 const json::object* find_queue(const json::object& report, std::string_view queue) {
   for (const json::value& row : list_in(report, "rows")) {
@@ -59,10 +60,12 @@ std::optional<std::string> StallWatch::look(Client& client) {
   const auto report = client.query("queues", kQueryTimeout);
   pause_ = std::min<Clock::duration>(pause_ * 2, kLongestPause);
   next_look_ = Clock::now() + pause_;
-  auto why = report ? why_jobs_wait(*report, queue_, priority_)
-                    : std::optional<std::string>(
-                          "the broker does not answer; the work waits "
-                          "until it is back (Ctrl+C gives up)");
+  std::optional<std::string> why;
+  if (report) {
+    why = why_jobs_wait(*report, queue_, priority_);
+  } else if (!client.stats().connected) {
+    why = "the broker does not answer; what waits there goes on when it is back (Ctrl+C gives up)";
+  }
   warned_ = why.has_value();
   return why;
 }

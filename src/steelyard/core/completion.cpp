@@ -18,8 +18,11 @@ std::uint32_t Scheduler::leased(WorkerId worker, Lease lease, PayloadRef brought
   if (slot != kNoJob && jobs_[slot].state == JobState::Running && jobs_[slot].worker == worker) {
     return slot;
   }
-  // That it keeps a result may be said again.
-  if (slot == kNoJob || jobs_[slot].state != JobState::Returning || jobs_[slot].worker != worker) {
+  if (slot != kNoJob && jobs_[slot].state == JobState::Returning && jobs_[slot].worker == worker) {
+    // It says again that it keeps the result, which is on its way: that is given time.
+    take_from_keeper(slot);
+    keep_at_worker(slot, worker);
+  } else {
     ++stale_reports_;
     emit(RefuseStale{worker, lease});
   }

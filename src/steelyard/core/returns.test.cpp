@@ -105,6 +105,16 @@ TEST_F(KeptResult, may_be_announced_again) {
   EXPECT_THAT(world_.said(), ElementsAre("refuse stale w0"));
 }
 
+TEST_F(KeptResult, is_given_time_when_its_worker_says_that_it_is_on_its_way) {
+  pass(seconds(5));
+  EXPECT_THAT(world_.said(), ElementsAre("fetch from w0"));
+  world_.finish({.worker = 0, .job = 1, .delivered = true});
+  pass(seconds(4));
+  EXPECT_THAT(world_.said(), IsEmpty());
+  pass(seconds(1));
+  EXPECT_THAT(world_.said(), ElementsAre("fetch from w0"));
+}
+
 TEST_F(KeptResult, is_released_when_its_requester_is_gone) {
   world_.close(0);
   EXPECT_THAT(world_.said(), ElementsAre("release at w0", "forget payload s0#1", "forget s0"));

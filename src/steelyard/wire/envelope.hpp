@@ -28,6 +28,8 @@ enum class Kind : std::uint8_t {
   Beat = 6,
   Leave = 7,
   Farewell = 8,
+  Part = 9,
+  PartsTaken = 10,
   Submit = 16,
   Acknowledged = 17,
   Rejected = 18,
@@ -127,6 +129,10 @@ template <>
 inline constexpr Kind kKindOf<Told> = Kind::Told;
 template <>
 inline constexpr Kind kKindOf<Drain> = Kind::Drain;
+template <>
+inline constexpr Kind kKindOf<Part> = Kind::Part;
+template <>
+inline constexpr Kind kKindOf<PartsTaken> = Kind::PartsTaken;
 template <>
 inline constexpr Kind kKindOf<Query> = Kind::Query;
 template <>

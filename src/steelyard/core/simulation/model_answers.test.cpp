@@ -25,14 +25,21 @@ std::optional<std::pair<SessionId, std::uint64_t>> Model::reported(WorkerId work
   keep(brought);
   workers_.at(worker).last_heard = now_;
   std::optional<std::pair<SessionId, std::uint64_t>> found;
-  bool is_kept = false;
   each_job([&](SessionId id, std::uint64_t sequence, const Job& job) {
     if (job.place == JobState::Running && job.worker == worker && job.lease == lease) {
       found = {id, sequence};
     }
-    is_kept = is_kept || (job.kept && job.worker == worker && job.lease == lease);
   });
   if (found) return found;
+  bool is_kept = false;
+  for (auto& [id, session] : sessions_) {
+    for (auto& [sequence, job] : session.jobs) {
+      if (!job.kept || job.worker != worker || job.lease != lease) continue;
+      is_kept = true;
+      job.asked = false;
+      job.renewed = now_;
+    }
+  }
   if (is_kept) {
     ++reached_["kept result reported again"];
     expect_forgotten(SessionId::none(), brought);

@@ -10,6 +10,9 @@
 namespace steelyard::zmq_runtime {
 namespace {
 
+/// A peer that has not taken so much of what was said to it is let go.
+constexpr std::uint64_t kMaxWaitingBytes = 256ULL << 20;
+
 /// The text of an answer that the scheduler itself gives.
 std::string_view explain(ErrorCode code) {
   switch (code) {
@@ -239,11 +242,7 @@ void BrokerPort::flush(const std::function<bool(std::string_view, std::string)>&
   std::vector<Peer*> parted;
   for (Peer* peer : std::exchange(dirty_, {})) {
     peer->dirty = false;
-    bool reached = true;
-    for (std::string& message : peer->outbox.take()) {
-      reached = reached && send(peer->route, std::move(message));
-    }
-    if (!reached && !peer->gone) part(*peer);
+    if (!send_all(*peer, send) && !peer->gone) part(*peer);
     if (peer->gone) parted.push_back(peer);
   }
   dirty_.clear();
@@ -251,6 +250,24 @@ void BrokerPort::flush(const std::function<bool(std::string_view, std::string)>&
     std::erase(with_riders_, peer);
     peers_.erase(std::string(peer->route));
   }
+}
+
+/// Returns whether the peer takes what is for it.
+bool BrokerPort::send_all(Peer& peer,
+                          const std::function<bool(std::string_view, std::string)>& send) {
+  for (std::string& message : peer.outbox.take()) {
+    const auto kind = static_cast<wire::Kind>(message[3]);
+    const bool overtakes = kind == wire::Kind::Beat || kind == wire::Kind::PartsTaken;
+    if (!overtakes) {
+      peer.sender.add(std::move(message));
+    } else if (!send(peer.route, std::move(message))) {
+      return false;
+    }
+  }
+  while (auto message = peer.sender.next()) {
+    if (!send(peer.route, std::move(*message))) return false;
+  }
+  return peer.sender.waiting_bytes() <= kMaxWaitingBytes;
 }
 
 void BrokerPort::stop(TimePoint now) {

@@ -171,6 +171,9 @@ void BrokerPort::part(Peer& peer) {
   if (peer.worker.valid() && peer_of(peer.worker) == &peer) {
     worker_peers_[peer.worker.index()] = nullptr;
   }
+  arriving_bytes_ -= peer.receiver.kept_bytes();
+  peer.receiver.clear();
+  arriving_bytes_ += peer.receiver.kept_bytes();
   peer.session = SessionId::none();
   peer.worker = WorkerId::none();
   peer.gone = true;

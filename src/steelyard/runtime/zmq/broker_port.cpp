@@ -59,9 +59,41 @@ void BrokerPort::hear(Peer& peer, const wire::Envelope& envelope) {
     case wire::Kind::Drain:
       hear_drain(peer, envelope);
       break;
+    case wire::Kind::Part:
+      hear_part(peer, envelope);
+      break;
+    case wire::Kind::PartsTaken: {
+      wire::PartsTaken message;
+      if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+      peer.sender.taken(message);
+      outbox(peer);
+      break;
+    }
     default:
       peer.session.valid() ? hear_client(peer, envelope) : hear_worker(peer, envelope);
   }
+}
+
+void BrokerPort::hear_part(Peer& peer, const wire::Envelope& envelope) {
+  const std::uint64_t before = peer.receiver.kept_bytes();
+  if (payloads_.kept_bytes() + arriving_bytes_ > options_.max_kept_bytes) {
+    peer.receiver.clear();
+    arriving_bytes_ -= before;
+    return fault(peer,
+                 {ErrorCode::OutOfMemoryBudget,
+                  fmt::format("payloads are at max_kept_bytes = {}", options_.max_kept_bytes)});
+  }
+  auto added = peer.receiver.add(envelope, max_message_bytes());
+  arriving_bytes_ += peer.receiver.kept_bytes() - before;
+  if (!added) return fault(peer, added.error());
+  if (added->answer) outbox(peer).say_encoded(std::move(*added->answer));
+  if (added->whole.empty()) return;
+  const auto whole = wire::open(added->whole);
+  if (!whole) return fault(peer, whole.error());
+  if (whole->kind == wire::Kind::Part || whole->kind == wire::Kind::Hello) {
+    return fault(peer, {ErrorCode::Malformed, "this message does not travel in parts"});
+  }
+  hear(peer, *whole);
 }
 
 void BrokerPort::hear_client(Peer& peer, const wire::Envelope& envelope) {
@@ -261,9 +293,19 @@ void BrokerPort::hear_beat(Peer& peer, const wire::Envelope& envelope) {
   } else {
     std::vector<Lease> held;
     for (const std::uint64_t lease : message.leases()) held.push_back(Lease::from_bits(lease));
+    // What is still on its way to the worker cannot be listed by it.
+    if (!peer.sender.idle()) add_leases_of(peer.worker, held);
     step(core::WorkerBeat{peer.worker, held});
   }
   outbox(peer).say(wire::Beat());
+}
+
+void BrokerPort::add_leases_of(WorkerId worker, std::vector<Lease>& leases) const {
+  const core::JobTable& jobs = scheduler_.jobs();
+  for (std::uint32_t slot = scheduler_.workers().record(worker).leases.first; slot != core::kNoJob;
+       slot = jobs[slot].next) {
+    leases.push_back({slot, jobs[slot].stamp});
+  }
 }
 
 void BrokerPort::hear_leave(Peer& peer, const wire::Envelope& envelope) {

@@ -78,6 +78,7 @@ class BrokerPort {
 
   // Messages of peers that have greeted (broker_port.cpp)
   void hear(Peer& peer, const wire::Envelope& envelope);
+  void hear_part(Peer& peer, const wire::Envelope& envelope);
   void hear_client(Peer& peer, const wire::Envelope& envelope);
   void hear_worker(Peer& peer, const wire::Envelope& envelope);
   void hear_submit(Peer& peer, const wire::Envelope& envelope);
@@ -90,6 +91,7 @@ class BrokerPort {
   void hear_hand_back(Peer& peer, const wire::Envelope& envelope);
   void hear_fetched(Peer& peer, const wire::Envelope& envelope);
   void hear_beat(Peer& peer, const wire::Envelope& envelope);
+  void add_leases_of(WorkerId worker, std::vector<Lease>& leases) const;
   void hear_leave(Peer& peer, const wire::Envelope& envelope);
   void hear_query(Peer& peer, const wire::Envelope& envelope);
 
@@ -124,6 +126,8 @@ class BrokerPort {
   [[nodiscard]] Peer* peer_of(WorkerId worker) const;
   Outbox& outbox(Peer& peer);
   void let_ride(Peer& peer);
+  [[nodiscard]] static bool send_all(
+      Peer& peer, const std::function<bool(std::string_view, std::string)>& send);
   [[nodiscard]] const wire::ReplyTo* reply_to(const core::Assign& action) const;
 
   const Options options_;
@@ -148,7 +152,8 @@ class BrokerPort {
   std::vector<std::string> worker_names_;
   std::vector<std::pair<std::string, std::string>> to_strangers_;  // route, message
 
-  Draft<wire::Told> told_;  // of the running Ask
+  std::uint64_t arriving_bytes_ = 0;  // in parts of messages that are not complete
+  Draft<wire::Told> told_;            // of the running Ask
 
   std::uint64_t malformed_ = 0;
   std::uint64_t refused_ = 0;

@@ -5,15 +5,15 @@
 
 namespace steelyard {
 
-void Callbacks::submit(std::string_view queue, std::string_view payload,
-                       const RemoteJobOptions& options, Callback callback) {
+JobId Callbacks::submit(std::string_view queue, std::string_view payload,
+                        const RemoteJobOptions& options, Callback callback) {
   std::uint64_t tag = 0;
   {
     const std::scoped_lock lock(mutex_);
     tag = ++next_tag_;
     callbacks_.emplace(tag, std::move(callback));
   }
-  client_.submit_batch(queue, std::span(&payload, 1), options, answers_, tag);
+  return client_.submit_batch(queue, std::span(&payload, 1), options, answers_, tag);
 }
 
 std::size_t Callbacks::run(std::chrono::milliseconds timeout) {
@@ -26,8 +26,8 @@ std::size_t Callbacks::run(std::chrono::milliseconds timeout) {
   }
   std::size_t called = 0;
   for (; !due_.empty(); ++called) {
-    Completion completion = std::move(due_.back());
-    due_.pop_back();
+    Completion completion = std::move(due_.front());
+    due_.pop_front();
     auto node = callbacks_.extract(completion.tag);
     lock.unlock();
     node.mapped()(std::move(completion.result));

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <unordered_map>
@@ -21,15 +22,16 @@ class Callbacks {
  public:
   using Callback = std::function<void(Result<std::string>)>;
 
-  /// `client` must be closed before this object goes.
+  /// Answers that come when this object has gone are dropped. `client` must outlive it.
   explicit Callbacks(Client& client) : client_(client) {}
 
   /// As Client::submit; `callback` is called once, by `run`.
-  void submit(std::string_view queue, std::string_view payload, const RemoteJobOptions& options,
-              Callback callback);
+  JobId submit(std::string_view queue, std::string_view payload, const RemoteJobOptions& options,
+               Callback callback);
 
-  /// Calls what is due on this thread, waiting up to `timeout` for the first. Returns how many.
-  /// An exception that a callback throws passes through; the others are called next time.
+  /// Calls what is due on this thread, in the order in which it came, waiting up to `timeout` for
+  /// the first. Returns how many. An exception that a callback throws passes through; the others
+  /// are called next time.
   std::size_t run(std::chrono::milliseconds timeout);
 
   /// A file descriptor that is readable while `run` has something to call.
@@ -43,7 +45,7 @@ class Callbacks {
   mutable std::mutex mutex_;
   // Guarded by mutex_:
   std::unordered_map<std::uint64_t, Callback> callbacks_;  // by tag
-  std::vector<Completion> due_;                            // taken, but not yet called
+  std::deque<Completion> due_;                             // taken, but not yet called
   std::uint64_t next_tag_ = 0;
 };
 

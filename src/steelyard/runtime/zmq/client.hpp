@@ -104,7 +104,7 @@ class Client {
   [[nodiscard]] std::uint64_t session() const;
 
   /// How these jobs stand, in order; they may be other clients' too.
-  /// Errors: TimedOut, NotConnected.
+  /// Errors: TimedOut, NotConnected; SessionEnded after `close` or `abort`.
   [[nodiscard]] Result<std::vector<JobStatus>> get(std::span<const JobId> jobs);
   [[nodiscard]] Result<JobStatus> get(const JobId& job);
 
@@ -117,7 +117,7 @@ class Client {
   /// Errors: TimedOut when that takes longer than `timeout`; it may be waited for again.
   [[nodiscard]] Result<void> close(std::chrono::milliseconds timeout);
   /// Ends the conversation now: what is queued is dropped, what runs is not waited for; unanswered
-  /// jobs are answered with Cancelled.
+  /// jobs are answered with Cancelled, although those to be kept go on.
   void abort();
 
   /// Lets the workers of this name finish what they have, give them no more and let them go.
@@ -136,6 +136,7 @@ class Client {
     std::uint64_t repeated = 0;    ///< answers that had come before and were dropped
     std::uint64_t forged = 0;      ///< messages of others than workers that pretended to be results
     std::uint64_t reconnects = 0;  ///< welcomes after the first
+    bool connected = false;        ///< a broker has welcomed this client and answers
   };
   [[nodiscard]] Stats stats() const;
 

@@ -154,12 +154,14 @@ Result<void> Client::Engine::connect(std::chrono::milliseconds timeout) {
 template <class Say>
 Result<Client::Engine::Reply> Client::Engine::request(Lock& lock, std::chrono::milliseconds timeout,
                                                       Say&& say) {
+  if (session_.has_left()) return failure(ErrorCode::SessionEnded, "the client was closed");
   const std::uint64_t number = ++next_request_;
   say(number);
   replies_[number] = std::monostate();
   exchange();
   const auto is_there = [&] {
-    return !std::holds_alternative<std::monostate>(replies_.at(number)) || failure_;
+    return !std::holds_alternative<std::monostate>(replies_.at(number)) || failure_ ||
+           session_.has_left();
   };
   wait_until(lock, is_there, zmq_runtime::now() + timeout);
   Reply reply = std::move(replies_.at(number));
@@ -176,7 +178,8 @@ template <class Say>
 Result<Client::Engine::Reply> Client::Engine::request_again(Lock& lock, Say&& say) {
   for (std::uint32_t tries = 1;; ++tries) {
     auto reply = request(lock, options_.request_timeout, say);
-    if (reply || failure_ || tries >= options_.request_tries) return reply;
+    const bool is_final = reply || failure_ || reply.error().code == ErrorCode::SessionEnded;
+    if (is_final || tries >= options_.request_tries) return reply;
   }
 }
 
@@ -253,6 +256,7 @@ Client::Stats Client::Engine::stats() const {
   stats.repeated = session_.repeated();
   stats.direct = session_.direct();
   stats.forged = session_.forged();
+  stats.connected = conversation.welcomed();
   stats.reconnects = conversation.welcomes() > 0 ? conversation.welcomes() - 1 : 0;
   return stats;
 }

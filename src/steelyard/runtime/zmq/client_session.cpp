@@ -99,28 +99,47 @@ void ClientSession::receive(std::string_view bytes, TimePoint now) {
   const auto envelope = wire::open(bytes);
   if (!envelope) return conversation_.on_unreadable(envelope.error());
   conversation_.heard(now);
-  switch (envelope->kind) {
+  hear(*envelope, now);
+}
+
+void ClientSession::hear(const wire::Envelope& envelope, TimePoint now) {
+  switch (envelope.kind) {
+    case wire::Kind::Part:
+      return on_part(envelope, now);
+    case wire::Kind::PartsTaken: {
+      wire::PartsTaken message;
+      if (wire::read(envelope, message)) sender_.taken(message);
+      return;
+    }
     case wire::Kind::Welcome:
-      return on_welcome(*envelope, now);
+      return on_welcome(envelope, now);
     case wire::Kind::HelloRequired:
       return conversation_.greet_again(now);
     case wire::Kind::Answers:
-      return on_answers(*envelope, now);
+      return on_answers(envelope, now);
     case wire::Kind::Rejected:
-      return on_rejected(*envelope, now);
+      return on_rejected(envelope, now);
     case wire::Kind::Report:
-      return on_report(*envelope);
+      return on_report(envelope);
     case wire::Kind::Told:
-      return on_told(*envelope);
+      return on_told(envelope);
     case wire::Kind::Farewell:
       over_ = true;
       return conversation_.on_farewell(now);
     case wire::Kind::Refused:
     case wire::Kind::Fault:
-      return conversation_.on_refusal(*envelope);
+      return conversation_.on_refusal(envelope);
     default:
       return;  // beats and acknowledgements: being heard is all they are for
   }
+}
+
+void ClientSession::on_part(const wire::Envelope& envelope, TimePoint now) {
+  auto added = receiver_.add(envelope, kMaxPartedBytes);
+  if (!added) return;
+  if (added->answer) parts_taken_ = std::move(added->answer);
+  const auto whole = wire::open(added->whole);
+  if (whole && whole->kind != wire::Kind::Part) hear(*whole, now);
 }
 
 void ClientSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
@@ -128,6 +147,9 @@ void ClientSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
   if (!understood(envelope, message)) return;
   over_ = false;
   conversation_.on_welcome(message, now);
+  sender_.clear();
+  receiver_.clear();
+  parts_taken_.reset();
   // What was said to a former broker was not heard by this one.
   if (leaving_ == Leaving::WhenDone) leave_when_done();
   // Everything the broker has not seen goes out (again), in order.
@@ -164,7 +186,7 @@ std::optional<std::string> ClientSession::receive_direct(std::string_view bytes,
   if (envelope && envelope->kind == wire::Kind::Results) {
     on_results(*envelope, now);
   } else if (envelope && envelope->kind == wire::Kind::LinkHello && wire::read(*envelope, hello) &&
-             hello.session() == key_) {
+             hello.link_id() == reply_to_.link_id()) {
     wire::LinkWelcome welcome;
     welcome.set_link_key(reply_to_.link_key());
     return wire::encode(welcome);
@@ -202,6 +224,7 @@ void ClientSession::on_results(const wire::Envelope& envelope, TimePoint now) {
 void ClientSession::offer_direct(const std::string& address) {
   reply_to_.set_address(address);
   reply_to_.set_link_key(random_key());
+  reply_to_.set_link_id(random_key());
   for (std::uint64_t half : {random_key(), random_key()}) {
     reply_to_.mutable_secret()->append(reinterpret_cast<const char*>(&half), sizeof half);
   }
@@ -292,9 +315,15 @@ std::optional<std::string> ClientSession::next_message(TimePoint now) {
     return hello();
   }
   if (!conversation_.welcomed()) return std::nullopt;
-  if (auto submission = next_submission()) return submission;
-  if (!receipts_.empty() && now >= receipts_.due()) return receipts_.take();
-  if (!to_say_.empty()) {
+  if (parts_taken_) return std::exchange(parts_taken_, std::nullopt);
+  if (sender_.idle()) {
+    if (auto submission = next_submission()) sender_.add(std::move(*submission));
+  }
+  if (auto message = sender_.next()) return message;
+  // A goodbye must not come before the receipts.
+  if (!receipts_.empty() && (now >= receipts_.due() || !to_say_.empty())) return receipts_.take();
+  // What is asked is about what was handed in before.
+  if (!to_say_.empty() && sender_.idle()) {
     std::string message = std::move(to_say_.front());
     to_say_.erase(to_say_.begin());
     return message;

@@ -13,6 +13,7 @@
 #include "steelyard/runtime/zmq/completions.hpp"
 #include "steelyard/runtime/zmq/conversation.hpp"
 #include "steelyard/runtime/zmq/job_id.hpp"
+#include "steelyard/runtime/zmq/large_messages.hpp"
 #include "steelyard/runtime/zmq/receipts.hpp"
 #include "steelyard/wire/columns.hpp"
 #include "steelyard/wire/envelope.hpp"
@@ -88,6 +89,8 @@ class ClientSession {
   [[nodiscard]] std::uint64_t direct() const { return direct_; }
   /// Messages on direct links that were none, or did not know the secret, and were dropped.
   [[nodiscard]] std::uint64_t forged() const { return forged_; }
+  /// The broker has said goodbye because it was asked to: there is nothing more to say.
+  [[nodiscard]] bool has_left() const { return over_ && leaving_ != Leaving::No; }
   /// The broker has confirmed the goodbye, or has itself said it.
   [[nodiscard]] bool over() const { return over_; }
   /// Answers everything that is unanswered with this error.
@@ -107,12 +110,12 @@ class ClientSession {
   };
   using Runs = std::map<std::uint64_t, Run>;  // by first sequence number
 
-  /// The broker has said goodbye because it was asked to: there is nothing more to say.
-  [[nodiscard]] bool has_left() const { return over_ && leaving_ != Leaving::No; }
   [[nodiscard]] std::string hello() const;
   [[nodiscard]] std::optional<std::string> next_submission();
   void add_unanswered(std::uint64_t first, const Run& run, wire::Submit& message,
                       std::string& block) const;
+  void hear(const wire::Envelope& envelope, TimePoint now);
+  void on_part(const wire::Envelope& envelope, TimePoint now);
   void on_welcome(const wire::Envelope& envelope, TimePoint now);
   void on_answers(const wire::Envelope& envelope, TimePoint now);
   void on_results(const wire::Envelope& envelope, TimePoint now);
@@ -127,6 +130,9 @@ class ClientSession {
   const ReportSink reports_;
   const ToldSink told_;
   Conversation conversation_;
+  LargeSender sender_;
+  LargeReceiver receiver_;
+  std::optional<std::string> parts_taken_;  // to be said at once
 
   Runs runs_;
   std::uint64_t next_sequence_ = 1;

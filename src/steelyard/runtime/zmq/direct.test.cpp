@@ -221,7 +221,7 @@ class DirectLink : public testing::Test {
 
 TEST_F(DirectLink, takes_nothing_from_strangers) {
   wire::LinkHello hello;
-  hello.set_session(4711);
+  hello.set_link_id(4711);
   EXPECT_FALSE(say(wire::encode(hello)));
   EXPECT_FALSE(say("GET / HTTP/1.1\r\n\r\n"));
   EXPECT_FALSE(say(wire::encode(wire::Beat())));

@@ -25,6 +25,8 @@ constexpr Duration kLongestPause = std::chrono::seconds(60);
 constexpr Duration kOrphanTime = std::chrono::seconds(60);
 /// A message larger than this is sent before more is added to it.
 constexpr std::size_t kMessageBytes = std::size_t{256} * 1024;
+/// A link of which nothing was released for so long does not move.
+constexpr Duration kProgress = std::chrono::seconds(5);
 constexpr std::size_t kMaxKnownSessions = 1024;
 /// What a result takes besides its bytes.
 constexpr std::uint64_t kPerResultBytes = 128;
@@ -106,7 +108,7 @@ void DirectReturns::drop(KeptMap::iterator place) {
   kept_.erase(place);
 }
 
-void DirectReturns::release(std::uint64_t lease) {
+void DirectReturns::release(std::uint64_t lease, TimePoint now) {
   const auto found = kept_.find(lease);
   if (found == kept_.end()) return;
   const Kept& kept = found->second;
@@ -116,13 +118,34 @@ void DirectReturns::release(std::uint64_t lease) {
                              link->second.opening == kept.link_opening;
   drop(found);
   if (!was_in_flight) return;
+  link->second.last_progress = now;
   link->second.in_flight_bytes -= std::min(link->second.in_flight_bytes, bytes);
   send_pending(link->first, link->second);
 }
 
-const std::string* DirectReturns::find(std::uint64_t lease) const {
+const std::string* DirectReturns::give_to_broker(std::uint64_t lease) {
   const auto found = kept_.find(lease);
-  return found == kept_.end() ? nullptr : &found->second.text;
+  if (found == kept_.end()) return nullptr;
+  Kept& kept = found->second;
+  // That it is released later is no sign that its link moves.
+  if (kept.place == Place::Pending) --pending_;
+  if (kept.place != Place::Insured) insure(lease, kept);
+  return &kept.text;
+}
+
+std::optional<DirectReturns::Notice> DirectReturns::on_its_way(std::uint64_t lease,
+                                                               TimePoint now) const {
+  const auto found = kept_.find(lease);
+  if (found == kept_.end()) return std::nullopt;
+  const Kept& kept = found->second;
+  const auto link = links_.find(kept.run->session);
+  const bool is_moving = link != links_.end() && link->second.state == Link::State::Ready &&
+                         now - link->second.last_progress < kProgress;
+  const bool is_on_link =
+      kept.place == Place::Pending ||
+      (kept.place == Place::Sent && is_moving && kept.link_opening == link->second.opening);
+  if (!is_moving || !is_on_link) return std::nullopt;
+  return Notice{lease, kept.outcome, kept.run_time};
 }
 
 std::vector<DirectReturns::Notice> DirectReturns::kept() const {
@@ -211,7 +234,10 @@ void DirectReturns::count_result(Link& link, TimePoint now) {
 
 void DirectReturns::open(std::uint64_t session, Link& link, TimePoint now) {
   if (open_links_ >= options_.max_links) close_least_recently_used();
-  if (open_links_ >= options_.max_links) return;
+  if (open_links_ >= options_.max_links) {
+    link.not_before = now + kFirstPause;
+    return;
+  }
   ++open_links_;
   ++link.opening;
   link.state = Link::State::Greeting;
@@ -338,7 +364,7 @@ std::optional<DirectReturns::Message> DirectReturns::next_message() {
       Link& link = found->second;
       if (std::exchange(link.must_greet, false) && link.state == Link::State::Greeting) {
         wire::LinkHello hello;
-        hello.set_session(session);
+        hello.set_link_id(link.to.link_id());
         return Message{session, wire::encode(hello)};
       }
       if (!link.drafts.empty()) {
@@ -361,7 +387,7 @@ bool DirectReturns::is_greeting(std::uint64_t session) const {
   return found != links_.end() && found->second.state == Link::State::Greeting;
 }
 
-void DirectReturns::receive(std::uint64_t session, std::string_view bytes) {
+void DirectReturns::receive(std::uint64_t session, std::string_view bytes, TimePoint now) {
   const auto found = links_.find(session);
   if (found == links_.end() || found->second.state != Link::State::Greeting) return;
   Link& link = found->second;
@@ -372,6 +398,7 @@ void DirectReturns::receive(std::uint64_t session, std::string_view bytes) {
   // Another program's answer is no answer.
   if (!is_ours) return;
   link.state = Link::State::Ready;
+  link.last_progress = now;
   link.pause = {};
   send_pending(session, link);
 }

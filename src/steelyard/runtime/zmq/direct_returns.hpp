@@ -50,14 +50,16 @@ class DirectReturns {
   void beat_answered();
 
   /// The result need not be kept.
-  void release(std::uint64_t lease);
-  /// nullptr: it is not kept.
-  [[nodiscard]] const std::string* find(std::uint64_t lease) const;
+  void release(std::uint64_t lease, TimePoint now);
+  /// The text of a result that goes through the broker from now on; nullptr: it is not kept.
+  [[nodiscard]] const std::string* give_to_broker(std::uint64_t lease);
   struct Notice {
     std::uint64_t lease = 0;
     std::uint32_t outcome = 0;
     std::chrono::microseconds run_time{};
   };
+  /// Of a result that waits for its turn on a link which moves; nullopt: it is no use to wait.
+  [[nodiscard]] std::optional<Notice> on_its_way(std::uint64_t lease, TimePoint now) const;
   /// Everything that is kept for the broker of this era.
   [[nodiscard]] std::vector<Notice> kept() const;
   /// Leases of results that cannot reach their requesters, to be given to the broker.
@@ -81,7 +83,7 @@ class DirectReturns {
     std::string bytes;
   };
   [[nodiscard]] std::optional<Message> next_message();
-  void receive(std::uint64_t session, std::string_view bytes);
+  void receive(std::uint64_t session, std::string_view bytes, TimePoint now);
   /// Whether the link waits for its welcome.
   [[nodiscard]] bool is_greeting(std::uint64_t session) const;
   /// The message just taken could not be handed over, or the link could not be opened.
@@ -126,9 +128,10 @@ class DirectReturns {
     std::uint32_t recent_results = 0;
     TimePoint recent_since;
     TimePoint last_used;
-    TimePoint give_up;     // when Greeting
-    TimePoint not_before;  // when Closed
-    Duration pause{};      // doubled with each failure
+    TimePoint last_progress;  // a welcome, or a release
+    TimePoint give_up;        // when Greeting
+    TimePoint not_before;     // when Closed
+    Duration pause{};         // doubled with each failure
   };
 
   Link& link_for(const AssignedRun& run, TimePoint now);

@@ -38,7 +38,7 @@ class Returns : public testing::Test {
   void answer(std::uint64_t session, std::uint64_t link_key) {
     wire::LinkWelcome welcome;
     welcome.set_link_key(link_key);
-    returns_.receive(session, wire::encode(welcome));
+    returns_.receive(session, wire::encode(welcome), now_);
   }
   /// As after several results.
   void open(std::uint64_t session) {
@@ -87,7 +87,7 @@ TEST_F(Returns, open_a_link_for_the_third_result_within_a_second) {
 TEST_F(Returns, use_a_link_only_once_its_other_end_has_answered_rightly) {
   for (int i = 0; i < 4; ++i) EXPECT_FALSE(take(1));
   answer(1, 4711);
-  returns_.receive(1, "SSH-2.0-OpenSSH_9.2");
+  returns_.receive(1, "SSH-2.0-OpenSSH_9.2", now_);
   EXPECT_TRUE(returns_.is_greeting(1));
   EXPECT_FALSE(take(1));
   answer(1, 101);
@@ -119,8 +119,9 @@ TEST_F(Returns, give_a_large_result_to_the_broker_when_no_link_comes) {
   EXPECT_TRUE(returns_.take_unreachable().empty());
   pass(milliseconds(300));
   EXPECT_EQ(returns_.take_unreachable(), std::vector<std::uint64_t>{1});
-  ASSERT_NE(returns_.find(1), nullptr);
-  EXPECT_EQ(returns_.find(1)->size(), 100'000u);
+  const std::string* text = returns_.give_to_broker(1);
+  ASSERT_NE(text, nullptr);
+  EXPECT_EQ(text->size(), 100'000u);
 }
 
 TEST_F(Returns, give_what_a_cut_link_did_not_take_to_the_broker) {
@@ -136,9 +137,25 @@ TEST_F(Returns, are_kept_until_they_are_released) {
   open(1);
   EXPECT_TRUE(take(1));
   EXPECT_EQ(sent(), 1);
-  EXPECT_NE(returns_.find(4), nullptr);
-  returns_.release(4);
-  EXPECT_EQ(returns_.find(4), nullptr);
+  returns_.release(4, now_);
+  EXPECT_EQ(returns_.give_to_broker(4), nullptr);
+}
+
+TEST_F(Returns, on_a_link_that_moves_are_said_to_be_on_their_way) {
+  open(1);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(take(1));
+  EXPECT_EQ(sent(), 3);
+  pass(seconds(4));
+  EXPECT_TRUE(returns_.on_its_way(6, now_));
+  returns_.release(4, now_);
+  pass(seconds(4));
+  EXPECT_TRUE(returns_.on_its_way(6, now_));
+  pass(seconds(2));
+  EXPECT_FALSE(returns_.on_its_way(6, now_));
+  EXPECT_TRUE(returns_.give_to_broker(5));
+  returns_.release(5, now_);
+  EXPECT_FALSE(returns_.on_its_way(6, now_));
+  EXPECT_FALSE(returns_.on_its_way(99, now_));
 }
 
 TEST_F(Returns, through_the_broker_are_kept_until_it_is_known_to_have_them) {
@@ -176,7 +193,7 @@ TEST_F(FewReturns, wait_when_a_client_does_not_acknowledge_and_then_go_through_t
   for (int i = 0; i < 20; ++i) direct += take(1, 100) ? 1 : 0;
   EXPECT_EQ(direct, 10);
   EXPECT_EQ(sent(), 5);  // as many as the link takes unreleased
-  returns_.release(4);
+  returns_.release(4, now_);
   EXPECT_EQ(sent(), 1);
   EXPECT_TRUE(take(1, 100));
   EXPECT_FALSE(take(1, 100));

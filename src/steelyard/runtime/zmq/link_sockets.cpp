@@ -9,7 +9,7 @@ void LinkSockets::exchange(DirectReturns& returns) {
   for (auto& [session, link] : links_) {
     if (!link.is_greeting) continue;
     while (const auto message = link.socket.receive()) {
-      returns.receive(session, {message->data<char>(), message->size()});
+      returns.receive(session, {message->data<char>(), message->size()}, now());
     }
     link.is_greeting = returns.is_greeting(session);
   }

@@ -9,13 +9,15 @@
 #include "steelyard/base/ids.hpp"
 #include "steelyard/base/time.hpp"
 #include "steelyard/core/actions.hpp"
+#include "steelyard/runtime/zmq/large_messages.hpp"
 #include "steelyard/wire/columns.hpp"
 #include "steelyard/wire/envelope.hpp"
 
 namespace steelyard::zmq_runtime {
 
-/// A message larger than this is sent before more is added to it.
-inline constexpr std::size_t kFlushBytes = 4 << 20;
+/// A message larger than this is sent before more is added to it, so that only a message with a
+/// large payload travels in parts.
+inline constexpr std::size_t kFlushBytes = kPartBytes - (std::size_t{16} * 1024);
 
 [[nodiscard]] inline std::uint32_t in_microseconds(Duration time) {
   return static_cast<std::uint32_t>(
@@ -52,6 +54,11 @@ class Outbox {
   void say(const Message& message, std::string_view block = {}) {
     roll_over();
     messages_.push_back(wire::encode(message, block));
+  }
+
+  void say_encoded(std::string message) {
+    roll_over();
+    messages_.push_back(std::move(message));
   }
 
   /// An answer to a client; `code` is empty for a finished job.
@@ -123,6 +130,8 @@ struct Peer {
   SessionId session;  ///< valid: a client
   WorkerId worker;    ///< valid: a worker
   Outbox outbox;
+  LargeSender sender;       ///< after the outbox
+  LargeReceiver receiver;   ///< of messages in parts
   TimePoint ride_due;       ///< when what rides on other messages leaves alone
   bool has_riders = false;  ///< stands in the broker's list of those
   bool dirty = false;       ///< stands in the list of those with something to send

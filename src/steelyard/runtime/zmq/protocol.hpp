@@ -10,6 +10,8 @@ namespace steelyard::zmq_runtime {
 inline constexpr std::chrono::milliseconds kBeat{1000};
 /// A receipt or an acknowledgement that found no message to ride on leaves after this.
 inline constexpr std::chrono::milliseconds kRideFor{5};
+/// A broker's largest message; its own limit is said in its welcome.
+inline constexpr std::uint64_t kMaxPartedBytes = 1ULL << 30;
 /// The reason of the Farewell to a worker that is to go, and does not greet again.
 inline constexpr const char* kDrained = "drained";
 /// Jobs asked about in one message.

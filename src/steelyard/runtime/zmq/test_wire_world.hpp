@@ -191,7 +191,7 @@ class WireWorld {
       }
       if (!client->is_reachable) continue;
       if (const auto answer = client->session->receive_direct(message->bytes, now_)) {
-        returns.receive(message->session, *answer);
+        returns.receive(message->session, *answer, now_);
       }
     }
     obey(worker);

@@ -101,29 +101,48 @@ void WorkerSession::receive(std::string_view bytes, TimePoint now) {
   const auto envelope = wire::open(bytes);
   if (!envelope) return conversation_.on_unreadable(envelope.error());
   conversation_.heard(now);
-  switch (envelope->kind) {
+  hear(*envelope, now);
+}
+
+void WorkerSession::hear(const wire::Envelope& envelope, TimePoint now) {
+  switch (envelope.kind) {
+    case wire::Kind::Part:
+      return on_part(envelope, now);
+    case wire::Kind::PartsTaken: {
+      wire::PartsTaken message;
+      if (wire::read(envelope, message)) sender_.taken(message);
+      return;
+    }
     case wire::Kind::Welcome:
-      return on_welcome(*envelope, now);
+      return on_welcome(envelope, now);
     case wire::Kind::HelloRequired:
       return conversation_.greet_again(now);
     case wire::Kind::Assign:
-      return on_assign(*envelope);
+      return on_assign(envelope, now);
     case wire::Kind::Stale:
-      return on_stale(*envelope);
+      return on_stale(envelope, now);
     case wire::Kind::Fetch:
-      return on_fetch(*envelope);
+      return on_fetch(envelope, now);
     case wire::Kind::Released:
-      return on_released(*envelope);
+      return on_released(envelope, now);
     case wire::Kind::Beat:
       return returns_.beat_answered();
     case wire::Kind::Farewell:
-      return on_farewell(*envelope, now);
+      return on_farewell(envelope, now);
     case wire::Kind::Refused:
     case wire::Kind::Fault:
-      return conversation_.on_refusal(*envelope);
+      return conversation_.on_refusal(envelope);
     default:
       return;  // of a later version
   }
+}
+
+void WorkerSession::on_part(const wire::Envelope& envelope, TimePoint now) {
+  auto added = receiver_.add(envelope, kMaxPartedBytes);
+  if (!added) return;
+  if (added->answer) parts_taken_ = std::move(added->answer);
+  const auto whole = wire::open(added->whole);
+  if (whole && whole->kind != wire::Kind::Part) hear(*whole, now);
 }
 
 void WorkerSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
@@ -131,6 +150,9 @@ void WorkerSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
   if (!wire::read(envelope, message)) return;
   const bool same = message.resumed() && message.incarnation() == conversation_.incarnation();
   conversation_.on_welcome(message, now);
+  sender_.clear();
+  receiver_.clear();
+  parts_taken_.reset();
   max_result_bytes_ = message.limits().max_payload_bytes();
   if (leaving_ == Leaving::Asked) leaving_ = Leaving::Wanted;
   look_for_broker(now);
@@ -154,10 +176,10 @@ void WorkerSession::on_farewell(const wire::Envelope& envelope, TimePoint now) {
   conversation_.on_farewell(now);
 }
 
-void WorkerSession::on_assign(const wire::Envelope& envelope) {
+void WorkerSession::on_assign(const wire::Envelope& envelope, TimePoint now) {
   wire::Assign message;
   if (!wire::read(envelope, message)) return;
-  for (const std::uint64_t lease : message.released()) returns_.release(lease);
+  for (const std::uint64_t lease : message.released()) returns_.release(lease, now);
   std::string_view block = envelope.block;
   for (const wire::AssignRun& run : message.runs()) {
     const auto column = wire::Column::take(run.lengths(), block);
@@ -189,26 +211,33 @@ void WorkerSession::on_assign(const wire::Envelope& envelope) {
   }
 }
 
-void WorkerSession::on_stale(const wire::Envelope& envelope) {
+void WorkerSession::on_stale(const wire::Envelope& envelope, TimePoint now) {
   wire::Stale message;
   if (!wire::read(envelope, message)) return;
   for (const std::uint64_t lease : message.leases()) {
     leases_.erase(lease);
-    returns_.release(lease);
+    returns_.release(lease, now);
     std::erase_if(waiting_, [lease](const AssignedJob& job) { return job.lease == lease; });
   }
 }
 
-void WorkerSession::on_fetch(const wire::Envelope& envelope) {
+void WorkerSession::on_fetch(const wire::Envelope& envelope, TimePoint now) {
   wire::Fetch message;
   if (!wire::read(envelope, message)) return;
-  fetch_.insert(fetch_.end(), message.leases().begin(), message.leases().end());
+  for (const std::uint64_t lease : message.leases()) {
+    // A slow link is given time; sent through the broker too, it would only become slower.
+    if (const auto notice = returns_.on_its_way(lease, now)) {
+      report(lease, {notice->outcome, {}, notice->run_time, {}}, true);
+    } else {
+      fetch_.push_back(lease);
+    }
+  }
 }
 
-void WorkerSession::on_released(const wire::Envelope& envelope) {
+void WorkerSession::on_released(const wire::Envelope& envelope, TimePoint now) {
   wire::Released message;
   if (!wire::read(envelope, message)) return;
-  for (const std::uint64_t lease : message.leases()) returns_.release(lease);
+  for (const std::uint64_t lease : message.leases()) returns_.release(lease, now);
 }
 
 /// The connection was replaced, and notices on it may have been lost.
@@ -262,7 +291,7 @@ std::string WorkerSession::fetched() {
   std::string block;
   std::size_t taken = 0;
   for (; taken < fetch_.size() && block.size() < kFlushBytes; ++taken) {
-    const std::string* text = returns_.find(fetch_[taken]);
+    const std::string* text = returns_.give_to_broker(fetch_[taken]);
     if (text == nullptr) {
       message.add_missing(fetch_[taken]);
       continue;
@@ -294,14 +323,21 @@ std::optional<std::string> WorkerSession::next_message(TimePoint now) {
     leaving_ = Leaving::Asked;
     return wire::encode(wire::Leave());
   }
+  if (parts_taken_) return std::exchange(parts_taken_, std::nullopt);
+  if (auto message = sender_.next()) return message;
+  if (!sender_.idle()) return next_beat(now);
   if (full_.empty() && notices_due(now)) roll_over();
   if (!full_.empty()) {
     // Should it be lost with the connection, the next hello does not list these leases and their
     // jobs run again.
-    for (const std::uint64_t lease : full_.front().header.leases()) leases_.erase(lease);
-    std::string message = full_.front().encode();
+    reported_.clear();
+    for (const std::uint64_t lease : full_.front().header.leases()) {
+      leases_.erase(lease);
+      reported_.push_back(lease);
+    }
+    sender_.add(full_.front().encode());
     full_.pop_front();
-    return message;
+    return sender_.next();
   }
   // After the reports: with them the broker would take it that the worker goes on.
   if (handed_back_.leases_size() > 0) {
@@ -310,7 +346,14 @@ std::optional<std::string> WorkerSession::next_message(TimePoint now) {
     handed_back_.Clear();
     return message;
   }
-  if (!fetch_.empty()) return fetched();
+  if (!fetch_.empty()) {
+    sender_.add(fetched());
+    return sender_.next();
+  }
+  return next_beat(now);
+}
+
+std::optional<std::string> WorkerSession::next_beat(TimePoint now) {
   if (!conversation_.beat_due(now)) return std::nullopt;
   conversation_.beat_sent(now);
   returns_.beat_sent();
@@ -338,6 +381,8 @@ std::string WorkerSession::hello() const {
 std::string WorkerSession::beat() const {
   wire::Beat message;
   for (const std::uint64_t lease : leases_) message.add_leases(lease);
+  // Their report is on its way, and may take long.
+  if (!sender_.idle()) message.mutable_leases()->Add(reported_.begin(), reported_.end());
   return wire::encode(message);
 }
 

@@ -12,6 +12,7 @@
 #include "steelyard/runtime/zmq/assigned_job.hpp"
 #include "steelyard/runtime/zmq/conversation.hpp"
 #include "steelyard/runtime/zmq/direct_returns.hpp"
+#include "steelyard/runtime/zmq/large_messages.hpp"
 #include "steelyard/runtime/zmq/peer.hpp"
 #include "steelyard/runtime/zmq/recycled.hpp"
 
@@ -73,12 +74,15 @@ class WorkerSession {
  private:
   [[nodiscard]] std::string hello() const;
   [[nodiscard]] std::string beat() const;
+  [[nodiscard]] std::optional<std::string> next_beat(TimePoint now);
+  void hear(const wire::Envelope& envelope, TimePoint now);
+  void on_part(const wire::Envelope& envelope, TimePoint now);
   void on_welcome(const wire::Envelope& envelope, TimePoint now);
   void on_farewell(const wire::Envelope& envelope, TimePoint now);
-  void on_assign(const wire::Envelope& envelope);
-  void on_stale(const wire::Envelope& envelope);
-  void on_fetch(const wire::Envelope& envelope);
-  void on_released(const wire::Envelope& envelope);
+  void on_assign(const wire::Envelope& envelope, TimePoint now);
+  void on_stale(const wire::Envelope& envelope, TimePoint now);
+  void on_fetch(const wire::Envelope& envelope, TimePoint now);
+  void on_released(const wire::Envelope& envelope, TimePoint now);
   void report(std::uint64_t lease, const JobReport& report, bool kept);
   void announce_kept();
   void look_for_broker(TimePoint now);
@@ -88,6 +92,9 @@ class WorkerSession {
 
   const Options options_;
   Conversation conversation_;
+  LargeSender sender_;
+  LargeReceiver receiver_;
+  std::optional<std::string> parts_taken_;  // to be said at once
   std::uint64_t era_ = 0;
   std::uint64_t max_result_bytes_ = 0;
   std::deque<AssignedJob> waiting_;
@@ -97,7 +104,8 @@ class WorkerSession {
   wire::HandBack handed_back_;
   std::deque<Draft<wire::Done>> full_;  // complete done notices, to be sent before done_
   DirectReturns returns_{DirectReturns::Options{}};
-  std::vector<std::uint64_t> fetch_;  // leases whose results are to be given to the broker
+  std::vector<std::uint64_t> reported_;  // leases in the done notice that was sent last
+  std::vector<std::uint64_t> fetch_;     // leases whose results are to be given to the broker
   bool had_broker_ = false;
   std::optional<TimePoint> gather_until_;  // what is gathered in done_ leaves then
   enum class Leaving { No, Wanted, Asked, AtOnce };
