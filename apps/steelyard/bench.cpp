@@ -6,11 +6,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/choices.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/options.hpp"
 #include "commands.hpp"
 #include "measure/broker_bench.hpp"
+#include "measure/head_of_line.hpp"
 #include "measure/inproc_command.hpp"
 #include "measure/load.hpp"
 #include "measure/memory_bench.hpp"
@@ -61,23 +63,69 @@ void add_broker_bench(CLI::App& bench, Run& chosen) {
       {"broker", "Jobs per second, beside a bare zmq_proxy.",
        "Client, broker and worker are processes on this machine that talk over TCP; beside them "
        "a client and a worker with a zmq_proxy between them, one message per job, measured in "
-       "turns. RATIO is the median of the turns' ratios.\n"
+       "turns. RATIO is the median of the turns' ratios. Several numbers in a flag mean a "
+       "measurement for each.\n"
        "\n"
        "Examples:\n"
        "  steelyard bench broker\n"
-       "  steelyard bench broker --outstanding 1 --rounds 9 --json"},
+       "  steelyard bench broker --workers 4 --results both\n"
+       "  steelyard bench broker --outstanding 1 --rounds 9 --json\n"
+       "  steelyard bench broker --full --rounds 3"},
       chosen, {run_broker_bench});
-  add_numbers(flags, {"--outstanding", "jobs on their way at once, one measurement for each",
-                      options.outstanding, 100'000});
-  add_payload_bytes(flags, options.payload_bytes);
-  add_number<std::uint32_t>(flags,
-                            {"--workers", "worker processes on each side", options.workers, 1, 64});
+  add_numbers(flags, {"--outstanding", "jobs on their way at once", options.outstanding, 100'000});
+  add_numbers(flags, {"--payload-bytes", "sizes of a job's payload and of its result",
+                      options.payload_bytes, 16U << 20});
+  add_numbers(flags, {"--workers", "worker processes on each side", options.workers, 64});
+  flags
+      .add_option_function<std::string>(
+          "--results",
+          [&options = options](const std::string& text) {
+            options.direct = text != "broker";
+            options.via_broker = text != "direct";
+          },
+          "how results come: direct, broker, or both")
+      ->type_name("WAY")
+      ->check(one_of({"direct", "broker", "both"}))
+      ->default_str("direct");
+  flags.add_flag_callback(
+      "--full",
+      [&options = options] {
+        options.payload_bytes = {64, 4096, 1'000'000};
+        options.outstanding = {1, 64, 1024};
+        options.workers = {1, 4, 16};
+        options.via_broker = true;
+      },
+      "everything: 64 B, 4 kB and 1 MB, 1 to 16 workers, both ways; takes long");
   add_number<std::uint32_t>(
       flags, {"--slots", "jobs a steelyard worker has at once", options.slots, 1, 1024});
   add_number<std::uint32_t>(
       flags, {"--rounds", "how often both sides are measured", options.rounds, 1, 1000});
   add_number<double>(flags, {"--seconds-per-round", "how long each side is measured each time",
                              options.seconds_per_round, 0.01, 3600});
+  flags.add_flag("--json", options.json, "print JSON instead of a table");
+}
+
+void add_head_of_line(CLI::App& bench, Run& chosen) {
+  const auto [flags, options] = add_command<HeadOfLine>(
+      bench,
+      {"head-of-line", "How long short jobs take beside a long one.",
+       "Short jobs come at a steady rate to one-slot workers, first alone, then with a long job "
+       "in the midst. A delay counts from when the job was due to be handed in. The broker and "
+       "the workers have the credit that they have by default.\n"
+       "\n"
+       "Examples:\n"
+       "  steelyard bench head-of-line\n"
+       "  steelyard bench head-of-line --long-ms 5000 --seconds 10 --json"},
+      chosen, {run_head_of_line});
+  add_number<std::uint32_t>(flags, {"--workers", "worker processes", options.workers, 1, 64});
+  add_number<std::uint32_t>(
+      flags, {"--short-ms", "how long a short job takes", options.short_ms, 0, 10'000});
+  add_number<std::uint32_t>(
+      flags, {"--long-ms", "how long the long job takes", options.long_ms, 0, 10'000});
+  add_number<std::uint32_t>(
+      flags, {"--jobs-per-s", "short jobs per second", options.jobs_per_s, 1, 100'000});
+  add_number<double>(flags,
+                     {"--seconds", "how long each stream lasts", options.seconds, 0.1, 3600});
   flags.add_flag("--json", options.json, "print JSON instead of a table");
 }
 
@@ -125,6 +173,7 @@ void add_load(CLI::App& bench, Run& chosen, const char* name, const char* endpoi
   flags.add_option(endpoint, options.endpoint)->required();
   flags.add_option("--outstanding", options.load.outstanding);
   flags.add_option("--payload-bytes", options.load.payload_bytes);
+  flags.add_flag("--via-broker", options.load.via_broker);
   flags.add_option("--seconds", options.load.seconds);
 }
 
@@ -151,6 +200,7 @@ void add_bench(CLI::App& program, Run& chosen) {
       "  steelyard bench memory --json");
   bench->require_subcommand(1, 1);
   add_broker_bench(*bench, chosen);
+  add_head_of_line(*bench, chosen);
   add_inproc_bench(*bench, chosen);
   add_memory_bench(*bench, chosen);
   add_parts(*bench, chosen);

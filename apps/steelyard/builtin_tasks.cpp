@@ -1,9 +1,11 @@
 #include "builtin_tasks.hpp"
 
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,7 @@ namespace {
 
 /// About ten seconds of work.
 constexpr std::uint64_t kLargestNumber = 20'000'000;
+constexpr std::uint32_t kLongestSleepMs = 10'000;
 
 std::string primes(const Work& work, WorkerState& /*state*/) {
   std::uint64_t number = 0;
@@ -27,6 +30,19 @@ std::string primes(const Work& work, WorkerState& /*state*/) {
 
 std::string echo(const Work& work, WorkerState& /*state*/) {
   return std::string(work.payload);
+}
+
+/// A job that takes as many milliseconds as its payload says, for measurements.
+std::string sleep(const Work& work, WorkerState& /*state*/) {
+  std::uint32_t milliseconds = 0;
+  const char* end = work.payload.data() + work.payload.size();
+  const auto [stop, error] = std::from_chars(work.payload.data(), end, milliseconds);
+  if (error != std::errc() || stop != end || milliseconds > kLongestSleepMs) {
+    throw std::runtime_error(fmt::format(
+        "the payload must be a whole number of milliseconds from 0 to {}", kLongestSleepMs));
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+  return {};
 }
 
 bool is_prime(std::uint64_t number) {
@@ -47,8 +63,9 @@ std::uint64_t primes_below(std::uint64_t number) {
 Result<TaskFunction> builtin_task(std::string_view name) {
   if (name == "primes") return TaskFunction(primes);
   if (name == "echo") return TaskFunction(echo);
+  if (name == "sleep") return TaskFunction(sleep);
   return failure(ErrorCode::InvalidArgument,
-                 fmt::format("--builtin: '{}' is not built in (one of primes, echo)", name));
+                 fmt::format("--builtin: '{}' is not built in (one of primes, echo, sleep)", name));
 }
 
 }  // namespace steelyard::cli

@@ -18,6 +18,7 @@ COMMANDS = [
     "health",
     "bench",
     "bench broker",
+    "bench head-of-line",
     "bench inproc",
     "bench memory",
     "completion",

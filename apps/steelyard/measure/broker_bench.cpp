@@ -27,8 +27,8 @@ namespace json = boost::json;
 /// The processes under measurement, which idle while it is the others' turn.
 class Contest {
  public:
-  Contest(const BrokerBench& bench, std::shared_ptr<ChildGuard> guard)
-      : bench_(bench), guard_(std::move(guard)) {}
+  Contest(std::uint32_t workers, std::uint32_t slots, std::shared_ptr<ChildGuard> guard)
+      : workers_(workers), slots_(slots), guard_(std::move(guard)) {}
 
   Result<void> start() {
     auto broker = start_part(broker_arguments("tcp://127.0.0.1:0"), kListening);
@@ -38,7 +38,7 @@ class Contest {
     if (!proxy) return tl::unexpected(proxy.error());
     const std::size_t back = proxy->find(kBack);
     proxy_ = proxy->substr(0, back);
-    for (std::uint32_t i = 0; i < bench_.workers; ++i) {
+    for (std::uint32_t i = 0; i < workers_; ++i) {
       if (auto pair = start_workers(proxy->substr(back + std::string_view(kBack).size())); !pair) {
         return pair;
       }
@@ -46,11 +46,13 @@ class Contest {
     return {};
   }
 
-  [[nodiscard]] Result<double> broker_jobs_per_s(std::uint32_t outstanding) const {
-    return measure({"bench", "load", "--broker", broker_}, outstanding);
+  [[nodiscard]] Result<double> broker_jobs_per_s(const Load& load) const {
+    std::vector<std::string> arguments{"bench", "load", "--broker", broker_};
+    if (load.via_broker) arguments.emplace_back("--via-broker");
+    return measure(std::move(arguments), load);
   }
-  [[nodiscard]] Result<double> proxy_jobs_per_s(std::uint32_t outstanding) const {
-    return measure({"bench", "proxy-load", "--connect", proxy_}, outstanding);
+  [[nodiscard]] Result<double> proxy_jobs_per_s(const Load& load) const {
+    return measure({"bench", "proxy-load", "--connect", proxy_}, load);
   }
 
  private:
@@ -67,7 +69,7 @@ class Contest {
                                                .queue = kBenchQueue,
                                                .builtin = "echo",
                                                .name = fmt::format("bench-{}", parts_.size()),
-                                               .slots = bench_.slots}),
+                                               .slots = slots_}),
                              kReady);
     if (!worker) return tl::unexpected(worker.error());
     auto echo = Part::start({"bench", "proxy-worker", "--connect", proxy_back}, guard_);
@@ -77,13 +79,11 @@ class Contest {
   }
 
   /// Runs a client in a process of its own.
-  [[nodiscard]] Result<double> measure(std::vector<std::string> arguments,
-                                       std::uint32_t outstanding) const {
-    const std::vector<std::string> load{
-        "--outstanding",   std::to_string(outstanding),
-        "--payload-bytes", std::to_string(bench_.payload_bytes),
-        "--seconds",       fmt::format("{}", bench_.seconds_per_round)};
-    arguments.insert(arguments.end(), load.begin(), load.end());
+  [[nodiscard]] Result<double> measure(std::vector<std::string> arguments, const Load& load) const {
+    const std::vector<std::string> flags{"--outstanding",   std::to_string(load.outstanding),
+                                         "--payload-bytes", std::to_string(load.payload_bytes),
+                                         "--seconds",       fmt::format("{}", load.seconds)};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
     auto client = Part::start(arguments, guard_);
     if (!client) return tl::unexpected(client.error());
     const auto line = (*client)->next_line();
@@ -93,52 +93,82 @@ class Contest {
     return number_in(*measured, "jobs") / number_in(*measured, "seconds");
   }
 
-  const BrokerBench& bench_;
+  const std::uint32_t workers_;
+  const std::uint32_t slots_;
   const std::shared_ptr<ChildGuard> guard_;
   std::vector<std::unique_ptr<Part>> parts_;
   std::string broker_;
   std::string proxy_;
 };
 
-/// Jobs per second of both sides, a value per round.
+/// One way to measure, and jobs per second of both sides, a value per round.
 struct Rounds {
-  std::uint32_t outstanding = 1;
+  std::uint32_t workers = 1;
+  Load load;
   std::vector<double> broker;
   std::vector<double> proxy;
 };
 
-Result<std::vector<Rounds>> play(const BrokerBench& bench, const Contest& contest) {
-  ProgressBar bar(errors_are_terminal());
-  const std::size_t turns = bench.outstanding.size() * bench.rounds;
+/// Everything to be measured, in order; neighbours have equally many workers.
+std::vector<Rounds> plan(const BrokerBench& bench) {
   std::vector<Rounds> all;
-  for (const std::uint32_t outstanding : bench.outstanding) {
-    Rounds& rounds = all.emplace_back(Rounds{outstanding, {}, {}});
+  for (const std::uint32_t workers : bench.workers) {
+    for (const std::uint32_t bytes : bench.payload_bytes) {
+      for (const std::uint32_t outstanding : bench.outstanding) {
+        for (const bool via_broker : {false, true}) {
+          if (!(via_broker ? bench.via_broker : bench.direct)) continue;
+          const Load load{outstanding, bytes, via_broker, bench.seconds_per_round};
+          all.push_back({workers, load, {}, {}});
+        }
+      }
+    }
+  }
+  return all;
+}
+
+Result<void> play(const BrokerBench& bench, const std::shared_ptr<ChildGuard>& guard,
+                  std::vector<Rounds>& all) {
+  ProgressBar bar(errors_are_terminal());
+  std::unique_ptr<Contest> contest;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    Rounds& rounds = all[i];
+    if (i == 0 || rounds.workers != all[i - 1].workers) {
+      contest = std::make_unique<Contest>(rounds.workers, bench.slots, guard);
+      if (auto started = contest->start(); !started) return started;
+    }
     for (std::uint32_t round = 0; round < bench.rounds; ++round) {
-      const std::size_t done = (all.size() - 1) * bench.rounds + round;
-      bar.draw({.done = done, .part = static_cast<double>(done) / static_cast<double>(turns)});
-      const auto broker = contest.broker_jobs_per_s(outstanding);
+      const std::size_t done = i * bench.rounds + round;
+      bar.draw(
+          {.done = done,
+           .part = static_cast<double>(done) / static_cast<double>(all.size() * bench.rounds)});
+      const auto broker = contest->broker_jobs_per_s(rounds.load);
       if (!broker) return tl::unexpected(broker.error());
-      const auto proxy = contest.proxy_jobs_per_s(outstanding);
+      const auto proxy = contest->proxy_jobs_per_s(rounds.load);
       if (!proxy) return tl::unexpected(proxy.error());
       rounds.broker.push_back(*broker);
       rounds.proxy.push_back(*proxy);
     }
   }
   bar.clear();
-  return all;
+  return {};
+}
+
+std::string_view way(const Load& load) {
+  return load.via_broker ? "broker" : "direct";
 }
 
 std::string as_json(const BrokerBench& bench, const std::vector<Rounds>& all) {
   json::array results;
   for (const Rounds& rounds : all) {
-    results.push_back({{"outstanding", rounds.outstanding},
+    results.push_back({{"workers", rounds.workers},
+                       {"payload_bytes", rounds.load.payload_bytes},
+                       {"outstanding", rounds.load.outstanding},
+                       {"results", way(rounds.load)},
                        {"steelyard", {{"jobs_per_s", to_json(spread_of(rounds.broker))}}},
                        {"zmq_proxy", {{"jobs_per_s", to_json(spread_of(rounds.proxy))}}},
                        {"ratio", ratio_in_turns(rounds.broker, rounds.proxy)}});
   }
   const json::object report{{"bench", "broker"},
-                            {"payload_bytes", bench.payload_bytes},
-                            {"workers", bench.workers},
                             {"slots", bench.slots},
                             {"rounds", bench.rounds},
                             {"seconds_per_round", bench.seconds_per_round},
@@ -147,13 +177,17 @@ std::string as_json(const BrokerBench& bench, const std::vector<Rounds>& all) {
 }
 
 std::string as_table(const BrokerBench& bench, const std::vector<Rounds>& all) {
-  Table table({{.heading = "OUTSTANDING", .to_the_right = true},
+  Table table({{.heading = "WORKERS", .to_the_right = true},
+               {.heading = "BYTES", .to_the_right = true},
+               {.heading = "OUTSTANDING", .to_the_right = true},
+               {.heading = "RESULTS"},
                {.heading = "STEELYARD jobs/s", .to_the_right = true},
                {.heading = "ZMQ_PROXY jobs/s", .to_the_right = true},
                {.heading = "RATIO", .to_the_right = true}});
   for (const Rounds& rounds : all) {
-    table.add({std::to_string(rounds.outstanding), readable(spread_of(rounds.broker)),
-               readable(spread_of(rounds.proxy)),
+    table.add({std::to_string(rounds.workers), with_commas(rounds.load.payload_bytes),
+               std::to_string(rounds.load.outstanding), std::string(way(rounds.load)),
+               readable(spread_of(rounds.broker)), readable(spread_of(rounds.proxy)),
                fmt::format("{:.2f}", ratio_in_turns(rounds.broker, rounds.proxy))});
   }
   return table.text(0) + fmt::format(
@@ -168,13 +202,11 @@ int run_broker_bench(const BrokerBench& bench) {
   const auto guard = ChildGuard::start();
   if (!guard) return give_up("bench broker", guard.error());
   const StopSignals signals;
-  Contest contest(bench, *guard);
-  if (const auto started = contest.start(); !started) {
-    return give_up("bench broker", started.error());
+  std::vector<Rounds> all = plan(bench);
+  if (const auto played = play(bench, *guard, all); !played) {
+    return give_up("bench broker", played.error());
   }
-  const auto rounds = play(bench, contest);
-  if (!rounds) return give_up("bench broker", rounds.error());
-  return print(bench.json ? as_json(bench, *rounds) : as_table(bench, *rounds));
+  return print(bench.json ? as_json(bench, all) : as_table(bench, all));
 }
 
 }  // namespace steelyard::cli

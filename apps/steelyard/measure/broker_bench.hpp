@@ -8,8 +8,10 @@ namespace steelyard::cli {
 /// `steelyard bench broker`.
 struct BrokerBench {
   std::vector<std::uint32_t> outstanding{1, 64, 1024};
-  std::uint32_t payload_bytes = 64;
-  std::uint32_t workers = 1;
+  std::vector<std::uint32_t> payload_bytes{64};
+  std::vector<std::uint32_t> workers{1};
+  bool direct = true;       ///< measure results that come straight from workers …
+  bool via_broker = false;  ///< … and results through the broker
   std::uint32_t slots = 1;
   std::uint32_t rounds = 5;
   double seconds_per_round = 1;

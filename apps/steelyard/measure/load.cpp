@@ -46,7 +46,7 @@ Result<Measured> keep_busy(const Load& load, const LoadPort& port) {
 
 Result<Measured> measure_broker(const Load& load, const std::string& endpoint) {
   CompletionQueue answers;
-  Client client({.endpoint = endpoint, .name = "bench"});
+  Client client({.endpoint = endpoint, .name = "bench", .direct = !load.via_broker});
   if (auto connected = client.connect(kPatience); !connected) {
     return tl::unexpected(connected.error());
   }

@@ -12,7 +12,8 @@ namespace steelyard::cli {
 struct Load {
   std::uint32_t outstanding = 1;
   std::uint32_t payload_bytes = 64;
-  double seconds = 1;  ///< measured; a fifth of it goes before, unmeasured
+  bool via_broker = false;  ///< results do not come straight from the workers
+  double seconds = 1;       ///< measured; a fifth of it goes before, unmeasured
 };
 
 /// How a load talks to what is measured.
