@@ -59,6 +59,12 @@ struct JobsSubmitted {
   bool keep = false;
 };
 
+/// The port has refused jobs numbered up to `through`: these numbers are spent.
+struct NumbersSpent {
+  SessionId session;
+  std::uint64_t through = 0;
+};
+
 /// Receipts: the client has the answers of `count` jobs numbered from `first_sequence`.
 struct ResultsReceived {
   SessionId session;
@@ -185,9 +191,9 @@ struct DriverStalled {
 struct TimePassed {};
 
 using Event = std::variant<SessionOpened, SessionBeat, SessionClosed, SessionEnding, JobsSubmitted,
-                           ResultsReceived, CancelRequested, JobAsked, WorkerJoined, WorkerReturned,
-                           WorkerBeat, WorkerDrainRequested, WorkerLeft, JobFinished, JobFailed,
-                           JobHandedBack, ResultFetched, ResultMissing, StopRequested,
-                           DriverStalled, TimePassed>;
+                           ResultsReceived, NumbersSpent, CancelRequested, JobAsked, WorkerJoined,
+                           WorkerReturned, WorkerBeat, WorkerDrainRequested, WorkerLeft,
+                           JobFinished, JobFailed, JobHandedBack, ResultFetched, ResultMissing,
+                           StopRequested, DriverStalled, TimePassed>;
 
 }  // namespace steelyard::core

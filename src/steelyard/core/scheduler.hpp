@@ -86,6 +86,7 @@ class Scheduler {
   void on(const SessionClosed& event);
   void on(const SessionEnding& event);
   void on(const JobsSubmitted& event);
+  void on(const NumbersSpent& event);
   void on(const CancelRequested& event);
   void repeat_submission(const JobsSubmitted& event, std::uint32_t count);
   std::uint32_t accept(const JobsSubmitted& event, std::uint32_t skip);

@@ -111,6 +111,13 @@ void Scheduler::on(const JobsSubmitted& event) {
   if (lane.valid()) place_lane(lane);
 }
 
+void Scheduler::on(const NumbersSpent& event) {
+  Session& from = session(event.session);
+  from.last_heard = now_;
+  from.watermark = std::max(from.watermark, event.through);
+  emit(Acknowledge{event.session, from.watermark, QueueId::none()});
+}
+
 /// The first `count` jobs of the event were seen before: those that are answered are answered
 /// again, the others are on their way or settled.
 void Scheduler::repeat_submission(const JobsSubmitted& event, std::uint32_t count) {
@@ -197,6 +204,9 @@ void Scheduler::on(const CancelRequested& event) {
     const std::uint32_t slot = session(event.session).jobs.find(event.sequence);
     const JobState state = slot == kNoJob ? JobState::Free : jobs_[slot].state;
     outcome = Standing::Finished;
+    const bool was_cancelled =
+        state == JobState::Stored && jobs_[slot].outcome == Outcome::Cancelled;
+    if (was_cancelled) outcome = Standing::Cancelled;
     if (state == JobState::Running) outcome = Standing::Running;
     if (state == JobState::Queued) {
       outcome = Standing::Cancelled;

@@ -16,6 +16,7 @@ void FaultyWorld::session_event() {
   const Model::Session& session = model_.sessions().at(id);
   if (dice_.one_in(6)) return step(SessionClosed{id});
   if (dice_.one_in(20)) return step(SessionEnding{id});
+  if (dice_.one_in(20)) return step(NumbersSpent{id, scheduler_.watermark(id) + dice_.below(4)});
   if (dice_.one_in(2)) return step(SessionBeat{id});
   step(SessionOpened{id, session.principal, session.receipts});
 }

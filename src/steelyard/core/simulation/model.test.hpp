@@ -120,6 +120,7 @@ class Model {
   void on(const SessionEnding& event);
   void on(const JobAsked& event);
   void on(const JobsSubmitted& event);
+  void on(const NumbersSpent& event);
   void on(const ResultsReceived& event);
   void on(const ResultFetched& event);
   void on(const ResultMissing& event);

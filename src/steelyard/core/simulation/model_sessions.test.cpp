@@ -86,6 +86,13 @@ void Model::on(const JobsSubmitted& event) {
   if (unserved) ++reached_["nobody serves"];
 }
 
+void Model::on(const NumbersSpent& event) {
+  Session& session = sessions_.at(event.session);
+  session.last_heard = now_;
+  session.watermark = std::max(session.watermark, event.through);
+  expected_.push_back(Acknowledge{event.session, session.watermark, QueueId::none()});
+}
+
 void Model::accept(const JobsSubmitted& event, std::uint32_t first, std::uint32_t end) {
   for (std::uint32_t place = first; place < end; ++place) {
     Job job;
@@ -150,6 +157,10 @@ void Model::on(const CancelRequested& event) {
       session->second.watermark >= event.sequence) {
     const auto job = session->second.jobs.find(event.sequence);
     outcome = Standing::Finished;
+    if (job != session->second.jobs.end() && job->second.place == JobState::Stored &&
+        job->second.outcome == Outcome::Cancelled) {
+      outcome = Standing::Cancelled;
+    }
     if (job != session->second.jobs.end() && job->second.place == JobState::Running) {
       outcome = Standing::Running;
     } else if (job != session->second.jobs.end() && job->second.place == JobState::Queued) {

@@ -40,8 +40,11 @@ void BrokerPort::greet(std::string_view route, const wire::Envelope& envelope) {
     return refuse(peer, {ErrorCode::Malformed, "a hello names a role and a key that is not 0"});
   }
   if (hello.reply_to().address().size() > kMaxAddressBytes ||
-      hello.reply_to().secret().size() > kSecretBytes) {
-    return refuse(peer, {ErrorCode::Malformed, "the address for results is too long"});
+      (hello.has_reply_to() && hello.reply_to().secret().size() != kSecretBytes)) {
+    return refuse(peer, {ErrorCode::Malformed,
+                         fmt::format("an address for results has at most {} bytes, and a secret "
+                                     "has {}",
+                                     kMaxAddressBytes, kSecretBytes)});
   }
   // A connection keeps its role and key for as long as it lasts.
   const bool changed = (peer.session.valid() && sessions_.key(peer.session) != hello.key()) ||
@@ -63,6 +66,11 @@ void BrokerPort::greet_client(Peer& peer, const wire::Hello& hello) {
     session = sessions_.give(hello.key());
   } else if (Peer* former = peer_of(session); former != nullptr && former != &peer) {
     part(*former);
+  }
+  if (peer.session.valid() && peer.session != session) {
+    // The former session was closed by its silence, and what was owed to it is owed to nobody.
+    session_peers_[peer.session.index()] = nullptr;
+    peer.outbox = Outbox();
   }
   peer.session = session;
   place_for(session_peers_, session) = &peer;

@@ -11,6 +11,14 @@
 
 namespace steelyard::zmq_runtime {
 
+namespace {
+
+/// Results may go beyond the budget that submissions stop at by a quarter of it, so that work which
+/// was accepted can be answered.
+constexpr std::uint64_t kResultReserve = 4;
+
+}  // namespace
+
 BrokerPort::BrokerPort(const Options& options, std::unique_ptr<strategy::Strategy> strategy,
                        TimePoint started)
     : options_(options),
@@ -130,6 +138,7 @@ void BrokerPort::hear_submit(Peer& peer, const wire::Envelope& envelope) {
   hear_receipts(peer, message.receipts());
   std::string_view block = envelope.block;
   for (const wire::SubmitRun& run : message.runs()) {
+    if (peer.gone) return;
     const auto column = wire::Column::take(run.lengths(), block);
     if (!column) return fault(peer, column.error());
     if (column->count() == 0 || run.first_sequence() == 0 ||
@@ -161,6 +170,7 @@ void BrokerPort::submit_run(Peer& peer, const wire::SubmitRun& run, const wire::
     message.set_code(std::string(to_string(no->code)));
     message.set_text(no->context);
     outbox(peer).say(message);
+    step(core::NumbersSpent{peer.session, run.first_sequence() + column.count() - 1});
     return;
   }
   event.session = peer.session;
@@ -201,9 +211,12 @@ void BrokerPort::hear_receipts(Peer& peer, const Receipts& receipts) {
     return fault(peer, {ErrorCode::Malformed,
                         fmt::format("a message has more than {} receipts", wire::kMaxRunJobs)});
   }
+  const SessionId session = peer.session;
   for (const wire::ReceiptRun& run : receipts) {
+    // With the last receipt a session that was to end has ended.
+    if (peer.gone) return;
     step(core::ResultsReceived{
-        peer.session, std::min(run.first_sequence(), kMaxSequence), run.count(),
+        session, std::min(run.first_sequence(), kMaxSequence), run.count(),
         static_cast<std::uint16_t>(std::min<std::uint32_t>(run.attempt(), UINT16_MAX))});
   }
 }
@@ -227,7 +240,16 @@ void BrokerPort::hear_done(Peer& peer, const wire::Envelope& envelope) {
   if (message.holds_changed() && (message.holds().empty() || is_valid_name(message.holds()))) {
     report.holds = message.holds().empty() ? StateId::none() : states_.intern(message.holds());
   }
+  const auto no = result_refusal(*column);
+  if (no && no->code == ErrorCode::PayloadTooLarge) return fault(peer, *no);
   const WorkerId worker = peer.worker;
+  if (no) {
+    for (const std::uint64_t lease : message.leases()) {
+      if (peer.gone) return;
+      step(core::JobFailed{worker, Lease::from_bits(lease), payloads_.put(describe(*no)), report});
+    }
+    return;
+  }
   const PayloadRef first = message.kept() ? PayloadRef{} : payloads_.put(*column);
   for (int i = 0; i < count; ++i) {
     PayloadRef result = first;
@@ -250,6 +272,21 @@ void BrokerPort::hear_done(Peer& peer, const wire::Envelope& envelope) {
   }
 }
 
+/// Why results cannot be kept.
+std::optional<Error> BrokerPort::result_refusal(const wire::Column& column) const {
+  if (column.longest() > options_.max_payload_bytes) {
+    return Error{ErrorCode::PayloadTooLarge,
+                 fmt::format("a result has {} bytes, over max_payload_bytes = {}", column.longest(),
+                             options_.max_payload_bytes)};
+  }
+  if (payloads_.kept_bytes() + column.bytes().size() >
+      options_.max_kept_bytes + options_.max_kept_bytes / kResultReserve) {
+    return Error{ErrorCode::OutOfMemoryBudget,
+                 fmt::format("results are beyond max_kept_bytes = {}", options_.max_kept_bytes)};
+  }
+  return std::nullopt;
+}
+
 void BrokerPort::hear_hand_back(Peer& peer, const wire::Envelope& envelope) {
   wire::HandBack message;
   if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
@@ -270,6 +307,7 @@ void BrokerPort::hear_fetched(Peer& peer, const wire::Envelope& envelope) {
   if (static_cast<int>(column->count()) != count || !block.empty()) {
     return fault(peer, {ErrorCode::Malformed, "a fetched notice's columns differ in length"});
   }
+  if (const auto no = result_refusal(*column)) return fault(peer, *no);
   const WorkerId worker = peer.worker;
   const PayloadRef first = count == 0 ? PayloadRef{} : payloads_.put(*column);
   for (int i = 0; i < count; ++i) {

@@ -88,6 +88,7 @@ class BrokerPort {
   using Receipts = google::protobuf::RepeatedPtrField<wire::ReceiptRun>;
   void hear_receipts(Peer& peer, const Receipts& receipts);
   void hear_done(Peer& peer, const wire::Envelope& envelope);
+  [[nodiscard]] std::optional<Error> result_refusal(const wire::Column& column) const;
   void hear_hand_back(Peer& peer, const wire::Envelope& envelope);
   void hear_fetched(Peer& peer, const wire::Envelope& envelope);
   void hear_beat(Peer& peer, const wire::Envelope& envelope);

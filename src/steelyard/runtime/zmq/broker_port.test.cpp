@@ -172,5 +172,97 @@ TEST(BrokerPort, payloads_beyond_the_memory_budget_are_refused_by_name) {
   EXPECT_THAT(rejected.text(), HasSubstr("max_kept_bytes = 10"));
 }
 
+/// A client that has said that no more jobs come, whose job 1 has its answer.
+class EndingClient : public testing::Test {
+ protected:
+  EndingClient() {
+    world_.add_worker({"q"});
+    world_.settle();
+    only<wire::Welcome>(world_.say("x", wire::encode(client_hello())));
+    wire::Submit submit;
+    wire::SubmitRun& run = *submit.add_runs();
+    run.set_first_sequence(1);
+    run.mutable_lengths()->set_count(1);
+    run.set_queue("q");
+    world_.say("x", wire::encode(submit));
+    wire::Leave leave;
+    leave.set_when_done(true);
+    world_.say("x", wire::encode(leave));
+    world_.settle();
+  }
+  static void add_receipt(google::protobuf::RepeatedPtrField<wire::ReceiptRun>* receipts) {
+    wire::ReceiptRun& run = *receipts->Add();
+    run.set_first_sequence(1);
+    run.set_count(1);
+  }
+  WireWorld world_;
+};
+
+TEST_F(EndingClient, may_say_twice_that_it_has_the_last_answer) {
+  wire::Received received;
+  for (int i = 0; i < 3; ++i) add_receipt(received.mutable_receipts());
+  EXPECT_EQ(only<wire::Farewell>(world_.say("x", wire::encode(received))).reason(), "complete");
+}
+
+TEST_F(EndingClient, may_hand_in_more_with_its_last_receipt_in_vain) {
+  wire::Submit submit;
+  add_receipt(submit.mutable_receipts());
+  wire::SubmitRun& run = *submit.add_runs();
+  run.set_first_sequence(2);
+  run.mutable_lengths()->set_count(1);
+  run.set_queue("q");
+  EXPECT_EQ(only<wire::Farewell>(world_.say("x", wire::encode(submit))).reason(), "complete");
+}
+
+TEST(BrokerPort, numbers_of_refused_jobs_are_spent) {
+  WireWorld world;
+  only<wire::Welcome>(world.say("x", wire::encode(client_hello())));
+  wire::Submit submit;
+  wire::SubmitRun& run = *submit.add_runs();
+  run.set_first_sequence(5);
+  run.mutable_lengths()->set_count(2);
+  run.set_queue("-wrong");
+  EXPECT_EQ(only<wire::Rejected>(world.say("x", wire::encode(submit))).code(), "invalid_name");
+  EXPECT_EQ(world.port().scheduler().watermark(SessionId{0}), 6u);
+}
+
+TEST(BrokerPort, an_address_for_results_needs_a_secret) {
+  WireWorld world;
+  wire::Hello hello = client_hello();
+  hello.mutable_reply_to()->set_address("tcp://127.0.0.1:1");
+  EXPECT_EQ(only<wire::Refused>(world.say("x", wire::encode(hello))).code(), "malformed");
+}
+
+TEST(BrokerPort, parts_that_lead_nowhere_are_faults) {
+  WireWorld world;
+  only<wire::Welcome>(world.say("x", wire::encode(client_hello())));
+  wire::Part part;
+  part.set_stream(1);
+  part.set_total(1ULL << 40);
+  EXPECT_EQ(only<wire::Fault>(world.say("x", wire::encode(part, "x"))).code(), "payload_too_large");
+  const std::string hello = wire::encode(client_hello());
+  part.set_total(hello.size());
+  EXPECT_THAT(only<wire::Fault>(world.say("x", wire::encode(part, hello))).text(),
+              HasSubstr("does not travel in parts"));
+}
+
+TEST(BrokerPort, a_result_beyond_the_memory_budget_is_a_named_failure) {
+  BrokerPort::Options options = test_port_options();
+  options.max_kept_bytes = 1000;
+  WireWorld world(options);
+  auto& worker = world.add_worker({"q"});
+  worker.runs = false;
+  auto& client = world.add_client();
+  world.submit(client, {"q"}, {"x"});
+  world.settle();
+  auto job = worker.session->take();
+  ASSERT_TRUE(job);
+  world.finish(worker, *job, {kDoneFinished, std::string(1300, 'x'), {}, {}});
+  world.settle();
+  ASSERT_THAT(client.answers, SizeIs(1));
+  EXPECT_EQ(client.answers[0].code, ErrorCode::WorkFailed);
+  EXPECT_THAT(client.answers[0].text, HasSubstr("out_of_memory_budget"));
+}
+
 }  // namespace
 }  // namespace steelyard::zmq_runtime

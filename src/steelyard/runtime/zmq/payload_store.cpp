@@ -50,6 +50,12 @@ const PayloadStore::Chunk& PayloadStore::chunk(PayloadRef ref) const {
   return chunk;
 }
 
+PayloadRef PayloadStore::put(std::string_view text) {
+  wire::Lengths lengths;
+  wire::LengthsWriter(lengths).add(text.size());
+  return put(*wire::Column::take(lengths, text));
+}
+
 std::string_view PayloadStore::get(PayloadRef ref) const {
   const Chunk& from = chunk(ref);
   const std::uint64_t i = place_of(ref);

@@ -21,6 +21,9 @@ class PayloadStore {
   /// caller's own about the chunk.
   [[nodiscard]] PayloadRef put(const wire::Column& column, std::uint8_t note = 0);
 
+  /// A payload of the caller's own.
+  [[nodiscard]] PayloadRef put(std::string_view text);
+
   /// Requires: `ref` is kept.
   [[nodiscard]] std::string_view get(PayloadRef ref) const;
   [[nodiscard]] std::uint8_t note(PayloadRef ref) const;

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -150,6 +151,7 @@ class WireWorld {
   /// Raw bytes to the broker; what it answers to this route.
   std::vector<std::string> say(const std::string& route, std::string_view bytes) {
     port_->receive(route, bytes, now_);
+    outsiders_.insert(route);
     std::vector<std::string> heard;
     port_->flush([&](std::string_view to, std::string message) {
       if (to == route) {
@@ -244,13 +246,14 @@ class WireWorld {
       worker->session->receive(bytes, now_);
       return true;
     }
-    return false;
+    return outsiders_.contains(route);
   }
 
   TimePoint now_{std::chrono::hours(1)};
   std::unique_ptr<BrokerPort> port_;
   std::vector<std::unique_ptr<TestClient>> clients_;
   std::vector<std::unique_ptr<TestWorker>> workers_;
+  std::set<std::string> outsiders_;  // routes that were used by `say`
   std::uint64_t keys_ = 0;
   int routes_ = 0;
 };

@@ -326,7 +326,8 @@ std::optional<std::string> WorkerSession::next_message(TimePoint now) {
   if (parts_taken_) return std::exchange(parts_taken_, std::nullopt);
   if (auto message = sender_.next()) return message;
   if (!sender_.idle()) return next_beat(now);
-  if (full_.empty() && notices_due(now)) roll_over();
+  // What is given to the broker must not come before the notice that it is kept.
+  if (full_.empty() && (notices_due(now) || !fetch_.empty())) roll_over();
   if (!full_.empty()) {
     // Should it be lost with the connection, the next hello does not list these leases and their
     // jobs run again.
