@@ -12,6 +12,7 @@ COMMANDS = [
     "submit",
     "get",
     "cancel",
+    "audit",
     "drain",
     "stats",
     "ls",

@@ -89,3 +89,21 @@ def test_a_wrong_id_is_wrong_usage(steelyard, wrong):
     done = steelyard("get", wrong)
     assert done.status == 2
     assert "0123456789abcdef-42" in done.errors
+
+
+def test_the_audit_finds_that_all_sides_agree(broker, hand_in, steelyard, start_worker, start):
+    start_worker("echo", "--builtin", "echo")
+    client = start("submit", "echo", "--lines", "-")
+    client.write(b"".join(b"%d\n" % number for number in range(500)))
+
+    def compared():
+        report = json.loads(steelyard("audit", "--json").output)
+        return report if report["settled"] >= 500 and report["comparisons"] > 3 else None
+
+    report = wait_for(compared, what="some beats after the last receipt")
+    assert report["balanced"], report
+    client.close_input()
+    assert client.wait() == 0
+    done = steelyard("audit")
+    assert done.status == 0
+    assert done.output.startswith("OK: 500 jobs accepted, 500 settled")

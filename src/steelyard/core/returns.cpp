@@ -45,6 +45,7 @@ bool Scheduler::receive_answer(std::uint32_t slot, std::uint16_t attempt,
   } else if (job.worker.valid()) {
     ++returns_.direct;
   }
+  ++session(job.session).received;
   settle(slot);
   return true;
 }
@@ -53,15 +54,14 @@ bool Scheduler::receive_answer(std::uint32_t slot, std::uint16_t attempt,
 void Scheduler::receive_early(std::uint32_t slot, std::uint16_t attempt,
                               std::vector<WorkerId>& freed) {
   Job& job = jobs_[slot];
-  if (attempt == job.attempt) {
-    if (!job.received) ++returns_.direct;
-    job.received = true;
-    return;
+  if (!job.received) {
+    ++returns_.direct;
+    ++session(job.session).received;
   }
+  job.received = true;
+  if (attempt == job.attempt) return;
   const WorkerId worker = job.worker;
   emit(StopOnWorker{worker, {slot, job.stamp}});
-  if (!job.received) ++returns_.direct;
-  job.received = true;
   answer_attempt(slot, &AttemptLedger::stopped, Outcome::Finished, std::nullopt, PayloadRef{},
                  false);
   freed.push_back(worker);

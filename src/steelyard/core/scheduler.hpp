@@ -57,6 +57,10 @@ class Scheduler {
   [[nodiscard]] std::uint64_t watermark(SessionId id) const {
     return sessions_[id.index()].watermark;
   }
+  /// Jobs whose answers an open session says that it has, each counted once.
+  [[nodiscard]] std::uint64_t received(SessionId id) const {
+    return sessions_[id.index()].received;
+  }
   /// Whether the session exists and has not been closed, by its client or by its silence.
   [[nodiscard]] bool is_open(SessionId id) const {
     return has_session(id) && !sessions_[id.index()].closing;

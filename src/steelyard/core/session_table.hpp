@@ -42,6 +42,7 @@ struct Session {
   bool ending = false;           ///< takes no more jobs, and ends with the last one
   bool closing = false;          ///< gone for good; forgotten when its last job is settled
   bool receipts = true;          ///< it says which answers it has
+  std::uint64_t received = 0;    ///< jobs settled by the client's receipts
   std::uint64_t watermark = 0;   ///< highest sequence number seen
   std::uint32_t unfinished = 0;  ///< jobs that are unsettled or stored
   std::uint32_t stored = 0;      ///< of these: the stored ones

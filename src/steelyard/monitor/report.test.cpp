@@ -236,6 +236,29 @@ TEST(Report, names_from_outside_cannot_break_the_text) {
   EXPECT_EQ(rows[1].at("worker").as_string(), "b\xc3\xbcro");
 }
 
+TEST(Report, lists_jobs_those_that_run_first) {
+  World world;
+  world.join({.name = "ada"});
+  world.submit({.count = 3});
+  const json::object report = world.about("jobs");
+  const json::array rows = report.at("rows").as_array();
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[0].at("status").as_string(), "running");
+  EXPECT_EQ(rows[0].at("worker").as_string(), "ada");
+  EXPECT_EQ(rows[1].at("status").as_string(), "queued");
+  EXPECT_TRUE(rows[1].at("worker").is_null());
+  EXPECT_EQ(rows[1].at("job").as_string(), "0000000000000000-2");
+  EXPECT_EQ(report.at("rows_omitted").to_number<int>(), 0);
+}
+
+TEST(Report, lists_a_thousand_jobs_and_counts_the_others) {
+  World world;
+  world.submit({.count = 1'500});
+  const json::object report = world.about("jobs");
+  EXPECT_EQ(report.at("rows").as_array().size(), 1'000u);
+  EXPECT_EQ(report.at("rows_omitted").to_number<int>(), 500);
+}
+
 TEST(Report, an_unknown_subject_is_refused_with_the_nearest_one) {
   const World world;
   const auto answer = report("queus", world.sources());

@@ -185,6 +185,7 @@ void BrokerPort::carry_out(const core::ForgetSession& action) {
 
 void BrokerPort::forget_worker(WorkerId worker) {
   if (Peer* peer = peer_of(worker); peer != nullptr) part(*peer);
+  audit_.end(worker);
   workers_.take_back(worker);
 }
 

@@ -102,6 +102,7 @@ void BrokerPort::greet_worker(Peer& peer, const wire::Hello& hello) {
   const auto profile = read_offer(hello.worker(), queues);
   if (!profile) return refuse(peer, profile.error());
   worker = workers_.give(hello.key());
+  audit_.begin(worker);
   peer.worker = worker;
   place_for(worker_peers_, worker) = &peer;
   if (worker.index() >= worker_names_.size()) worker_names_.resize(worker.index() + 1);

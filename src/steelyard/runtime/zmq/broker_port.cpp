@@ -240,6 +240,9 @@ void BrokerPort::hear_done(Peer& peer, const wire::Envelope& envelope) {
   if (message.holds_changed() && (message.holds().empty() || is_valid_name(message.holds()))) {
     report.holds = message.holds().empty() ? StateId::none() : states_.intern(message.holds());
   }
+  for (const std::uint64_t lease : message.leases()) {
+    audit_.heard(peer.worker, Lease::from_bits(lease));
+  }
   const auto no = result_refusal(*column);
   if (no && no->code == ErrorCode::PayloadTooLarge) return fault(peer, *no);
   const WorkerId worker = peer.worker;
@@ -328,7 +331,13 @@ void BrokerPort::hear_beat(Peer& peer, const wire::Envelope& envelope) {
   if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
   if (peer.session.valid()) {
     step(core::SessionBeat{peer.session});
+    if (message.has_tally()) {
+      audit_.compare({sessions_.key(peer.session), scheduler_.watermark(peer.session),
+                      scheduler_.received(peer.session)},
+                     peer.name, message.tally());
+    }
   } else {
+    if (message.has_tally()) audit_.compare(peer.worker, peer.name, message.tally());
     std::vector<Lease> held;
     for (const std::uint64_t lease : message.leases()) held.push_back(Lease::from_bits(lease));
     // What is still on its way to the worker cannot be listed by it.
@@ -386,7 +395,8 @@ void BrokerPort::hear_query(Peer& peer, const wire::Envelope& envelope) {
                                  refused_,
                                  payloads_.kept_bytes(),
                                  options_.max_kept_bytes};
-  const auto report = monitor::report(message.what(), sources);
+  const auto report = message.what() == "audit" ? Result<std::string>(audit_report())
+                                                : monitor::report(message.what(), sources);
   wire::Report answer;
   answer.set_request(message.request());
   if (!report) answer.set_code(std::string(to_string(report.error().code)));

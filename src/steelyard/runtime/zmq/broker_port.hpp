@@ -12,6 +12,7 @@
 
 #include "steelyard/base/interner.hpp"
 #include "steelyard/core/scheduler.hpp"
+#include "steelyard/runtime/zmq/audit.hpp"
 #include "steelyard/runtime/zmq/numbers.hpp"
 #include "steelyard/runtime/zmq/payload_store.hpp"
 #include "steelyard/runtime/zmq/peer.hpp"
@@ -99,6 +100,7 @@ class BrokerPort {
   // Questions about jobs, and requests about workers (broker_requests.cpp)
   void hear_ask(Peer& peer, const wire::Envelope& envelope);
   void hear_drain(Peer& peer, const wire::Envelope& envelope);
+  [[nodiscard]] std::string audit_report() const;
   void carry_out(const core::AnswerCancel& action);
   void carry_out(const core::AnswerJob& action);
   void fault(Peer& peer, const Error& error);
@@ -153,6 +155,7 @@ class BrokerPort {
   std::vector<std::string> worker_names_;
   std::vector<std::pair<std::string, std::string>> to_strangers_;  // route, message
 
+  Audit audit_;
   std::uint64_t arriving_bytes_ = 0;  // in parts of messages that are not complete
   Draft<wire::Told> told_;            // of the running Ask
 

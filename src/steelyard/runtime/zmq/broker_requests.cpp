@@ -49,6 +49,31 @@ void BrokerPort::carry_out(const core::AnswerCancel& action) {
   carry_out(answer);
 }
 
+std::string BrokerPort::audit_report() const {
+  boost::json::array rows;
+  for (const Audit::Difference& difference : audit_.differences()) {
+    boost::json::array jobs;
+    for (const JobId& job : difference.jobs) jobs.emplace_back(job.text());
+    rows.push_back({{"peer", difference.peer},
+                    {"role", difference.role},
+                    {"what", difference.what},
+                    {"counted_there", difference.there},
+                    {"counted_here", difference.here},
+                    {"jobs", std::move(jobs)}});
+  }
+  const core::Counters& total = scheduler_.book().total();
+  const bool balanced = total.jobs.balanced() && total.attempts.balanced() && rows.empty();
+  return monitor::json_text(
+      {{"balanced", balanced},
+       {"ledgers_balanced", total.jobs.balanced() && total.attempts.balanced()},
+       {"accepted", total.jobs.accepted},
+       {"settled", total.jobs.accepted - total.jobs.unfinished()},
+       {"workers", scheduler_.workers().joined_count()},
+       {"clients", scheduler_.open_sessions()},
+       {"comparisons", audit_.comparisons()},
+       {"rows", std::move(rows)}});
+}
+
 void BrokerPort::hear_drain(Peer& peer, const wire::Envelope& envelope) {
   wire::Drain message;
   if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());

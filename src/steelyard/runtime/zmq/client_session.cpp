@@ -154,7 +154,11 @@ void ClientSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
   if (leaving_ == Leaving::WhenDone) leave_when_done();
   // Everything the broker has not seen goes out (again), in order.
   unsent_from_ = message.resumed() ? message.watermark() + 1 : 1;
-  if (!message.resumed()) receipts_.clear();
+  if (!message.resumed()) {
+    receipts_.clear();
+    receipts_.count_anew();
+    highest_sent_ = 0;
+  }
 }
 
 void ClientSession::on_answers(const wire::Envelope& envelope, TimePoint now) {
@@ -176,7 +180,7 @@ void ClientSession::on_answers(const wire::Envelope& envelope, TimePoint now) {
     came.times.waiting = std::chrono::microseconds(message.waited_us(i));
     came.times.running = std::chrono::microseconds(message.run_us(i));
     receipts_.add(came.sequence, 0, came.text.size(), now);
-    answer(came, now);
+    if (answer(came, now)) receipts_.count_first();
   }
 }
 
@@ -217,7 +221,9 @@ void ClientSession::on_results(const wire::Envelope& envelope, TimePoint now) {
     came.times.waiting = std::chrono::microseconds(message.waited_us(i));
     came.times.running = std::chrono::microseconds(message.run_us(i));
     receipts_.add(came.sequence, message.attempts(i), came.text.size(), now);
-    if (answer(came, now)) ++direct_;
+    if (!answer(came, now)) continue;
+    ++direct_;
+    receipts_.count_first();
   }
 }
 
@@ -330,7 +336,12 @@ std::optional<std::string> ClientSession::next_message(TimePoint now) {
   }
   if (!conversation_.beat_due(now)) return std::nullopt;
   conversation_.beat_sent(now);
-  return wire::encode(wire::Beat());
+  wire::Beat beat;
+  if (sender_.idle()) {
+    beat.mutable_tally()->set_handed_in(highest_sent_);
+    beat.mutable_tally()->set_done(receipts_.first_ones_sent());
+  }
+  return wire::encode(beat);
 }
 
 /// Everything that was not sent yet, up to a message's size; receipts ride along.
@@ -354,7 +365,7 @@ std::optional<std::string> ClientSession::next_submission() {
 
 /// Adds a run's unanswered jobs; those between which some were answered become runs of their own.
 void ClientSession::add_unanswered(std::uint64_t first, const Run& run, wire::Submit& message,
-                                   std::string& block) const {
+                                   std::string& block) {
   wire::SubmitRun* into = nullptr;
   for (std::size_t i = 0; i < run.answered.size(); ++i) {
     if (run.answered[i]) {
@@ -372,6 +383,7 @@ void ClientSession::add_unanswered(std::uint64_t first, const Run& run, wire::Su
       if (run.kind->keep) into->set_keep(true);
       if (run.kind->via_broker) into->set_result_via(wire::RESULT_VIA_BROKER);
     }
+    highest_sent_ = std::max(highest_sent_, first + i);
     wire::LengthsWriter(*into->mutable_lengths()).add(run.payload(i).size());
     block.append(run.payload(i));
   }

@@ -113,7 +113,7 @@ class ClientSession {
   [[nodiscard]] std::string hello() const;
   [[nodiscard]] std::optional<std::string> next_submission();
   void add_unanswered(std::uint64_t first, const Run& run, wire::Submit& message,
-                      std::string& block) const;
+                      std::string& block);
   void hear(const wire::Envelope& envelope, TimePoint now);
   void on_part(const wire::Envelope& envelope, TimePoint now);
   void on_welcome(const wire::Envelope& envelope, TimePoint now);
@@ -136,7 +136,8 @@ class ClientSession {
 
   Runs runs_;
   std::uint64_t next_sequence_ = 1;
-  std::uint64_t unsent_from_ = 1;  // runs from here on have not been sent to this broker
+  std::uint64_t unsent_from_ = 1;   // runs from here on have not been sent to this broker
+  std::uint64_t highest_sent_ = 0;  // to this broker
   std::uint64_t unanswered_ = 0;
   std::uint64_t repeated_ = 0;
   std::uint64_t direct_ = 0;

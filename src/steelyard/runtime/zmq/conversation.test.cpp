@@ -1,3 +1,4 @@
+#include <boost/json.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -241,6 +242,60 @@ TEST(Conversation, reports_are_json) {
   ASSERT_EQ(client.reports.size(), 2u);
   EXPECT_THAT(client.reports[0].value(), HasSubstr("\"status\":\"warning\""));
   EXPECT_EQ(client.reports[1].error().code, ErrorCode::InvalidArgument);
+}
+
+boost::json::object audit(WireWorld& world, WireWorld::TestClient& client) {
+  client.session->query(1, "audit");
+  world.settle();
+  return boost::json::parse(*client.reports.back()).as_object();
+}
+
+TEST(Audit, finds_nothing_when_everything_was_heard) {
+  WireWorld world;
+  world.add_worker({"q"}, 4);
+  auto& client = world.add_direct_client();
+  for (int i = 0; i < 20; ++i) {
+    world.submit(client, {"q"}, std::vector<std::string>(5, "x"));
+    world.pass(milliseconds(150));
+  }
+  world.pass(milliseconds(2000));
+  const boost::json::object report = audit(world, client);
+  EXPECT_TRUE(report.at("balanced").as_bool());
+  EXPECT_GT(report.at("comparisons").to_number<int>(), 5);
+}
+
+TEST(Audit, names_the_job_whose_notice_was_dropped) {
+  WireWorld world;
+  auto& worker = world.add_worker({"q"}, 4);
+  auto& client = world.add_client();
+  world.submit(client, {"q"}, std::vector<std::string>(5, "x"));
+  world.pass(milliseconds(50));
+  worker.runs = false;
+  world.submit(client, {"q"}, {"lost"});
+  world.settle();
+  auto job = worker.session->take();
+  ASSERT_TRUE(job);
+  world.finish(worker, *job, WireWorld::done(*job));
+  ASSERT_TRUE(worker.session->next_message(world.now()));  // and nobody hears it
+  world.pass(milliseconds(1500));
+  const boost::json::object report = audit(world, client);
+  EXPECT_FALSE(report.at("balanced").as_bool());
+  const boost::json::object row = report.at("rows").as_array().at(0).as_object();
+  EXPECT_EQ(row.at("counted_there").to_number<int>(), 6);
+  EXPECT_EQ(row.at("counted_here").to_number<int>(), 5);
+  EXPECT_EQ(row.at("jobs").as_array().at(0).as_string(), (JobId{client.session->key(), 6}.text()));
+}
+
+TEST(Audit, finds_a_client_whose_submission_was_dropped) {
+  WireWorld world;
+  auto& client = world.add_client();
+  world.submit(client, {"q"}, {"a"});
+  world.pass(milliseconds(50));
+  world.submit(client, {"q"}, {"lost"});
+  ASSERT_TRUE(client.session->next_message(world.now()));  // and nobody hears it
+  world.pass(milliseconds(1500));
+  const boost::json::object report = audit(world, client);
+  EXPECT_EQ(report.at("rows").as_array().at(0).at("what").as_string(), "jobs");
 }
 
 }  // namespace

@@ -145,13 +145,14 @@ std::optional<DirectReturns::Notice> DirectReturns::on_its_way(std::uint64_t lea
       kept.place == Place::Pending ||
       (kept.place == Place::Sent && is_moving && kept.link_opening == link->second.opening);
   if (!is_moving || !is_on_link) return std::nullopt;
-  return Notice{lease, kept.outcome, kept.run_time};
+  return Notice{lease, {kept.run->session, kept.sequence}, kept.outcome, kept.run_time};
 }
 
 std::vector<DirectReturns::Notice> DirectReturns::kept() const {
   std::vector<Notice> notices;
   for (const auto& [key, kept] : kept_) {
-    if (!kept.is_orphan) notices.push_back({key, kept.outcome, kept.run_time});
+    if (kept.is_orphan) continue;
+    notices.push_back({key, {kept.run->session, kept.sequence}, kept.outcome, kept.run_time});
   }
   return notices;
 }

@@ -10,6 +10,7 @@
 
 #include "steelyard/base/time.hpp"
 #include "steelyard/runtime/zmq/assigned_job.hpp"
+#include "steelyard/runtime/zmq/job_id.hpp"
 #include "steelyard/runtime/zmq/recycled.hpp"
 #include "steelyard/wire/envelope.hpp"
 
@@ -55,6 +56,7 @@ class DirectReturns {
   [[nodiscard]] const std::string* give_to_broker(std::uint64_t lease);
   struct Notice {
     std::uint64_t lease = 0;
+    JobId job;
     std::uint32_t outcome = 0;
     std::chrono::microseconds run_time{};
   };

@@ -14,6 +14,8 @@ inline constexpr std::chrono::milliseconds kRideFor{5};
 inline constexpr std::uint64_t kMaxPartedBytes = 1ULL << 30;
 /// The reason of the Farewell to a worker that is to go, and does not greet again.
 inline constexpr const char* kDrained = "drained";
+/// Jobs that a worker's beat names for the audit.
+inline constexpr int kMaxRecentJobs = 1000;
 /// Jobs asked about in one message.
 inline constexpr int kMaxAskedJobs = 1000;
 inline constexpr std::uint64_t kMaxSequence = std::uint64_t{1} << 62;

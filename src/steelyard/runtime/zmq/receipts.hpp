@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "steelyard/base/time.hpp"
 #include "steelyard/runtime/zmq/protocol.hpp"
@@ -32,6 +33,12 @@ class Receipts {
   }
 
   [[nodiscard]] bool empty() const { return message_.receipts_size() == 0; }
+  /// The receipt added last is the first one for its job.
+  void count_first() { ++first_ones_; }
+  /// Jobs whose first receipts were sent.
+  [[nodiscard]] std::uint64_t first_ones_sent() const { return first_ones_sent_; }
+  void count_anew() { first_ones_ = first_ones_sent_ = 0; }
+
   /// When they are to leave although nothing carries them. Requires: not empty.
   [[nodiscard]] TimePoint due() const { return due_; }
   void clear() {
@@ -41,12 +48,14 @@ class Receipts {
   /// Takes them as a message of their own.
   [[nodiscard]] std::string take() {
     std::string message = wire::encode(message_);
+    first_ones_sent_ += std::exchange(first_ones_, 0);
     clear();
     return message;
   }
   /// Lets them ride on a submission.
   void ride_on(wire::Submit& submission) {
     submission.mutable_receipts()->Swap(message_.mutable_receipts());
+    first_ones_sent_ += std::exchange(first_ones_, 0);
     clear();
   }
 
@@ -58,6 +67,8 @@ class Receipts {
 
   wire::Received message_;
   std::size_t bytes_ = 0;
+  std::uint64_t first_ones_ = 0;
+  std::uint64_t first_ones_sent_ = 0;
   TimePoint due_;
 };
 

@@ -56,10 +56,11 @@ void WorkerSession::finish(const AssignedJob& job, JobReport report, TimePoint n
   } else if (done_.empty) {
     gather_until_ = now + kGatherNotices;
   }
-  this->report(job.lease, report, kept);
+  this->report(job.lease, {job.run->session, job.sequence}, report, kept);
 }
 
-void WorkerSession::report(std::uint64_t lease, const JobReport& report, bool kept) {
+void WorkerSession::report(std::uint64_t lease, const JobId& job, const JobReport& report,
+                           bool kept) {
   // A message says one thing about what is held and kept, so a change closes the one before.
   if (!done_.empty && (report.holds || done_.header.kept() != kept)) roll_over();
   wire::Done& header = done_.header;
@@ -68,6 +69,7 @@ void WorkerSession::report(std::uint64_t lease, const JobReport& report, bool ke
     header.add_outcomes(report.outcome);
   }
   header.add_leases(lease);
+  done_jobs_.push_back(job);
   header.add_run_us(static_cast<std::uint32_t>(std::clamp<std::int64_t>(
       report.run_time.count(), 0, std::numeric_limits<std::uint32_t>::max())));
   header.set_kept(kept);
@@ -85,7 +87,7 @@ void WorkerSession::report(std::uint64_t lease, const JobReport& report, bool ke
 
 void WorkerSession::roll_over() {
   if (done_.empty) return;
-  full_.push_back(std::move(done_));
+  full_.push_back({std::move(done_), std::exchange(done_jobs_, {})});
   done_.clear();
 }
 
@@ -166,7 +168,9 @@ void WorkerSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
   leases_.clear();
   handed_back_.Clear();
   done_.clear();
+  done_jobs_.clear();
   full_.clear();
+  tally_.Clear();
 }
 
 void WorkerSession::on_farewell(const wire::Envelope& envelope, TimePoint now) {
@@ -227,7 +231,7 @@ void WorkerSession::on_fetch(const wire::Envelope& envelope, TimePoint now) {
   for (const std::uint64_t lease : message.leases()) {
     // A slow link is given time; sent through the broker too, it would only become slower.
     if (const auto notice = returns_.on_its_way(lease, now)) {
-      report(lease, {notice->outcome, {}, notice->run_time, {}}, true);
+      report(lease, notice->job, {notice->outcome, {}, notice->run_time, {}}, true);
     } else {
       fetch_.push_back(lease);
     }
@@ -243,7 +247,7 @@ void WorkerSession::on_released(const wire::Envelope& envelope, TimePoint now) {
 /// The connection was replaced, and notices on it may have been lost.
 void WorkerSession::announce_kept() {
   for (const DirectReturns::Notice& notice : returns_.kept()) {
-    report(notice.lease, {notice.outcome, {}, notice.run_time, {}}, true);
+    report(notice.lease, notice.job, {notice.outcome, {}, notice.run_time, {}}, true);
   }
 }
 
@@ -329,15 +333,7 @@ std::optional<std::string> WorkerSession::next_message(TimePoint now) {
   // What is given to the broker must not come before the notice that it is kept.
   if (full_.empty() && (notices_due(now) || !fetch_.empty())) roll_over();
   if (!full_.empty()) {
-    // Should it be lost with the connection, the next hello does not list these leases and their
-    // jobs run again.
-    reported_.clear();
-    for (const std::uint64_t lease : full_.front().header.leases()) {
-      leases_.erase(lease);
-      reported_.push_back(lease);
-    }
-    sender_.add(full_.front().encode());
-    full_.pop_front();
+    send_notices();
     return sender_.next();
   }
   // After the reports: with them the broker would take it that the worker goes on.
@@ -354,11 +350,35 @@ std::optional<std::string> WorkerSession::next_message(TimePoint now) {
   return next_beat(now);
 }
 
+/// Should they be lost with the connection, the next hello does not list these leases and their
+/// jobs run again, unless their results are kept.
+void WorkerSession::send_notices() {
+  const Notices& notices = full_.front();
+  const wire::Done& header = notices.draft.header;
+  reported_.assign(header.leases().begin(), header.leases().end());
+  for (const std::uint64_t lease : reported_) leases_.erase(lease);
+  tally_.set_done(tally_.done() + notices.jobs.size());
+  for (std::size_t i = 0; i < notices.jobs.size(); ++i) {
+    if (tally_.recent_jobs_size() >= kMaxRecentJobs) break;
+    wire::JobName& name = *tally_.add_recent_jobs();
+    name.set_session(notices.jobs[i].session);
+    name.set_sequence(notices.jobs[i].sequence);
+    tally_.add_recent_leases(reported_[i]);
+  }
+  sender_.add(notices.draft.encode());
+  full_.pop_front();
+}
+
 std::optional<std::string> WorkerSession::next_beat(TimePoint now) {
   if (!conversation_.beat_due(now)) return std::nullopt;
   conversation_.beat_sent(now);
   returns_.beat_sent();
-  return beat();
+  std::string message = beat();
+  if (sender_.idle()) {
+    tally_.clear_recent_jobs();
+    tally_.clear_recent_leases();
+  }
+  return message;
 }
 
 std::string WorkerSession::hello() const {
@@ -383,7 +403,11 @@ std::string WorkerSession::beat() const {
   wire::Beat message;
   for (const std::uint64_t lease : leases_) message.add_leases(lease);
   // Their report is on its way, and may take long.
-  if (!sender_.idle()) message.mutable_leases()->Add(reported_.begin(), reported_.end());
+  if (!sender_.idle()) {
+    message.mutable_leases()->Add(reported_.begin(), reported_.end());
+  } else {
+    *message.mutable_tally() = tally_;
+  }
   return wire::encode(message);
 }
 

@@ -83,10 +83,11 @@ class WorkerSession {
   void on_stale(const wire::Envelope& envelope, TimePoint now);
   void on_fetch(const wire::Envelope& envelope, TimePoint now);
   void on_released(const wire::Envelope& envelope, TimePoint now);
-  void report(std::uint64_t lease, const JobReport& report, bool kept);
+  void report(std::uint64_t lease, const JobId& job, const JobReport& report, bool kept);
   void announce_kept();
   void look_for_broker(TimePoint now);
   void roll_over();
+  void send_notices();
   [[nodiscard]] bool notices_due(TimePoint now) const;
   [[nodiscard]] std::string fetched();
 
@@ -101,8 +102,14 @@ class WorkerSession {
   Recycled<std::unordered_set<std::uint64_t>>
       leases_;  // held in this era, until the report is sent
   Draft<wire::Done> done_;
+  std::vector<JobId> done_jobs_;  // that it is about
   wire::HandBack handed_back_;
-  std::deque<Draft<wire::Done>> full_;  // complete done notices, to be sent before done_
+  struct Notices {
+    Draft<wire::Done> draft;
+    std::vector<JobId> jobs;
+  };
+  std::deque<Notices> full_;  // complete done notices, to be sent before done_
+  wire::Tally tally_;         // of what was sent in this era
   DirectReturns returns_{DirectReturns::Options{}};
   std::vector<std::uint64_t> reported_;  // leases in the done notice that was sent last
   std::vector<std::uint64_t> fetch_;     // leases whose results are to be given to the broker
