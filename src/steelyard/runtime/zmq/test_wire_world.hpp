@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -125,9 +126,10 @@ class WireWorld {
     }
   }
   /// Time passes in small steps, with everything that falls due.
-  void pass(std::chrono::milliseconds time) {
+  void pass(std::chrono::milliseconds time,
+            std::chrono::milliseconds step = std::chrono::milliseconds(5)) {
     for (const TimePoint end = now_ + time; now_ < end;) {
-      now_ = std::min(end, now_ + std::chrono::milliseconds(5));
+      now_ = std::min(end, now_ + step);
       for (auto& client : clients_) client->session->pass_time(now_);
       for (auto& worker : workers_) worker->session->pass_time(now_);
       settle();
@@ -163,6 +165,13 @@ class WireWorld {
     return heard;
   }
 
+  /// Sees what is on its way on a link; it may be lost, when true is returned, or come again.
+  std::function<bool(const std::string&)> disturb_link;
+  /// A message on a link that was delayed, or repeated.
+  void arrive(TestClient& client, const std::string& bytes) {
+    static_cast<void>(client.session->receive_direct(bytes, now_));
+  }
+
   BrokerPort& port() { return *port_; }
   [[nodiscard]] TimePoint now() const { return now_; }
   [[nodiscard]] const core::JobLedger& jobs() const {
@@ -192,6 +201,7 @@ class WireWorld {
         continue;
       }
       if (!client->is_reachable) continue;
+      if (disturb_link && disturb_link(message->bytes)) continue;
       if (const auto answer = client->session->receive_direct(message->bytes, now_)) {
         returns.receive(message->session, *answer, now_);
       }
