@@ -51,7 +51,8 @@ class Stream {
   Stream(const HeadOfLine& bench, Client& client) : bench_(bench), client_(client) {}
 
   Result<Delays> run(bool with_long_job) {
-    const auto jobs = static_cast<std::uint64_t>(bench_.seconds * bench_.jobs_per_s);
+    const auto jobs =
+        std::max<std::uint64_t>(1, static_cast<std::uint64_t>(bench_.seconds * bench_.jobs_per_s));
     delays_.assign(jobs, 0);
     const std::jthread sender([&] { send(jobs, with_long_job); });
     for (std::uint64_t left = jobs + (with_long_job ? 1 : 0); left > 0;) {

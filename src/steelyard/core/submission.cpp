@@ -204,8 +204,9 @@ void Scheduler::on(const CancelRequested& event) {
     const std::uint32_t slot = session(event.session).jobs.find(event.sequence);
     const JobState state = slot == kNoJob ? JobState::Free : jobs_[slot].state;
     outcome = Standing::Finished;
-    const bool was_cancelled =
-        state == JobState::Stored && jobs_[slot].outcome == Outcome::Cancelled;
+    const bool was_cancelled = (state == JobState::Stored || state == JobState::Returning) &&
+                               jobs_[slot].outcome == Outcome::Cancelled &&
+                               jobs_[slot].error == error_bits(ErrorCode::Cancelled);
     if (was_cancelled) outcome = Standing::Cancelled;
     if (state == JobState::Running) outcome = Standing::Running;
     if (state == JobState::Queued) {

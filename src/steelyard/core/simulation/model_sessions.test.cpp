@@ -157,8 +157,8 @@ void Model::on(const CancelRequested& event) {
       session->second.watermark >= event.sequence) {
     const auto job = session->second.jobs.find(event.sequence);
     outcome = Standing::Finished;
-    if (job != session->second.jobs.end() && job->second.place == JobState::Stored &&
-        job->second.outcome == Outcome::Cancelled) {
+    if (job != session->second.jobs.end() && job->second.place != JobState::Queued &&
+        job->second.place != JobState::Running && job->second.error == ErrorCode::Cancelled) {
       outcome = Standing::Cancelled;
     }
     if (job != session->second.jobs.end() && job->second.place == JobState::Running) {

@@ -63,7 +63,7 @@ class Broker::Engine {
       flush();
       if (stop_requested_ && stop(zmq_runtime::now())) break;
       if (more || socket_.has_input()) continue;
-      Socket::wait(std::array{&socket_}, wakeup_, time_to_wait());
+      Socket::wait(std::array{socket_.descriptor()}, wakeup_, time_to_wait());
     }
     port_.bid_farewell();
     flush();

@@ -4,6 +4,7 @@
 
 #include "steelyard/base/names.hpp"
 #include "steelyard/runtime/zmq/broker_port.hpp"
+#include "steelyard/runtime/zmq/direct_address.hpp"
 #include "steelyard/runtime/zmq/peer_name.hpp"
 #include "steelyard/runtime/zmq/protocol.hpp"
 
@@ -33,18 +34,23 @@ void BrokerPort::greet(std::string_view route, const wire::Envelope& envelope) {
     return answer_stranger(route, read.error());
   }
   Peer& peer = meet(route);
+  const bool has_all = peer.sender.idle();
+  forget_parts(peer);
+  peer.sender.clear();
   peer.name = presentable(hello.name());
   const bool client = hello.role() == wire::ROLE_CLIENT;
   const bool worker = hello.role() == wire::ROLE_WORKER && hello.has_worker();
   if (hello.key() == 0 || (!client && !worker)) {
     return refuse(peer, {ErrorCode::Malformed, "a hello names a role and a key that is not 0"});
   }
-  if (hello.reply_to().address().size() > kMaxAddressBytes ||
+  if ((hello.has_reply_to() && !is_direct_address(hello.reply_to().address())) ||
+      hello.reply_to().address().size() > kMaxAddressBytes ||
       (hello.has_reply_to() && hello.reply_to().secret().size() != kSecretBytes)) {
-    return refuse(peer, {ErrorCode::Malformed,
-                         fmt::format("an address for results has at most {} bytes, and a secret "
-                                     "has {}",
-                                     kMaxAddressBytes, kSecretBytes)});
+    return refuse(peer,
+                  {ErrorCode::Malformed,
+                   fmt::format("results go to a numeric tcp:// address, an abstract ipc:// or "
+                               "an inproc:// name, with a secret of {} bytes",
+                               kSecretBytes)});
   }
   // A connection keeps its role and key for as long as it lasts.
   const bool changed = (peer.session.valid() && sessions_.key(peer.session) != hello.key()) ||
@@ -52,7 +58,7 @@ void BrokerPort::greet(std::string_view route, const wire::Envelope& envelope) {
                        (peer.session.valid() && worker) || (peer.worker.valid() && client);
   if (changed)
     return fault(peer, {ErrorCode::Malformed, "this connection greeted as another peer"});
-  client ? greet_client(peer, hello) : greet_worker(peer, hello);
+  client ? greet_client(peer, hello) : greet_worker(peer, hello, has_all);
 }
 
 void BrokerPort::greet_client(Peer& peer, const wire::Hello& hello) {
@@ -82,20 +88,25 @@ void BrokerPort::greet_client(Peer& peer, const wire::Hello& hello) {
   step(core::SessionOpened{session, PrincipalId{0}});
 }
 
-void BrokerPort::greet_worker(Peer& peer, const wire::Hello& hello) {
+/// `has_all`: nothing that was said to it on this connection is left unsent.
+void BrokerPort::greet_worker(Peer& peer, const wire::Hello& hello, bool has_all) {
   WorkerId worker = workers_.find(hello.key());
   std::vector<Lease> held;
   if (worker.valid()) {
-    if (Peer* former = peer_of(worker); former != nullptr && former != &peer) {
-      part(*former);
-    }
+    Peer* const former = peer_of(worker);
+    if (former != nullptr && former != &peer) part(*former);
     for (const std::uint64_t lease : hello.worker().leases()) {
       held.push_back(Lease::from_bits(lease));
     }
     peer.worker = worker;
     worker_peers_[worker.index()] = &peer;
     outbox(peer).say(welcome(true));
-    step(core::WorkerReturned{worker, held});
+    // On the same connection what it does not list is on its way to it.
+    if (former == &peer && has_all) {
+      step(core::WorkerBeat{worker, held});
+    } else {
+      step(core::WorkerReturned{worker, held});
+    }
     return;
   }
   std::vector<QueueId> queues;
@@ -172,6 +183,11 @@ Peer& BrokerPort::meet(std::string_view route) {
   return *place;
 }
 
+void BrokerPort::forget_parts(Peer& peer) {
+  arriving_bytes_ -= peer.receiver.kept_bytes();
+  peer.receiver.clear();
+}
+
 /// Lets go of the connection at the end of the cycle, after what is still to be said.
 void BrokerPort::part(Peer& peer) {
   if (peer.session.valid() && peer_of(peer.session) == &peer) {
@@ -180,9 +196,7 @@ void BrokerPort::part(Peer& peer) {
   if (peer.worker.valid() && peer_of(peer.worker) == &peer) {
     worker_peers_[peer.worker.index()] = nullptr;
   }
-  arriving_bytes_ -= peer.receiver.kept_bytes();
-  peer.receiver.clear();
-  arriving_bytes_ += peer.receiver.kept_bytes();
+  forget_parts(peer);
   peer.session = SessionId::none();
   peer.worker = WorkerId::none();
   peer.gone = true;

@@ -82,18 +82,21 @@ void BrokerPort::hear(Peer& peer, const wire::Envelope& envelope) {
   }
 }
 
+/// A part that cannot be taken is a gap in the conversation; to greet again is what mends it.
+void BrokerPort::refuse_part(Peer& peer, const Error& error) {
+  fault(peer, error);
+  outbox(peer).say(wire::HelloRequired());
+  part(peer);
+}
+
 void BrokerPort::hear_part(Peer& peer, const wire::Envelope& envelope) {
   const std::uint64_t before = peer.receiver.kept_bytes();
-  if (payloads_.kept_bytes() + arriving_bytes_ > options_.max_kept_bytes) {
-    peer.receiver.clear();
-    arriving_bytes_ -= before;
-    return fault(peer,
-                 {ErrorCode::OutOfMemoryBudget,
-                  fmt::format("payloads are at max_kept_bytes = {}", options_.max_kept_bytes)});
+  if (arriving_bytes_ > options_.max_kept_bytes) {
+    return refuse_part(peer, {ErrorCode::OutOfMemoryBudget, "too many large messages arrive"});
   }
   auto added = peer.receiver.add(envelope, max_message_bytes());
-  arriving_bytes_ += peer.receiver.kept_bytes() - before;
-  if (!added) return fault(peer, added.error());
+  arriving_bytes_ = arriving_bytes_ + peer.receiver.kept_bytes() - before;
+  if (!added) return refuse_part(peer, added.error());
   if (added->answer) outbox(peer).say_encoded(std::move(*added->answer));
   if (added->whole.empty()) return;
   const auto whole = wire::open(added->whole);

@@ -69,7 +69,7 @@ class BrokerPort {
   // Greetings (broker_hello.cpp)
   void greet(std::string_view route, const wire::Envelope& envelope);
   void greet_client(Peer& peer, const wire::Hello& hello);
-  void greet_worker(Peer& peer, const wire::Hello& hello);
+  void greet_worker(Peer& peer, const wire::Hello& hello, bool has_all);
   [[nodiscard]] Result<core::WorkerProfile> read_offer(const wire::WorkerOffer& offer,
                                                        std::vector<QueueId>& queues);
   [[nodiscard]] wire::Welcome welcome(bool resumed) const;
@@ -80,6 +80,8 @@ class BrokerPort {
   // Messages of peers that have greeted (broker_port.cpp)
   void hear(Peer& peer, const wire::Envelope& envelope);
   void hear_part(Peer& peer, const wire::Envelope& envelope);
+  void refuse_part(Peer& peer, const Error& error);
+  void forget_parts(Peer& peer);
   void hear_client(Peer& peer, const wire::Envelope& envelope);
   void hear_worker(Peer& peer, const wire::Envelope& envelope);
   void hear_submit(Peer& peer, const wire::Envelope& envelope);

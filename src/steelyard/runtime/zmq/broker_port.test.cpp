@@ -235,15 +235,49 @@ TEST(BrokerPort, an_address_for_results_needs_a_secret) {
 
 TEST(BrokerPort, parts_that_lead_nowhere_are_faults) {
   WireWorld world;
-  only<wire::Welcome>(world.say("x", wire::encode(client_hello())));
+  const std::string hello = wire::encode(client_hello());
+  only<wire::Welcome>(world.say("x", hello));
   wire::Part part;
   part.set_stream(1);
-  part.set_total(1ULL << 40);
-  EXPECT_EQ(only<wire::Fault>(world.say("x", wire::encode(part, "x"))).code(), "payload_too_large");
-  const std::string hello = wire::encode(client_hello());
   part.set_total(hello.size());
   EXPECT_THAT(only<wire::Fault>(world.say("x", wire::encode(part, hello))).text(),
               HasSubstr("does not travel in parts"));
+  part.set_total(1ULL << 40);
+  const auto heard = world.say("x", wire::encode(part, "x"));
+  ASSERT_THAT(heard, SizeIs(2));
+  EXPECT_EQ(wire::open(heard[0])->kind, wire::Kind::Fault);
+  EXPECT_EQ(wire::open(heard[1])->kind, wire::Kind::HelloRequired);
+  only<wire::HelloRequired>(world.say("x", wire::encode(wire::Beat())));
+}
+
+TEST(BrokerPort, parts_that_never_become_whole_leave_nothing_behind) {
+  BrokerPort::Options options = test_port_options();
+  options.max_kept_bytes = 1 << 20;
+  WireWorld world(options);
+  for (int i = 0; i < 20; ++i) {
+    const std::string route = "x" + std::to_string(i);
+    only<wire::Welcome>(
+        world.say(route, wire::encode(client_hello(100 + static_cast<std::uint64_t>(i)))));
+    wire::Part part;
+    part.set_stream(1);
+    part.set_total(1 << 20);
+    EXPECT_THAT(world.say(route, wire::encode(part, std::string(300'000, 'x'))), SizeIs(0));
+    only<wire::Farewell>(world.say(route, wire::encode(wire::Leave())));
+  }
+}
+
+TEST(BrokerPort, a_worker_that_greets_again_keeps_what_is_on_its_way_to_it) {
+  WireWorld world;
+  auto& worker = world.add_worker({"q"});
+  worker.runs = false;
+  auto& client = world.add_client();
+  world.submit(client, {"q"}, {"x"});
+  world.settle();
+  ASSERT_EQ(world.jobs().running, 1u);
+  wire::Hello hello = worker_hello();
+  hello.set_key(worker.key);
+  world.port().receive(worker.route, wire::encode(hello), world.now());
+  EXPECT_EQ(world.attempts().lost, 0u);
 }
 
 TEST(BrokerPort, a_result_beyond_the_memory_budget_is_a_named_failure) {

@@ -1,6 +1,5 @@
 #include "steelyard/runtime/zmq/callbacks.hpp"
 
-#include <iterator>
 #include <utility>
 
 namespace steelyard {
@@ -17,23 +16,24 @@ JobId Callbacks::submit(std::string_view queue, std::string_view payload,
 }
 
 std::size_t Callbacks::run(std::chrono::milliseconds timeout) {
+  std::vector<Completion> due = answers_.take(timeout);
+  for (std::size_t called = 0; called < due.size(); ++called) {
+    try {
+      call(std::move(due[called]));
+    } catch (...) {
+      due.erase(due.begin(), due.begin() + static_cast<std::ptrdiff_t>(called) + 1);
+      if (!due.empty()) answers_.push(std::move(due));
+      throw;
+    }
+  }
+  return due.size();
+}
+
+void Callbacks::call(Completion completion) {
   std::unique_lock lock(mutex_);
-  if (due_.empty()) {
-    lock.unlock();
-    std::vector<Completion> came = answers_.take(timeout);
-    lock.lock();
-    due_.insert(due_.end(), std::move_iterator(came.begin()), std::move_iterator(came.end()));
-  }
-  std::size_t called = 0;
-  for (; !due_.empty(); ++called) {
-    Completion completion = std::move(due_.front());
-    due_.pop_front();
-    auto node = callbacks_.extract(completion.tag);
-    lock.unlock();
-    node.mapped()(std::move(completion.result));
-    lock.lock();
-  }
-  return called;
+  const auto node = callbacks_.extract(completion.tag);
+  lock.unlock();
+  node.mapped()(std::move(completion.result));
 }
 
 std::size_t Callbacks::waiting() const {

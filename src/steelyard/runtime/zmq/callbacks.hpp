@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <unordered_map>
@@ -40,12 +39,14 @@ class Callbacks {
   [[nodiscard]] std::size_t waiting() const;
 
  private:
+  void call(Completion completion);
+
   Client& client_;
   CompletionQueue answers_;
   mutable std::mutex mutex_;
   // Guarded by mutex_:
   std::unordered_map<std::uint64_t, Callback> callbacks_;  // by tag
-  std::deque<Completion> due_;                             // taken, but not yet called
+
   std::uint64_t next_tag_ = 0;
 };
 

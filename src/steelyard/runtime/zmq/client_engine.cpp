@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <span>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -62,9 +61,9 @@ Client::Engine::~Engine() {
   keeper_.notify_all();
   // A thread that waits for answers leaves first, and then waits for them at its queue.
   changed_.wait(lock, [this] { return waiting_ == 0; });
-  for (CompletionQueue* queue : queues_) queue->detach(*this);
   lock.unlock();
   thread_.join();
+  for (CompletionQueue* queue : queues_) queue->detach(*this);
 }
 
 JobId Client::Engine::submit(const Session::Kind& kind, Payloads payloads, const Answers& answers) {
@@ -89,7 +88,6 @@ JobId Client::Engine::submit(const Session::Kind& kind, Payloads payloads, const
   if (sink.queue != nullptr && queues_.insert(sink.queue).second) sink.queue->attach(*this);
   sinks_.emplace(first, std::move(sink));
   exchange();
-  hurry_poller();
   return {session_.key(), first};
 }
 
@@ -166,6 +164,7 @@ Result<Client::Engine::Reply> Client::Engine::request(Lock& lock, std::chrono::m
   wait_until(lock, is_there, zmq_runtime::now() + timeout);
   Reply reply = std::move(replies_.at(number));
   replies_.erase(number);
+  session_.give_up(number);
   if (!std::holds_alternative<std::monostate>(reply)) return reply;
   if (failure_) return tl::unexpected(*failure_);
   if (!session_.conversation().welcomed()) return tl::unexpected(not_connected(timeout));
@@ -246,7 +245,6 @@ void Client::Engine::abort() {
                       zmq_runtime::now());
   session_.leave();
   exchange();
-  hurry_poller();
 }
 
 Client::Stats Client::Engine::stats() const {
@@ -297,13 +295,13 @@ void Client::Engine::wait_until(Lock& lock, const std::function<bool()>& done, T
 /// Works the sockets once, waiting for them unless that was enough. Requires: nobody polls.
 void Client::Engine::poll(Lock& lock, const std::function<bool()>& done, TimePoint deadline) {
   exchange();
-  if (done() || closing_) return;
+  if (done()) return;
   polling_ = true;
   poll_until_ = std::min(due(), deadline);
   const auto wait = zmq_runtime::until(poll_until_, kLongestWait);
-  const std::array sockets{&socket_, direct_ ? &*direct_ : nullptr};
+  const std::array descriptors{socket_.descriptor(), direct_ ? direct_->descriptor() : -1};
   lock.unlock();
-  zmq_runtime::Socket::wait(std::span(sockets).first(direct_ ? 2 : 1), wakeup_, wait);
+  zmq_runtime::Socket::wait(descriptors, wakeup_, wait);
   lock.lock();
   polling_ = false;
   exchange();
@@ -372,6 +370,7 @@ void Client::Engine::exchange() {
     send_all();
   } while (socket_.has_input() || (direct_ && direct_->has_input()));
   publish();
+  hurry_poller();
 }
 
 void Client::Engine::receive_all() {

@@ -10,7 +10,10 @@
 namespace steelyard::zmq_runtime {
 namespace {
 
-constexpr std::size_t kMaxRunBytes = 1 << 20;
+constexpr std::size_t kMaxRunBytes = 1 << 17;
+/// Requests of the session's own; callers count upward from 1.
+constexpr std::uint64_t kOwnRequests = std::uint64_t{1} << 63;
+constexpr std::uint64_t kGoodbye = 0;
 constexpr std::size_t kRunJobs = 4096;
 
 template <class Message>
@@ -61,7 +64,7 @@ void ClientSession::query(std::uint64_t request, std::string_view what) {
   wire::Query message;
   message.set_request(request);
   message.set_what(std::string(what));
-  to_say_.push_back(wire::encode(message));
+  to_say_.emplace_back(request, wire::encode(message));
 }
 
 void ClientSession::ask(std::uint64_t request, std::span<const JobId> jobs, bool cancel) {
@@ -73,26 +76,26 @@ void ClientSession::ask(std::uint64_t request, std::span<const JobId> jobs, bool
     name.set_session(job.session);
     name.set_sequence(job.sequence);
   }
-  to_say_.push_back(wire::encode(message));
+  to_say_.emplace_back(request, wire::encode(message));
 }
 
 void ClientSession::drain(std::uint64_t request, std::string_view worker) {
   wire::Drain message;
   message.set_request(request);
   message.set_worker(std::string(worker));
-  to_say_.push_back(wire::encode(message));
+  to_say_.emplace_back(request, wire::encode(message));
 }
 
 void ClientSession::leave_when_done() {
   leaving_ = Leaving::WhenDone;
   wire::Leave message;
   message.set_when_done(true);
-  to_say_.push_back(wire::encode(message));
+  to_say_.emplace_back(kGoodbye, wire::encode(message));
 }
 
 void ClientSession::leave() {
   leaving_ = Leaving::Now;
-  to_say_.push_back(wire::encode(wire::Leave()));
+  to_say_.emplace_back(kGoodbye, wire::encode(wire::Leave()));
 }
 
 void ClientSession::receive(std::string_view bytes, TimePoint now) {
@@ -122,7 +125,7 @@ void ClientSession::hear(const wire::Envelope& envelope, TimePoint now) {
     case wire::Kind::Report:
       return on_report(envelope);
     case wire::Kind::Told:
-      return on_told(envelope);
+      return on_told(envelope, now);
     case wire::Kind::Farewell:
       over_ = true;
       return conversation_.on_farewell(now);
@@ -150,6 +153,9 @@ void ClientSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
   sender_.clear();
   receiver_.clear();
   parts_taken_.reset();
+  max_payload_bytes_ = message.limits().max_payload_bytes();
+  doubtful_.clear();
+  if (message.resumed()) look_after(message.watermark());
   // What was said to a former broker was not heard by this one.
   if (leaving_ == Leaving::WhenDone) leave_when_done();
   // Everything the broker has not seen goes out (again), in order.
@@ -159,6 +165,48 @@ void ClientSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
     receipts_.count_anew();
     highest_sent_ = 0;
   }
+}
+
+/// Asks about the unanswered jobs that the broker has seen: a refusal may have been lost.
+void ClientSession::look_after(std::uint64_t watermark) {
+  std::vector<JobId> jobs;
+  const auto ask_about = [&] {
+    const std::uint64_t request = kOwnRequests + jobs.front().sequence;
+    for (const JobId& job : jobs) doubtful_[request].push_back(job.sequence);
+    ask(request, jobs, false);
+    jobs.clear();
+  };
+  for (const auto& [first, run] : runs_) {
+    for (std::size_t i = 0; i < run.answered.size() && first + i <= watermark; ++i) {
+      if (run.answered[i]) continue;
+      jobs.push_back({key_, first + i});
+      if (jobs.size() == kMaxAskedJobs) ask_about();
+    }
+  }
+  if (!jobs.empty()) ask_about();
+}
+
+/// Jobs that this broker does not take are not sent.
+void ClientSession::refuse_large(TimePoint now) {
+  std::vector<std::pair<std::uint64_t, std::size_t>> large;
+  for (auto place = runs_.lower_bound(unsent_from_); place != runs_.end(); ++place) {
+    const Run& run = place->second;
+    if (run.block.size() <= max_payload_bytes_) continue;
+    for (std::size_t i = 0; i < run.answered.size(); ++i) {
+      const std::size_t bytes = run.payload(i).size();
+      if (!run.answered[i] && bytes > max_payload_bytes_)
+        large.emplace_back(place->first + i, bytes);
+    }
+  }
+  for (const auto& [sequence, bytes] : large) {
+    const std::string text = std::to_string(bytes) + " bytes are over max_payload_bytes = " +
+                             std::to_string(max_payload_bytes_);
+    answer({sequence, ErrorCode::PayloadTooLarge, text, {}}, now);
+  }
+}
+
+void ClientSession::give_up(std::uint64_t request) {
+  std::erase_if(to_say_, [request](const auto& said) { return said.first == request; });
 }
 
 void ClientSession::on_answers(const wire::Envelope& envelope, TimePoint now) {
@@ -257,7 +305,7 @@ void ClientSession::on_report(const wire::Envelope& envelope) {
   }
 }
 
-void ClientSession::on_told(const wire::Envelope& envelope) {
+void ClientSession::on_told(const wire::Envelope& envelope, TimePoint now) {
   wire::Told message;
   std::string_view block = envelope.block;
   if (!understood(envelope, message)) return;
@@ -265,6 +313,19 @@ void ClientSession::on_told(const wire::Envelope& envelope) {
   const int count = message.standings_size();
   if (!column || static_cast<int>(column->count()) != count || message.codes_size() != count ||
       message.waited_us_size() != count || message.run_us_size() != count) {
+    return;
+  }
+  if (const auto doubtful = doubtful_.extract(message.request())) {
+    const auto& jobs = doubtful.mapped();
+    for (std::size_t i = 0; i < jobs.size() && static_cast<int>(i) < count; ++i) {
+      // Without an answer only a job is gone that was refused; the refusal was lost on its way.
+      const bool is_gone =
+          core::standing_from(message.standings(static_cast<int>(i))) == core::Standing::Gone &&
+          !message.standings(static_cast<int>(i)).empty();
+      if (is_gone) {
+        answer({jobs[i], ErrorCode::Dropped, "refused before the connection was cut", {}}, now);
+      }
+    }
     return;
   }
   std::vector<JobStatus> told;
@@ -322,7 +383,8 @@ std::optional<std::string> ClientSession::next_message(TimePoint now) {
   }
   if (!conversation_.welcomed()) return std::nullopt;
   if (parts_taken_) return std::exchange(parts_taken_, std::nullopt);
-  if (sender_.idle()) {
+  if (sender_.idle() && unsent_from_ < next_sequence_) {
+    refuse_large(now);
     if (auto submission = next_submission()) sender_.add(std::move(*submission));
   }
   if (auto message = sender_.next()) return message;
@@ -330,8 +392,8 @@ std::optional<std::string> ClientSession::next_message(TimePoint now) {
   if (!receipts_.empty() && (now >= receipts_.due() || !to_say_.empty())) return receipts_.take();
   // What is asked is about what was handed in before.
   if (!to_say_.empty() && sender_.idle()) {
-    std::string message = std::move(to_say_.front());
-    to_say_.erase(to_say_.begin());
+    std::string message = std::move(to_say_.front().second);
+    to_say_.pop_front();
     return message;
   }
   if (!conversation_.beat_due(now)) return std::nullopt;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "steelyard/runtime/zmq/completions.hpp"
@@ -67,6 +69,8 @@ class ClientSession {
   /// Asks how jobs stand, or cancels those that are queued; as query.
   void ask(std::uint64_t request, std::span<const JobId> jobs, bool cancel);
   void drain(std::uint64_t request, std::string_view worker);
+  /// Nobody waits for this request any more: it is not made if it was not yet.
+  void give_up(std::uint64_t request);
   /// Says goodbye; nothing is to be submitted after it. What is queued is cancelled.
   void leave();
   /// Says that no more jobs come; the broker says goodbye after the last answer.
@@ -90,7 +94,10 @@ class ClientSession {
   /// Messages on direct links that were none, or did not know the secret, and were dropped.
   [[nodiscard]] std::uint64_t forged() const { return forged_; }
   /// The broker has said goodbye because it was asked to: there is nothing more to say.
-  [[nodiscard]] bool has_left() const { return over_ && leaving_ != Leaving::No; }
+  [[nodiscard]] bool has_left() const {
+    return over_ &&
+           (leaving_ == Leaving::Now || (leaving_ == Leaving::WhenDone && unanswered_ == 0));
+  }
   /// The broker has confirmed the goodbye, or has itself said it.
   [[nodiscard]] bool over() const { return over_; }
   /// Answers everything that is unanswered with this error.
@@ -121,7 +128,9 @@ class ClientSession {
   void on_results(const wire::Envelope& envelope, TimePoint now);
   void on_rejected(const wire::Envelope& envelope, TimePoint now);
   void on_report(const wire::Envelope& envelope);
-  void on_told(const wire::Envelope& envelope);
+  void on_told(const wire::Envelope& envelope, TimePoint now);
+  void look_after(std::uint64_t watermark);
+  void refuse_large(TimePoint now);
   bool answer(Answer answer, TimePoint now);
 
   const std::uint64_t key_;
@@ -144,7 +153,10 @@ class ClientSession {
   std::uint64_t forged_ = 0;
   wire::ReplyTo reply_to_;
   Receipts receipts_;
-  std::vector<std::string> to_say_;  // queries and the goodbye, when welcomed
+  /// Questions and the goodbye, said when welcomed; by the request that they belong to.
+  std::deque<std::pair<std::uint64_t, std::string>> to_say_;
+  std::map<std::uint64_t, std::vector<std::uint64_t>> doubtful_;  // by request: unanswered jobs
+  std::uint64_t max_payload_bytes_ = UINT64_MAX;
   enum class Leaving { No, WhenDone, Now };
   Leaving leaving_ = Leaving::No;
   bool over_ = false;

@@ -23,6 +23,7 @@ std::vector<Completion> CompletionQueue::take(std::chrono::milliseconds timeout)
     source.work_until([this] { return has_any(); }, deadline);
     lock.lock();
     worker_ = {};
+    arrived_.notify_all();
   }
   // Another thread works, or the client has gone.
   arrived_.wait_until(lock, deadline, [this] { return !completions_.empty(); });
@@ -43,8 +44,10 @@ void CompletionQueue::attach(Source& source) {
 }
 
 void CompletionQueue::detach(Source& source) {
-  const std::scoped_lock lock(mutex_);
+  std::unique_lock lock(mutex_);
   std::erase(sources_, &source);
+  // A taker that works it, or is about to, is sent away by it.
+  arrived_.wait(lock, [this] { return worker_ == std::thread::id(); });
 }
 
 void CompletionQueue::push(std::vector<Completion>&& completions) {

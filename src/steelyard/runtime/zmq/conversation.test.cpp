@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <boost/json.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -209,10 +211,28 @@ TEST(Conversation, limits_are_named_in_refusals) {
   world.submit(client, {"q", "", "", 0, false}, {std::string((1 << 20) + 1, 'x')});
   world.pass(milliseconds(50));
   ASSERT_EQ(client.answers.size(), 3u);
+  std::ranges::sort(client.answers, {}, &Answer::sequence);
   EXPECT_THAT(client.answers[0].text, HasSubstr("max_queued_jobs = 1"));
   EXPECT_EQ(client.answers[1].code, ErrorCode::InvalidName);
   EXPECT_EQ(client.answers[2].code, ErrorCode::PayloadTooLarge);
   EXPECT_THAT(client.answers[2].text, HasSubstr("max_payload_bytes = 1048576"));
+}
+
+TEST(Conversation, a_refusal_that_is_lost_with_the_connection_is_noticed) {
+  BrokerPort::Options options = test_port_options();
+  options.limits.max_queued_jobs = 1;
+  WireWorld world(options);
+  auto& client = world.add_client();
+  world.settle();
+  world.submit(client, {"q"}, {"a", "b"});
+  const auto submission = client.session->next_message(world.now());
+  ASSERT_TRUE(submission);
+  world.port().receive(client.route, *submission, world.now());
+  world.cut(client);  // and with the connection goes what the broker has answered
+  world.pass(milliseconds(8000));
+  ASSERT_EQ(client.answers.size(), 1u);
+  EXPECT_EQ(client.answers[0].sequence, 2u);
+  EXPECT_EQ(client.answers[0].code, ErrorCode::Dropped);
 }
 
 TEST(Conversation, a_stopping_broker_answers_what_is_queued_and_finishes_what_runs) {

@@ -49,6 +49,13 @@ std::optional<std::string> tcp_address(std::string_view host, const std::string&
 
 }  // namespace
 
+bool is_direct_address(std::string_view address) {
+  if (address.starts_with("ipc://@") || address.starts_with("inproc://")) return true;
+  constexpr std::string_view kTcp = "tcp://";
+  return address.starts_with(kTcp) &&
+         address.find_first_not_of("0123456789.:", kTcp.size()) == std::string_view::npos;
+}
+
 std::optional<std::string> direct_address(const std::string& endpoint) {
   constexpr std::string_view kTcp = "tcp://";
   if (endpoint.starts_with("inproc://")) {

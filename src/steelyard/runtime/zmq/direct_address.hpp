@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace steelyard::zmq_runtime {
 
@@ -12,5 +13,9 @@ namespace steelyard::zmq_runtime {
 ///
 /// It looks up the broker's name if it has one; nothing is sent.
 [[nodiscard]] std::optional<std::string> direct_address(const std::string& endpoint);
+
+/// Whether a client may name this address to workers: one that is used without looking up a name,
+/// and that makes no file.
+[[nodiscard]] bool is_direct_address(std::string_view address);
 
 }  // namespace steelyard::zmq_runtime

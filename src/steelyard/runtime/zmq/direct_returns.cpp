@@ -69,6 +69,12 @@ void DirectReturns::insure(std::uint64_t key, Kept& kept) {
   insured_.emplace_back(beats_sent_ + 1, key);
 }
 
+void DirectReturns::beat_sent(bool after_everything) {
+  ++beats_sent_;
+  if (after_everything) return;
+  for (auto& [beat, key] : insured_) beat = beats_sent_ + 1;
+}
+
 void DirectReturns::beat_answered() {
   ++beats_answered_;
   while (!insured_.empty() && insured_.front().first <= beats_answered_) {
@@ -129,6 +135,12 @@ const std::string* DirectReturns::give_to_broker(std::uint64_t lease) {
   Kept& kept = found->second;
   // That it is released later is no sign that its link moves.
   if (kept.place == Place::Pending) --pending_;
+  const auto link = links_.find(kept.run->session);
+  if (kept.place == Place::Sent && link != links_.end() &&
+      link->second.opening == kept.link_opening) {
+    const std::uint64_t bytes = kept.text.size() + kPerResultBytes;
+    link->second.in_flight_bytes -= std::min(link->second.in_flight_bytes, bytes);
+  }
   if (kept.place != Place::Insured) insure(lease, kept);
   return &kept.text;
 }
@@ -198,7 +210,10 @@ void DirectReturns::begin_era(TimePoint now) {
   kept_.clear();
   kept_bytes_ = 0;
   pending_ = 0;
-  for (auto& [session, link] : links_) link.pending.clear();
+  for (auto& [session, link] : links_) {
+    link.pending.clear();
+    link.in_flight_bytes = 0;
+  }
   for (auto& [key, kept] : orphans) {
     const std::uint64_t orphan = kOrphanBit | ++orphans_;
     kept.is_orphan = true;

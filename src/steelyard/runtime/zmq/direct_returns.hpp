@@ -47,7 +47,8 @@ class DirectReturns {
   /// Keeps a copy of what goes through the broker.
   void insure(const AssignedJob& job, const JobReport& report, TimePoint now);
   /// What was insured before a beat was sent is with the broker once that beat is answered.
-  void beat_sent() { ++beats_sent_; }
+  /// Without `after_everything` it has overtaken something, and tells nothing about that.
+  void beat_sent(bool after_everything = true);
   void beat_answered();
 
   /// The result need not be kept.

@@ -11,7 +11,9 @@
 
 namespace steelyard::zmq_runtime {
 
-/// Larger messages travel in parts of this size, so that beats go in between.
+/// Messages larger than this travel in parts, …
+inline constexpr std::size_t kPlainBytes = std::size_t{64} * 1024;
+/// … of this size at most, so that beats go in between.
 inline constexpr std::size_t kPartBytes = std::size_t{256} * 1024;
 
 /// What leaves on one connection, in order: large messages in parts, of which so many only are on
@@ -28,17 +30,18 @@ class LargeSender {
 
   [[nodiscard]] bool idle() const { return waiting_.empty(); }
   [[nodiscard]] std::uint64_t waiting_bytes() const { return waiting_bytes_; }
-  /// The connection was replaced: what was not sent is lost with it.
-  void clear();
+  /// A conversation begins anew: what was not sent is lost with the former one.
+  void clear() { *this = {}; }
 
  private:
-  static constexpr std::uint64_t kWindowBytes = 8 * kPartBytes;
+  static constexpr std::uint64_t kWindowBytes = 16 * kPartBytes;
 
   std::deque<std::string> waiting_;  // the first one may be sent in part
   std::uint64_t waiting_bytes_ = 0;
-  std::uint64_t stream_ = 0;  // of the first one, if it is large
-  std::uint64_t sent_bytes_ = 0;
-  std::uint64_t taken_bytes_ = 0;
+  std::uint64_t stream_ = 0;       // of the first one, if it is large
+  std::uint64_t offset_ = 0;       // from where on it is to be sent
+  std::uint64_t sent_bytes_ = 0;   // of all parts
+  std::uint64_t taken_bytes_ = 0;  // of them
 };
 
 /// Puts the parts of large messages together again, one message at a time.
@@ -53,7 +56,8 @@ class LargeReceiver {
   };
   /// Errors: Malformed, PayloadTooLarge; what had come is dropped.
   [[nodiscard]] Result<Added> add(const wire::Envelope& part, std::uint64_t max_bytes);
-  [[nodiscard]] std::uint64_t kept_bytes() const { return bytes_.capacity(); }
+  [[nodiscard]] std::uint64_t kept_bytes() const { return bytes_.size(); }
+  /// A conversation begins anew.
   void clear();
 
  private:
@@ -61,6 +65,7 @@ class LargeReceiver {
 
   std::string bytes_;
   std::uint64_t stream_ = 0;
+  std::uint64_t taken_bytes_ = 0;  // of all parts
   std::uint64_t answered_bytes_ = 0;
 };
 

@@ -42,9 +42,9 @@ bool LinkSockets::has_input() {
   return has_any;
 }
 
-void LinkSockets::add_to(std::vector<Socket*>& waited_for) {
-  for (auto& [session, link] : links_) {
-    if (link.is_greeting) waited_for.push_back(&link.socket);
+void LinkSockets::add_to(std::vector<int>& descriptors) const {
+  for (const auto& [session, link] : links_) {
+    if (link.is_greeting) descriptors.push_back(link.socket.descriptor());
   }
 }
 

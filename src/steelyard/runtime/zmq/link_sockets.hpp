@@ -22,8 +22,8 @@ class LinkSockets {
   void exchange(DirectReturns& returns);
   /// Whether a link has something to be received that somebody waits for.
   [[nodiscard]] bool has_input();
-  /// Adds those at which a message may arrive that somebody waits for.
-  void add_to(std::vector<Socket*>& waited_for);
+  /// Adds the descriptors of those at which a message may arrive that somebody waits for.
+  void add_to(std::vector<int>& descriptors) const;
 
  private:
   void obey(DirectReturns& returns);

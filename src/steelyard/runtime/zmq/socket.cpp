@@ -90,10 +90,13 @@ bool Socket::send_to(std::string_view route, std::string bytes) {
 }
 
 bool Socket::send_frame(zmq::message_t frame, zmq::send_flags flags) {
-  try {
-    return socket_.send(frame, flags).has_value();
-  } catch (const zmq::error_t&) {
-    return false;  // EHOSTUNREACH: the peer has gone
+  while (true) {
+    try {
+      return socket_.send(frame, flags).has_value();
+    } catch (const zmq::error_t& error) {
+      // A message must not end in its midst because a signal came.
+      if (error.num() != EINTR) return false;  // EHOSTUNREACH: the peer has gone
+    }
   }
 }
 
@@ -126,13 +129,17 @@ std::optional<zmq::message_t> Socket::receive_frame() {
 
 // Sending may take notice of a message that has come, so that the descriptor no longer shows it.
 bool Socket::has_input() {
-  return (socket_.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0;
+  try {
+    return (socket_.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0;
+  } catch (const zmq::error_t&) {
+    return true;  // EINTR: to be looked at again
+  }
 }
 
-void Socket::wait(std::span<Socket* const> sockets, const Wakeup& wakeup,
+void Socket::wait(std::span<const int> descriptors, const Wakeup& wakeup,
                   std::chrono::milliseconds timeout) {
   std::vector<pollfd> watched{{wakeup.descriptor(), POLLIN, 0}};
-  for (const Socket* socket : sockets) watched.push_back({socket->descriptor_, POLLIN, 0});
+  for (const int descriptor : descriptors) watched.push_back({descriptor, POLLIN, 0});
   // EINTR is a wake-up like any other.
   poll(watched.data(), watched.size(), static_cast<int>(timeout.count()));
   if ((watched[0].revents & POLLIN) != 0) wakeup.clear();

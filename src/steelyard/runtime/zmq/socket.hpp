@@ -53,10 +53,14 @@ class Socket {
   /// Whether a message can be received. False also means that the arrival of one will end a `wait`.
   [[nodiscard]] bool has_input();
 
-  /// Waits until a message may be at one of `sockets`, `wakeup` was signalled or `timeout` has
-  /// passed. It touches no socket, so that another thread may use them meanwhile.
-  /// Requires: the last call of whoever used a socket was `has_input`, which returned false.
-  static void wait(std::span<Socket* const> sockets, const Wakeup& wakeup,
+  /// What `wait` watches.
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+  /// Waits until a message may be at one of the sockets with these descriptors (-1: none), `wakeup`
+  /// was signalled or `timeout` has passed. It touches no socket, so that another thread may use
+  /// them meanwhile. Requires: the last call of whoever used a socket was `has_input`, which
+  /// returned false.
+  static void wait(std::span<const int> descriptors, const Wakeup& wakeup,
                    std::chrono::milliseconds timeout);
 
   [[nodiscard]] std::uint64_t misshapen() const { return misshapen_; }

@@ -56,6 +56,7 @@ class WireWorld {
     std::string route;
     bool runs = true;  ///< answers every job with "done:" + payload
     std::vector<std::string> ran;
+    std::uint64_t key = 0;
     std::map<std::uint64_t, std::string> links;  ///< addresses, by session
   };
 
@@ -79,7 +80,7 @@ class WireWorld {
   /// It takes results straight from workers.
   TestClient& add_direct_client() {
     TestClient& client = add_client();
-    client.address = "address-" + std::to_string(keys_);
+    client.address = "inproc://address-" + std::to_string(keys_);
     client.session->offer_direct(client.address);
     return client;
   }
@@ -103,6 +104,7 @@ class WireWorld {
     worker->route = next_route();
     worker->session = std::make_unique<WorkerSession>(
         WorkerSession::Options{++keys_, "worker", std::move(queues), slots});
+    worker->key = keys_;
     workers_.push_back(std::move(worker));
     return *workers_.back();
   }

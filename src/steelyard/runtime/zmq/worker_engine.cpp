@@ -185,10 +185,10 @@ void Worker::Engine::poll(Lock& lock) {
   const bool can_begin = session_->has_waiting() && running_ < options_.slots;
   if (!ended() && !can_begin) {
     poll_until_ = due();
-    std::vector<zmq_runtime::Socket*> sockets{&*socket_};
-    links_->add_to(sockets);
+    std::vector<int> descriptors{socket_->descriptor()};
+    links_->add_to(descriptors);
     lock.unlock();
-    zmq_runtime::Socket::wait(sockets, wakeup_, zmq_runtime::until(poll_until_, kLongestWait));
+    zmq_runtime::Socket::wait(descriptors, wakeup_, zmq_runtime::until(poll_until_, kLongestWait));
     lock.lock();
     exchange();
   }

@@ -275,7 +275,7 @@ void WorkerSession::cannot_send(TimePoint now) {
 
 std::optional<TimePoint> WorkerSession::next_deadline() const {
   std::optional<TimePoint> due = conversation_.next_deadline();
-  if (!done_.empty && gather_until_ && conversation_.welcomed()) {
+  if (!done_.empty && gather_until_ && conversation_.welcomed() && sender_.idle()) {
     due = std::min(due.value_or(*gather_until_), *gather_until_);
   }
   if (const auto links = returns_.next_deadline()) due = std::min(due.value_or(*links), *links);
@@ -372,7 +372,7 @@ void WorkerSession::send_notices() {
 std::optional<std::string> WorkerSession::next_beat(TimePoint now) {
   if (!conversation_.beat_due(now)) return std::nullopt;
   conversation_.beat_sent(now);
-  returns_.beat_sent();
+  returns_.beat_sent(sender_.idle());
   std::string message = beat();
   if (sender_.idle()) {
     tally_.clear_recent_jobs();
