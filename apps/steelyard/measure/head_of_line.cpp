@@ -103,10 +103,10 @@ Result<std::string> start(const HeadOfLine& bench, const std::shared_ptr<ChildGu
     parts.push_back(std::move(*part));
     return parts.back()->wait_for_line(ready);
   };
-  const auto broker = start_one(broker_arguments("tcp://127.0.0.1:0"), kListening);
+  auto broker = start_one(broker_arguments("tcp://127.0.0.1:0"), kListening);
   if (!broker) return broker;
   for (std::uint32_t i = 0; i < bench.workers; ++i) {
-    const auto worker = start_one(worker_arguments({.endpoint = *broker,
+    auto worker = start_one(worker_arguments({.endpoint = *broker,
                                                     .queue = kBenchQueue,
                                                     .builtin = "sleep",
                                                     .name = fmt::format("bench-{}", i)}),

@@ -101,7 +101,7 @@ std::optional<Error> Client::Engine::make_room(Lock& lock, std::size_t count) {
   const Duration patience =
       blocks ? Duration(options_.block_timeout) : Duration(options_.send_retries * kSendRetryPause);
   if (!has_room()) wait_until(lock, has_room, zmq_runtime::now() + patience);
-  if (const auto error = over()) return error;
+  if (auto error = over()) return error;
   if (has_room()) return std::nullopt;
   const std::string limit =
       fmt::format("{} jobs are on their way, the limit is max_unfinished_jobs = {}", unfinished_,
