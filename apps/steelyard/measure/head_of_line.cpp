@@ -107,10 +107,10 @@ Result<std::string> start(const HeadOfLine& bench, const std::shared_ptr<ChildGu
   if (!broker) return broker;
   for (std::uint32_t i = 0; i < bench.workers; ++i) {
     auto worker = start_one(worker_arguments({.endpoint = *broker,
-                                                    .queue = kBenchQueue,
-                                                    .builtin = "sleep",
-                                                    .name = fmt::format("bench-{}", i)}),
-                                  kReady);
+                                              .queue = kBenchQueue,
+                                              .builtin = "sleep",
+                                              .name = fmt::format("bench-{}", i)}),
+                            kReady);
     if (!worker) return worker;
   }
   return broker;

@@ -21,6 +21,7 @@ constexpr std::chrono::milliseconds kLongestWait{1000};
 constexpr std::chrono::milliseconds kGoodbyeGrace{1000};
 /// How often the keeper works the sockets while other threads are about to wait again.
 constexpr std::chrono::milliseconds kWatch{2};
+constexpr std::chrono::milliseconds kLongestWatch{50};
 constexpr std::chrono::milliseconds kSendRetryPause{10};
 /// After this many looks without a thread that takes answers the keeper polls itself.
 constexpr int kQuietLooks = 10;
@@ -313,9 +314,11 @@ void Client::Engine::keep() {
   Lock lock(mutex_);
   std::uint64_t takes_before = 0;
   int quiet_looks = kQuietLooks;
+  std::chrono::milliseconds watch = kWatch;
   while (!goodbye_is_over()) {
     if (closing_) say_goodbye();
-    quiet_looks = takes_ == takes_before && takers_ == 0 ? quiet_looks + 1 : 0;
+    const bool quiet = takes_ == takes_before;
+    quiet_looks = quiet && takers_ == 0 ? quiet_looks + 1 : 0;
     takes_before = takes_;
     if (closing_ && !polling_) {
       poll(
@@ -324,7 +327,9 @@ void Client::Engine::keep() {
       poll(lock, never, TimePoint::max());
     } else {
       if (!polling_) exchange();
-      keeper_.wait_for(lock, kWatch);
+      // Beside a thread that waits for long there is nothing to look after.
+      watch = polling_ && quiet ? std::min(2 * watch, kLongestWatch) : kWatch;
+      keeper_.wait_for(lock, watch);
     }
   }
   session_.answer_all(ErrorCode::Stopped, "the client was closed before the answer came",
