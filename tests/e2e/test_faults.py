@@ -65,7 +65,7 @@ def test_parts_may_start_in_any_order(house, order):
 
 
 def test_a_broker_killed_and_restarted_under_load_loses_no_answer(house):
-    count = 3000
+    count = 40_000
     house.start_broker()
     house.start_worker(*UPPER_LINES)
     client = start_lines(house, count)
