@@ -319,10 +319,7 @@ void ClientSession::on_told(const wire::Envelope& envelope, TimePoint now) {
     const auto& jobs = doubtful.mapped();
     for (std::size_t i = 0; i < jobs.size() && static_cast<int>(i) < count; ++i) {
       // Without an answer only a job is gone that was refused; the refusal was lost on its way.
-      const bool is_gone =
-          core::standing_from(message.standings(static_cast<int>(i))) == core::Standing::Gone &&
-          !message.standings(static_cast<int>(i)).empty();
-      if (is_gone) {
+      if (core::standing_from(message.standings(static_cast<int>(i))) == core::Standing::Gone) {
         answer({jobs[i], ErrorCode::Dropped, "refused before the connection was cut", {}}, now);
       }
     }

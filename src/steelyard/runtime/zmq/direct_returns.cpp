@@ -308,7 +308,8 @@ void DirectReturns::redirect_pending(Link& link) {
   std::deque<std::uint64_t> still;
   for (const std::uint64_t key : std::exchange(link.pending, {})) {
     const auto found = kept_.find(key);
-    if (found == kept_.end()) continue;
+    // It may have been given to the broker meanwhile.
+    if (found == kept_.end() || found->second.place != Place::Pending) continue;
     if (found->second.is_orphan) {
       still.push_back(key);
       continue;

@@ -199,6 +199,17 @@ TEST_F(FewReturns, wait_when_a_client_does_not_acknowledge_and_then_go_through_t
   EXPECT_FALSE(take(1, 100));
 }
 
+TEST_F(FewReturns, that_were_fetched_wait_for_no_link_any_more) {
+  open(1);
+  for (int i = 0; i < 6; ++i) EXPECT_TRUE(take(1, 100));
+  EXPECT_EQ(sent(), 5);  // the last one waits
+  EXPECT_FALSE(returns_.nothing_pending());
+  EXPECT_NE(returns_.give_to_broker(9), nullptr);
+  EXPECT_TRUE(returns_.nothing_pending());
+  returns_.cannot_send(1, now_);
+  EXPECT_TRUE(returns_.nothing_pending());
+}
+
 TEST_F(FewReturns, over_the_limit_of_bytes_go_through_the_broker) {
   open(1);
   EXPECT_FALSE(take(1, 5'000));
