@@ -28,6 +28,7 @@ constexpr AddCommand kCommands[] = {
     add_audit,
     add_drain,
     add_bench,
+    add_sim,
     add_completion,
     add_man,
 };

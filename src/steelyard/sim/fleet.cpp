@@ -1,0 +1,53 @@
+#include "steelyard/sim/fleet.hpp"
+
+#include "steelyard/base/assert.hpp"
+
+namespace steelyard::sim {
+
+const Fleet::Task& Fleet::begin(WorkerId id, Task task, Duration load_time, Duration run_time) {
+  Worker& worker = workers_[id.index()];
+  STEELYARD_ASSERT(!worker.busy);
+  task.loads = task.state.valid() && task.state != worker.held;
+  task.runs_from = task.begins;
+  if (task.loads) {
+    ++loads_;
+    task.fate = fate_of_load();
+    task.runs_from += task.fate == Fate::Dies ? load_time / 2 : load_time;
+    loading_s_ += in_seconds(task.runs_from - task.begins);
+    worker.held = task.fate == Fate::Finishes ? task.state : StateId::none();
+  }
+  task.ends = task.fate == Fate::Finishes ? task.runs_from + run_time : task.runs_from;
+  worker.busy = true;
+  worker.task = task;
+  ends_.set(id.value, task.ends);
+  return worker.task;
+}
+
+void Fleet::evict(WorkerId id, StateId state) {
+  if (workers_[id.index()].held == state) workers_[id.index()].held = StateId::none();
+}
+
+std::optional<TimePoint> Fleet::next_time() const {
+  if (ends_.empty()) return std::nullopt;
+  return ends_.top_key();
+}
+
+void Fleet::end(WorkerId id) {
+  Worker& worker = workers_[id.index()];
+  if (worker.task.fate != Fate::Dies) {
+    worker.busy = false;
+    ends_.erase(id.value);
+    return;
+  }
+  worker.task.fate = Fate::Returns;
+  worker.task.ends += faults_.away;
+  ends_.set(id.value, worker.task.ends);
+}
+
+Fleet::Fate Fleet::fate_of_load() const {
+  const auto is_due = [this](std::uint32_t every) { return every > 0 && loads_ % every == 0; };
+  if (is_due(faults_.death_every_loads)) return Fate::Dies;
+  return is_due(faults_.failure_every_loads) ? Fate::LoadFails : Fate::Finishes;
+}
+
+}  // namespace steelyard::sim

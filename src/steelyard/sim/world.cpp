@@ -1,0 +1,173 @@
+#include "steelyard/sim/world.hpp"
+
+#include <array>
+#include <utility>
+
+#include "steelyard/base/assert.hpp"
+
+namespace steelyard::sim {
+namespace {
+
+constexpr SessionId kSession{0};
+constexpr QueueId kQueue{0};
+constexpr std::uint64_t kProgressEvery = 1 << 16;
+/// A strategy that asks to be asked again so often without ever giving work away never will.
+constexpr std::uint64_t kMaxIdleWakeups = 1'000'000;
+
+/// Nothing is limited but by the workload, and nobody is ever silent for too long.
+core::Options limitless() {
+  core::Options options;
+  options.max_queued_jobs = kMaxJobs;
+  options.max_queued_jobs_per_user = 0;
+  options.max_unfinished_jobs_per_session = kMaxJobs;
+  options.max_workers = kMaxWorkers;
+  options.max_attempts = UINT16_MAX;
+  options.worker_lost_after = 4 * kEndOfTime.time_since_epoch();
+  options.session_gone_after = options.worker_lost_after;
+  return options;
+}
+
+}  // namespace
+
+World::World(Scenario scenario, std::unique_ptr<strategy::Strategy> strategy, RunOptions options)
+    : scenario_(std::move(scenario)),
+      options_(std::move(options)),
+      scheduler_(limitless(), std::move(strategy)),
+      fleet_(scenario_.workers, scenario_.faults),
+      recorder_(scenario_) {}
+
+Measures World::run() {
+  step(core::SessionOpened{.session = kSession, .principal = {}, .receipts = false});
+  for (std::uint32_t i = 0; i < scenario_.workers; ++i) join(WorkerId{i});
+  next_arrival();
+  Source source = next_source();
+  while (source != Source::Nothing) {
+    proceed(source);
+    source = next_source();
+  }
+  Measures measures = recorder_.take(fleet_, scenario_.workers);
+  measures.unfinished = arrived_ - measures.finished;
+  return measures;
+}
+
+/// What happens next, and sets `now_` to when it does. At the same time workers come first, and
+/// timers last: the scheduler's contract asks for it.
+World::Source World::next_source() {
+  TimePoint earliest = kEndOfTime;
+  Source source = Source::Nothing;
+  const auto consider = [&](std::optional<TimePoint> time, Source candidate) {
+    if (!time || *time >= earliest) return;
+    earliest = *time;
+    source = candidate;
+  };
+  consider(fleet_.next_time(), Source::Worker);
+  if (arrival_) consider(arrival_->time, Source::Arrival);
+  consider(scheduler_.next_deadline(), Source::Timer);
+  if (source == Source::Timer && ++idle_wakeups_ > kMaxIdleWakeups) return Source::Nothing;
+  if (source != Source::Nothing) now_ = std::max(now_, earliest);
+  return source;
+}
+
+void World::proceed(Source source) {
+  switch (source) {
+    case Source::Worker:
+      return worker_done();
+    case Source::Arrival:
+      return arrive();
+    case Source::Timer:
+      return step(core::TimePassed{});
+    case Source::Nothing:
+      return;
+  }
+}
+
+void World::next_arrival() {
+  arrival_ = scenario_.arrivals->next();
+  STEELYARD_ASSERT(!arrival_ || arrival_->time >= now_);
+  if (options_.progress && arrived_ % kProgressEvery == 0) options_.progress(arrived_);
+}
+
+void World::arrive() {
+  const Arrival arrival = *arrival_;
+  std::uint32_t place = static_cast<std::uint32_t>(jobs_.size());
+  if (free_.empty()) {
+    jobs_.emplace_back();
+  } else {
+    place = free_.back();
+    free_.pop_back();
+  }
+  jobs_[place] = {arrival, ++arrived_};
+  recorder_.arrived(arrival);
+  core::JobsSubmitted submitted;
+  submitted.session = kSession;
+  submitted.first_sequence = arrived_;
+  submitted.count = 1;
+  submitted.queue = arrival.queue;
+  submitted.state = arrival.state;
+  submitted.tenant = arrival.tenant;
+  submitted.priority = arrival.priority;
+  submitted.first_payload = PayloadRef{std::uint64_t{place} + 1};
+  step(submitted);
+  next_arrival();
+}
+
+void World::worker_done() {
+  const WorkerId worker = fleet_.next_worker();
+  const Fleet::Task task = fleet_.task(worker);
+  fleet_.end(worker);
+  core::AttemptReport report;
+  report.run_time = task.ends - task.runs_from;
+  switch (task.fate) {
+    case Fleet::Fate::Finishes:
+      recorder_.finished(task, jobs_[task.job].arrival, jobs_[task.job].number);
+      return step(core::JobFinished{worker, task.lease, {}, report, /*delivered=*/true});
+    case Fleet::Fate::LoadFails:
+      report.holds = StateId::none();
+      return step(core::JobFailed{worker, task.lease, {}, report, /*retry=*/true, false});
+    case Fleet::Fate::Dies:
+      return step(core::WorkerLeft{worker});
+    case Fleet::Fate::Returns:
+      return join(worker);
+  }
+}
+
+void World::join(WorkerId worker) {
+  static constexpr std::array<QueueId, 1> kQueues{kQueue};
+  core::WorkerProfile profile;
+  profile.queues = kQueues;
+  step(core::WorkerJoined{worker, {}, profile});
+}
+
+void World::step(const core::Event& event) {
+  const std::uint64_t began = options_.clock_ns ? options_.clock_ns() : 0;
+  scheduler_.step(now_, event, actions_);
+  if (options_.clock_ns) recorder_.stepped(options_.clock_ns() - began);
+  for (const core::Action& action : actions_) {
+    if (const auto* assign = std::get_if<core::Assign>(&action)) carry_out(*assign);
+    if (const auto* forget = std::get_if<core::Forget>(&action)) carry_out(*forget);
+  }
+  actions_.clear();
+}
+
+void World::carry_out(const core::Assign& action) {
+  idle_wakeups_ = 0;
+  const auto place = static_cast<std::uint32_t>(action.payload.value - 1);
+  const Job& job = jobs_[place];
+  recorder_.assigned(now_, action.worker, job.number);
+  Fleet::Task task;
+  task.lease = action.lease;
+  task.job = place;
+  task.state = job.arrival.state;
+  task.begins = now_;
+  const Duration load_time =
+      task.state.valid() ? scenario_.states[task.state.index()].load_time : Duration::zero();
+  fleet_.begin(action.worker, task, load_time, job.arrival.run_time);
+}
+
+void World::carry_out(const core::Forget& action) {
+  for (std::uint32_t i = 0; i < action.count; ++i) {
+    free_.push_back(static_cast<std::uint32_t>(action.first.value + i - 1));
+  }
+}
+
+}  // namespace steelyard::sim
