@@ -2,23 +2,25 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 #include <utility>
+#include <vector>
 
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
+#include "simulate/report.hpp"
 #include "simulate/tables.hpp"
+#include "simulate/trial.hpp"
 #include "steelyard/runtime/plugin/plugin.hpp"
-#include "steelyard/sim/catalogue.hpp"
-#include "steelyard/sim/world.hpp"
-#include "steelyard/strategy/registry.hpp"
 #include "submit/progress.hpp"
 
 namespace steelyard::cli {
 namespace {
 
-constexpr const char* kEvery = "all";
-constexpr const char* kUsual[] = {"oldest", "groups-by-state", "amortised"};
+constexpr const char* kLegend =
+    "Times in seconds. LOADS is how often a state was loaded, LOADING the part of the workers' "
+    "time "
+    "that\nit took; WAIT is the mean from arrival to the start of the run; ns/JOB is what the "
+    "scheduler took.\n";
 
 std::uint64_t clock_ns() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -28,101 +30,55 @@ std::uint64_t clock_ns() {
 Result<strategy::Registry> load_strategies(const std::vector<std::string>& plugins) {
   strategy::Registry registry;
   for (const std::string& file : plugins) {
-    if (auto loaded = load_plugin(file, registry); !loaded) return tl::unexpected(loaded.error());
+    if (auto loaded = load_plugin(file, registry); !loaded) {
+      return failure(ErrorCode::InvalidArgument, "--plugin: " + loaded.error().context);
+    }
   }
   return registry;
 }
 
-std::vector<std::string> names_of(const strategy::Registry& registry) {
-  std::vector<std::string> names;
-  for (const strategy::Entry& entry : registry.entries()) names.push_back(entry.name);
-  return names;
-}
-
-/// The strategies to compare. Errors: InvalidArgument, as Registry::make.
-Result<std::vector<std::string>> chosen_strategies(const Simulate& options,
-                                                   const strategy::Registry& registry) {
-  if (options.strategies.empty()) return usual_strategies();
-  std::vector<std::string> chosen;
-  for (const std::string& text : options.strategies) {
-    if (text == kEvery) return names_of(registry);
-    if (const auto strategy = registry.make(text); !strategy) {
-      return tl::unexpected(strategy.error());
-    }
-    chosen.push_back(text);
-  }
-  return chosen;
-}
-
-sim::Overrides overrides(const Simulate& options) {
-  sim::Overrides result{.seed = options.seed};
-  if (options.workers > 0) result.workers = options.workers;
-  if (options.jobs > 0) result.jobs = options.jobs;
-  return result;
-}
-
-/// One workload under one strategy. Errors: InvalidArgument.
-Result<Simulated> simulate(const std::string& workload, const std::string& strategy,
-                           const Simulate& options, const strategy::Registry& registry) {
-  auto scenario = sim::make_scenario(workload, overrides(options));
-  if (!scenario) return tl::unexpected(scenario.error());
-  auto made = registry.make(strategy);
-  if (!made) return tl::unexpected(made.error());
+/// Runs a trial, with a bar on the terminal when it takes long.
+Result<Tried> run(const Trial& trial, const strategy::Registry& registry) {
   ProgressBar bar(errors_are_terminal());
   const auto began = clock_ns();
-  sim::RunOptions run{.clock_ns = clock_ns, .progress = {}};
-  run.progress = [&bar, began, jobs = scenario->jobs](std::uint64_t arrived) {
-    bar.draw({.done = arrived,
-              .part = static_cast<double>(arrived) / static_cast<double>(jobs),
-              .seconds = static_cast<double>(clock_ns() - began) * 1e-9});
+  sim::RunOptions options;
+  options.clock_ns = clock_ns;
+  options.progress = [&bar, began](std::uint64_t arrived) {
+    const double seconds = static_cast<double>(clock_ns() - began) * 1e-9;
+    bar.draw({.done = arrived, .failed = 0, .part = {}, .seconds = seconds});
   };
-  sim::World world(std::move(*scenario), std::move(*made), std::move(run));
-  Simulated simulated{strategy, world.run()};
+  auto comparison = sim::compare(trial.make, trial.strategies, registry, options);
   bar.clear();
-  return simulated;
+  if (!comparison) return tl::unexpected(comparison.error());
+  return Tried{trial, std::move(*comparison)};
 }
 
-/// One workload under all strategies, as text.
-Result<std::string> compare(const std::string& workload, const std::vector<std::string>& strategies,
-                            const Simulate& options, const strategy::Registry& registry) {
-  const auto scenario = sim::make_scenario(workload, overrides(options));
-  if (!scenario) return tl::unexpected(scenario.error());
-  std::vector<Simulated> all;
-  for (const std::string& strategy : strategies) {
-    auto simulated = simulate(workload, strategy, options, registry);
-    if (!simulated) return tl::unexpected(simulated.error());
-    all.push_back(std::move(*simulated));
+int run_all(const std::vector<Trial>& trials, const Simulate& options,
+            const strategy::Registry& registry) {
+  std::vector<Tried> all;
+  for (const Trial& trial : trials) {
+    auto tried = run(trial, registry);
+    if (!tried) return give_up("sim", tried.error());
+    const std::string text = options.json ? "" : comparison_text(*tried, options.groups);
+    if (const int status = print(text); status != kDone) return status;
+    all.push_back(std::move(*tried));
   }
-  return comparison_table(*scenario, all);
+  if (const int status = print(options.json ? trials_json(all) : kLegend); status != kDone) {
+    return status;
+  }
+  const auto met = [](const Tried& tried) { return is_met(tried); };
+  return std::ranges::all_of(all, met) ? kDone : kFailed;
 }
 
 }  // namespace
 
-std::vector<std::string> usual_strategies() {
-  const std::vector<std::string> known = names_of(strategy::Registry());
-  std::vector<std::string> usual;
-  for (const char* name : kUsual) {
-    if (std::ranges::find(known, name) != known.end()) usual.emplace_back(name);
-  }
-  return usual;
-}
-
 int run_simulate(const Simulate& options) {
+  if (std::ranges::find(options.words, kList) != options.words.end()) return print(list_text());
   const auto registry = load_strategies(options.plugins);
   if (!registry) return give_up("sim", registry.error());
-  const auto strategies = chosen_strategies(options, *registry);
-  if (!strategies) return give_up("sim", strategies.error());
-  // Everything is looked at before anything runs: a wrong word is told at once.
-  for (const std::string& word : options.words) {
-    const auto scenario = sim::make_scenario(word, overrides(options));
-    if (!scenario) return give_up("sim", scenario.error());
-  }
-  for (const std::string& word : options.words) {
-    const auto table = compare(word, *strategies, options, *registry);
-    if (!table) return give_up("sim", table.error());
-    if (const int status = print(*table); status != kDone) return status;
-  }
-  return kDone;
+  const auto trials = read_trials(options, *registry);
+  if (!trials) return give_up("sim", trials.error());
+  return run_all(*trials, options, *registry);
 }
 
 }  // namespace steelyard::cli

@@ -1,14 +1,18 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "simulate/run.hpp"
+#include "simulate/trial.hpp"
 
+/// What is printed for people.
 namespace steelyard::cli {
 
-/// What the strategies made of the same workload, for people.
-[[nodiscard]] std::string comparison_table(const sim::Scenario& scenario,
-                                           const std::vector<Simulated>& all);
+/// What the strategies made of the workload, beside what could have been made of it, and whether
+/// it was as expected. `groups`: also what the jobs of each state and
+/// user waited.
+[[nodiscard]] std::string comparison_text(const Tried& tried, bool groups);
+
+/// Every workload with its parameters, and every case.
+[[nodiscard]] std::string list_text();
 
 }  // namespace steelyard::cli

@@ -20,7 +20,10 @@ Result<Scenario> made(const Workload& workload, std::string_view text, const Ove
 
 const std::vector<Workload>& workloads() {
   static const std::vector<Workload> all{
-      six_jobs(), burst(), poisson(), zipf(), hot_and_cold(), overload(),
+      six_jobs(),  //
+      burst(),         poisson(),      zipf(),     gamma_bursts(), rotation(),
+      flash_crowd(),   hot_and_cold(), overload(), uneven_loads(), unknown_loads(),
+      worker_deaths(), tenants(),      crowd(),
   };
   return all;
 }

@@ -5,6 +5,35 @@
 #include "steelyard/base/assert.hpp"
 
 namespace steelyard::sim {
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+
+/// Normal with mean 0 and deviation 1, by the method of Box and Muller.
+double normal(base::Random& random) {
+  const double radius = std::sqrt(-2 * std::log(uniform(random)));
+  return radius * std::cos(2 * kPi * uniform(random));
+}
+
+/// Gamma with scale 1. Requires: shape >= 1.
+double gamma_of_large_shape(base::Random& random, double shape) {
+  const double d = shape - 1.0 / 3;
+  const double c = 1 / std::sqrt(9 * d);
+  while (true) {
+    const double x = normal(random);
+    const double v = std::pow(1 + c * x, 3);
+    if (v <= 0) continue;
+    if (std::log(uniform(random)) < x * x / 2 + d - d * v + d * std::log(v)) return d * v;
+  }
+}
+
+}  // namespace
+
+double gamma(base::Random& random, double shape, double mean) {
+  if (shape >= 1) return gamma_of_large_shape(random, shape) * mean / shape;
+  const double larger = gamma_of_large_shape(random, shape + 1);
+  return larger * std::pow(uniform(random), 1 / shape) * mean / shape;
+}
 
 WeightedChoice::WeightedChoice(const std::vector<double>& weights) {
   double sum = 0;

@@ -20,6 +20,11 @@ namespace steelyard::sim {
   return -std::log(uniform(random)) * mean;
 }
 
+/// Gamma with this shape and mean: the smaller the shape, the more comes in bursts; with shape 1 it
+/// is exponential. Marsaglia and Tsang, "A simple method for generating gamma variables" (2000).
+/// Requires: shape > 0.
+[[nodiscard]] double gamma(base::Random& random, double shape, double mean);
+
 /// Draws places of a list in proportion to their weights, by binary search.
 class WeightedChoice {
  public:

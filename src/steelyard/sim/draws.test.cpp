@@ -12,6 +12,22 @@ TEST(Draws, exponential_has_its_mean) {
   EXPECT_NEAR(sum / 100'000, 3, 0.03);
 }
 
+TEST(Draws, gamma_has_its_mean_and_variance) {
+  for (const double shape : {0.2, 1.0, 3.0}) {
+    base::Random random(1);
+    double sum = 0;
+    double squares = 0;
+    for (int i = 0; i < 200'000; ++i) {
+      const double value = gamma(random, shape, 2);
+      sum += value;
+      squares += value * value;
+    }
+    const double mean = sum / 200'000;
+    EXPECT_NEAR(mean, 2, 0.05) << shape;
+    EXPECT_NEAR(squares / 200'000 - mean * mean, 4 / shape, 0.05 * 4 / shape) << shape;
+  }
+}
+
 TEST(Draws, weights_are_met) {
   base::Random random(1);
   const WeightedChoice choice({1, 0, 3});

@@ -1,10 +1,25 @@
 #include "steelyard/sim/fleet.hpp"
 
+#include <cmath>
+
 #include "steelyard/base/assert.hpp"
+#include "steelyard/sim/draws.hpp"
 
 namespace steelyard::sim {
+namespace {
 
-const Fleet::Task& Fleet::begin(WorkerId id, Task task, Duration load_time, Duration run_time) {
+/// So that loads are not drawn with the numbers that the arrivals were drawn with.
+constexpr std::uint64_t kLoads = 0x6c6f'6164;
+
+}  // namespace
+
+Fleet::Fleet(const Scenario& scenario)
+    : states_(scenario.states),
+      faults_(scenario.faults),
+      random_(scenario.seed ^ kLoads),
+      workers_(scenario.workers) {}
+
+const Fleet::Task& Fleet::begin(WorkerId id, Task task, Duration run_time) {
   Worker& worker = workers_[id.index()];
   STEELYARD_ASSERT(!worker.busy);
   task.loads = task.state.valid() && task.state != worker.held;
@@ -12,7 +27,7 @@ const Fleet::Task& Fleet::begin(WorkerId id, Task task, Duration load_time, Dura
   if (task.loads) {
     ++loads_;
     task.fate = fate_of_load();
-    task.runs_from += task.fate == Fate::Dies ? load_time / 2 : load_time;
+    task.runs_from += load_time(task.state) / (task.fate == Fate::Dies ? 2 : 1);
     loading_s_ += in_seconds(task.runs_from - task.begins);
     worker.held = task.fate == Fate::Finishes ? task.state : StateId::none();
   }
@@ -42,6 +57,13 @@ void Fleet::end(WorkerId id) {
   worker.task.fate = Fate::Returns;
   worker.task.ends += faults_.away;
   ends_.set(id.value, worker.task.ends);
+}
+
+Duration Fleet::load_time(StateId id) {
+  const StateFacts& state = states_[id.index()];
+  if (state.load_spread == 1) return state.load_time;
+  const double exponent = 2 * uniform(random_) - 1;
+  return from_seconds(in_seconds(state.load_time) * std::pow(state.load_spread, exponent));
 }
 
 Fleet::Fate Fleet::fate_of_load() const {

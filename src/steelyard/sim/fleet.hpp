@@ -6,6 +6,7 @@
 
 #include "steelyard/base/ids.hpp"
 #include "steelyard/base/indexed_heap.hpp"
+#include "steelyard/base/random.hpp"
 #include "steelyard/base/time.hpp"
 #include "steelyard/sim/scenario.hpp"
 
@@ -31,10 +32,11 @@ class Fleet {
     TimePoint ends;
   };
 
-  Fleet(std::uint32_t workers, const Faults& faults) : workers_(workers), faults_(faults) {}
+  /// `scenario` is read as long as the fleet exists.
+  explicit Fleet(const Scenario& scenario);
 
   /// The worker is given a job: what it does now. Requires (asserted): it has nothing to do.
-  const Task& begin(WorkerId worker, Task task, Duration load_time, Duration run_time);
+  const Task& begin(WorkerId worker, Task task, Duration run_time);
   /// The worker gives up a state.
   void evict(WorkerId worker, StateId state);
 
@@ -58,10 +60,13 @@ class Fleet {
     bool busy = false;
   };
   [[nodiscard]] Fate fate_of_load() const;
+  [[nodiscard]] Duration load_time(StateId state);
 
+  const std::vector<StateFacts>& states_;
+  const Faults& faults_;
+  base::Random random_;
   std::vector<Worker> workers_;
   base::IndexedHeap<TimePoint> ends_;  // by worker that is not idle
-  Faults faults_;
   std::uint64_t loads_ = 0;
   double loading_s_ = 0;
 };

@@ -31,7 +31,7 @@ void Histogram::add(Duration value) {
 }
 
 double Histogram::mean_s() const {
-  return count_ == 0 ? 0 : sum_ns_ / static_cast<double>(count_) * 1e-9;
+  return count_ == 0 ? 0 : sum_ns_ / static_cast<double>(count_) / 1e9;
 }
 
 Duration Histogram::quantile(double share) const {

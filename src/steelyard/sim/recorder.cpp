@@ -6,46 +6,84 @@
 #include "steelyard/base/random.hpp"
 
 namespace steelyard::sim {
+namespace {
 
-Recorder::Recorder(const Scenario& scenario)
+/// Sums of these are exact up to 104 days.
+double nanoseconds(Duration duration) {
+  return static_cast<double>(duration.count());
+}
+
+}  // namespace
+
+Recorder::Recorder(const Scenario& scenario, TimePoint timelines_until)
     : states_(scenario.states),
       expected_jobs_(std::max<std::uint64_t>(scenario.jobs, 1)),
-      needed_(scenario.states.size()) {
-  measures_.states.resize(scenario.states.size());
+      needed_(scenario.states.size()),
+      gap_(scenario.weights),
+      timelines_(scenario.workers, timelines_until) {
+  for (const StateFacts& state : scenario.states) {
+    measures_.states.emplace_back();
+    measures_.states.back().name = state.name;
+  }
+  for (const std::string& tenant : scenario.tenants) {
+    measures_.tenants.emplace_back();
+    measures_.tenants.back().name = tenant;
+  }
 }
 
 void Recorder::arrived(const Arrival& arrival) {
   Duration alone = arrival.run_time;
   if (arrival.state.valid() && !needed_[arrival.state.index()]) {
     needed_[arrival.state.index()] = true;
+    ++measures_.states_needed;
     alone += states_[arrival.state.index()].load_time;
-    measures_.first_loads_s += in_seconds(states_[arrival.state.index()].load_time);
+    measures_.first_loads_ns += nanoseconds(states_[arrival.state.index()].load_time);
   }
-  measures_.work_s += in_seconds(arrival.run_time);
+  measures_.work_ns += nanoseconds(arrival.run_time);
   measures_.longest = std::max(measures_.longest, arrival.time.time_since_epoch() + alone);
+  measures_.last_arrival = arrival.time;
+  gap_.queue_changed(arrival.time, arrival.tenant, 1);
 }
 
-void Recorder::assigned(TimePoint now, WorkerId worker, std::uint64_t job) {
+void Recorder::assigned(WorkerId worker, const Fleet::Task& task, const Job& job) {
   ++measures_.decisions;
-  mix(static_cast<std::uint64_t>(now.time_since_epoch().count()));
+  mix(static_cast<std::uint64_t>(task.begins.time_since_epoch().count()));
   mix(worker.value);
-  mix(job);
+  mix(job.number);
+  gap_.queue_changed(task.begins, job.arrival.tenant, -1);
+  gap_.service_changed(task.begins, job.arrival.tenant, 1);
+  timelines_.add(worker, {Segment::Kind::Loads, task.state, task.begins, task.runs_from});
+  timelines_.add(worker, {Segment::Kind::Runs, task.state, task.runs_from, task.ends});
 }
 
-void Recorder::finished(const Fleet::Task& task, const Arrival& job, std::uint64_t number) {
-  const Duration wait = task.runs_from - job.time;
+void Recorder::ended(const Fleet::Task& task, const Job& job) {
+  gap_.service_changed(task.ends, job.arrival.tenant, -1);
+  if (task.fate == Fleet::Fate::Finishes) {
+    finished(task, job);
+  } else {
+    gap_.queue_changed(task.ends, job.arrival.tenant, 1);
+  }
+}
+
+void Recorder::finished(const Fleet::Task& task, const Job& job) {
+  const Duration wait = task.runs_from - job.arrival.time;
   ++measures_.finished;
   measures_.waits.add(wait);
   const std::size_t quarter =
-      std::min<std::uint64_t>((number - 1) * 4 / expected_jobs_, quarter_jobs_.size() - 1);
+      std::min<std::uint64_t>((job.number - 1) * 4 / expected_jobs_, quarter_jobs_.size() - 1);
   quarter_sum_s_[quarter] += in_seconds(wait);
   ++quarter_jobs_[quarter];
   measures_.makespan = std::max(measures_.makespan, task.ends.time_since_epoch());
-  if (!job.state.valid()) return;
-  StateMeasures& state = measures_.states[job.state.index()];
-  ++state.jobs;
-  state.wait_sum_s += in_seconds(wait);
-  state.longest_wait = std::max(state.longest_wait, wait);
+  const StateId state = job.arrival.state;
+  const TenantId tenant = job.arrival.tenant;
+  if (state.valid()) note(measures_.states[state.index()], wait);
+  if (tenant.valid()) note(measures_.tenants[tenant.index()], wait);
+}
+
+void Recorder::note(GroupMeasures& group, Duration wait) {
+  ++group.jobs;
+  group.wait_sum_ns += nanoseconds(wait);
+  group.longest_wait = std::max(group.longest_wait, wait);
 }
 
 void Recorder::stepped(std::uint64_t cost_ns) {
@@ -59,6 +97,8 @@ Measures Recorder::take(const Fleet& fleet, std::uint32_t workers) {
     measures_.quarter_mean_wait_s[i] = quarter_sum_s_[i] / jobs;
   }
   measures_.switches = fleet.loads();
+  measures_.tenant_gap_s = gap_.worst_s();
+  measures_.timelines = timelines_.take();
   const double worker_seconds = in_seconds(measures_.makespan) * workers;
   if (worker_seconds > 0) measures_.loading_share = fleet.loading_s() / worker_seconds;
   return std::move(measures_);

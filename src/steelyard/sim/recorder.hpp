@@ -7,25 +7,35 @@
 #include "steelyard/sim/fleet.hpp"
 #include "steelyard/sim/measures.hpp"
 #include "steelyard/sim/scenario.hpp"
+#include "steelyard/sim/tenant_gap.hpp"
 
 namespace steelyard::sim {
 
 /// Is told what happens and makes the measures of it.
-/// Thread safety: none. Cost: O(1) per call.
+/// Thread safety: none. Cost: O(tenants) per call.
 class Recorder {
  public:
-  explicit Recorder(const Scenario& scenario);
+  /// A job, with its number, counted from 1 in order of arrival.
+  struct Job {
+    Arrival arrival;
+    std::uint64_t number = 0;
+  };
+
+  /// What workers do is noted until `timelines_until`.
+  Recorder(const Scenario& scenario, TimePoint timelines_until);
 
   void arrived(const Arrival& arrival);
-  void assigned(TimePoint now, WorkerId worker, std::uint64_t job);
-  /// The job of this number, counted from 1 in order of arrival, has been done.
-  void finished(const Fleet::Task& task, const Arrival& job, std::uint64_t number);
+  void assigned(WorkerId worker, const Fleet::Task& task, const Job& job);
+  /// The worker is done with the job, which goes back into the queue unless it is finished.
+  void ended(const Fleet::Task& task, const Job& job);
   void stepped(std::uint64_t cost_ns);
 
   /// Everything, once it is over. `workers` were there all the time.
   [[nodiscard]] Measures take(const Fleet& fleet, std::uint32_t workers);
 
  private:
+  void finished(const Fleet::Task& task, const Job& job);
+  static void note(GroupMeasures& group, Duration wait);
   void mix(std::uint64_t value);
 
   const std::vector<StateFacts>& states_;
@@ -34,6 +44,8 @@ class Recorder {
   std::array<double, 4> quarter_sum_s_{};
   std::array<std::uint64_t, 4> quarter_jobs_{};
   std::vector<bool> needed_;  // by state
+  TenantGap gap_;
+  Timelines timelines_;
 };
 
 }  // namespace steelyard::sim

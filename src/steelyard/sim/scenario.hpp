@@ -17,6 +17,8 @@ struct StateFacts {
   /// The long-run arrivals of its jobs and how long they run, for the bounds; 0: unknown.
   double arrivals_per_s = 0;
   double run_s = 0;
+  /// A load takes load_time times something between 1/load_spread and load_spread, by chance.
+  double load_spread = 1;
 };
 
 /// What happens to workers while they load. Loads are counted over all workers.
@@ -31,7 +33,9 @@ struct Scenario {
   std::string text;  ///< as it was asked for: "poisson:states=3"
   std::uint64_t seed = 1;
   std::uint32_t workers = 1;
-  std::uint64_t jobs = 0;            ///< how many will come at most
+  std::uint64_t jobs = 0;  ///< how many will come at most
+  std::uint32_t queues = 1;
+  std::uint32_t pools = 1;           ///< worker i serves the queues that are i modulo this
   std::vector<StateFacts> states;    ///< by StateId
   std::vector<std::string> tenants;  ///< names by TenantId
   std::vector<double> weights;       ///< by TenantId
@@ -44,13 +48,14 @@ inline constexpr TimePoint kEndOfTime{std::chrono::hours(24 * 365 * 50)};
 
 inline constexpr std::uint32_t kMaxJobs = 10'000'000;
 inline constexpr std::uint32_t kMaxStates = 10'000;
+inline constexpr std::uint32_t kMaxTenants = 100;
 inline constexpr std::uint32_t kMaxWorkers = 10'000;
 
 [[nodiscard]] inline Duration from_seconds(double seconds) {
   return Duration(static_cast<Duration::rep>(seconds * 1e9));
 }
 [[nodiscard]] inline double in_seconds(Duration duration) {
-  return static_cast<double>(duration.count()) * 1e-9;
+  return static_cast<double>(duration.count()) / 1e9;
 }
 
 }  // namespace steelyard::sim

@@ -1,6 +1,6 @@
 #include "steelyard/sim/world.hpp"
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 #include "steelyard/base/assert.hpp"
@@ -9,7 +9,6 @@ namespace steelyard::sim {
 namespace {
 
 constexpr SessionId kSession{0};
-constexpr QueueId kQueue{0};
 constexpr std::uint64_t kProgressEvery = 1 << 16;
 /// A strategy that asks to be asked again so often without ever giving work away never will.
 constexpr std::uint64_t kMaxIdleWakeups = 1'000'000;
@@ -33,8 +32,8 @@ World::World(Scenario scenario, std::unique_ptr<strategy::Strategy> strategy, Ru
     : scenario_(std::move(scenario)),
       options_(std::move(options)),
       scheduler_(limitless(), std::move(strategy)),
-      fleet_(scenario_.workers, scenario_.faults),
-      recorder_(scenario_) {}
+      fleet_(scenario_),
+      recorder_(scenario_, options_.timelines_until) {}
 
 Measures World::run() {
   step(core::SessionOpened{.session = kSession, .principal = {}, .receipts = false});
@@ -83,8 +82,14 @@ void World::proceed(Source source) {
 
 void World::next_arrival() {
   arrival_ = scenario_.arrivals->next();
-  STEELYARD_ASSERT(!arrival_ || arrival_->time >= now_);
+  STEELYARD_ASSERT(!arrival_ || is_sound(*arrival_));
   if (options_.progress && arrived_ % kProgressEvery == 0) options_.progress(arrived_);
+}
+
+bool World::is_sound(const Arrival& arrival) const {
+  return arrival.time >= now_ && arrival.queue.index() < scenario_.queues &&
+         (!arrival.state.valid() || arrival.state.index() < scenario_.states.size()) &&
+         (!arrival.tenant.valid() || arrival.tenant.index() < scenario_.weights.size());
 }
 
 void World::arrive() {
@@ -115,11 +120,11 @@ void World::worker_done() {
   const WorkerId worker = fleet_.next_worker();
   const Fleet::Task task = fleet_.task(worker);
   fleet_.end(worker);
+  if (task.fate != Fleet::Fate::Returns) recorder_.ended(task, jobs_[task.job]);
   core::AttemptReport report;
   report.run_time = task.ends - task.runs_from;
   switch (task.fate) {
     case Fleet::Fate::Finishes:
-      recorder_.finished(task, jobs_[task.job].arrival, jobs_[task.job].number);
       return step(core::JobFinished{worker, task.lease, {}, report, /*delivered=*/true});
     case Fleet::Fate::LoadFails:
       report.holds = StateId::none();
@@ -132,9 +137,13 @@ void World::worker_done() {
 }
 
 void World::join(WorkerId worker) {
-  static constexpr std::array<QueueId, 1> kQueues{kQueue};
+  std::vector<QueueId> queues;
+  for (std::uint32_t i = worker.value % scenario_.pools; i < scenario_.queues;
+       i += scenario_.pools) {
+    queues.push_back(QueueId{i});
+  }
   core::WorkerProfile profile;
-  profile.queues = kQueues;
+  profile.queues = queues;
   step(core::WorkerJoined{worker, {}, profile});
 }
 
@@ -152,16 +161,13 @@ void World::step(const core::Event& event) {
 void World::carry_out(const core::Assign& action) {
   idle_wakeups_ = 0;
   const auto place = static_cast<std::uint32_t>(action.payload.value - 1);
-  const Job& job = jobs_[place];
-  recorder_.assigned(now_, action.worker, job.number);
+  const Recorder::Job& job = jobs_[place];
   Fleet::Task task;
   task.lease = action.lease;
   task.job = place;
   task.state = job.arrival.state;
   task.begins = now_;
-  const Duration load_time =
-      task.state.valid() ? scenario_.states[task.state.index()].load_time : Duration::zero();
-  fleet_.begin(action.worker, task, load_time, job.arrival.run_time);
+  recorder_.assigned(action.worker, fleet_.begin(action.worker, task, job.arrival.run_time), job);
 }
 
 void World::carry_out(const core::Forget& action) {

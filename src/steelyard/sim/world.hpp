@@ -21,6 +21,8 @@ struct RunOptions {
   std::function<std::uint64_t()> clock_ns;
   /// Told now and then how many jobs have come.
   std::function<void(std::uint64_t arrived)> progress;
+  /// What the workers do is noted until then; zero: it is not.
+  TimePoint timelines_until{};
 };
 
 /// The scheduler of production with one of its strategies, in virtual time: jobs arrive, workers
@@ -39,16 +41,12 @@ class World {
   [[nodiscard]] Measures run();
 
  private:
-  /// A job that has come and is not done.
-  struct Job {
-    Arrival arrival;
-    std::uint64_t number = 0;  // from 1, in order of arrival
-  };
   enum class Source : std::uint8_t { Worker, Arrival, Timer, Nothing };
 
   [[nodiscard]] Source next_source();
   void proceed(Source source);
   void next_arrival();
+  [[nodiscard]] bool is_sound(const Arrival& arrival) const;
   void arrive();
   void worker_done();
   void join(WorkerId worker);
@@ -63,7 +61,7 @@ class World {
   Recorder recorder_;
   core::Actions actions_;
 
-  std::vector<Job> jobs_;            // by the number in their payload, less one
+  std::vector<Recorder::Job> jobs_;  // by the number in their payload, less one
   std::vector<std::uint32_t> free_;  // places of jobs_
   std::optional<Arrival> arrival_;   // that comes next
   std::uint64_t arrived_ = 0;

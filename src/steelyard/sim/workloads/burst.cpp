@@ -8,7 +8,7 @@ Result<Scenario> make(const Parameters& parameters, std::uint64_t seed) {
   const std::uint32_t states = parameters.whole("states");
   Scenario scenario = common_scenario(parameters, seed, states);
   generate(scenario, parameters, [states](base::Random& random, Arrival& arrival) {
-    arrival.state = StateId{static_cast<std::uint32_t>(random.below(states))};
+    arrival.state = any_of(random, states);
   });
   return scenario;
 }

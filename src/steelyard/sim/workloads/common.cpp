@@ -67,6 +67,20 @@ void generate(Scenario& scenario, const Parameters& parameters, NextArrival next
       std::make_unique<GeneratedArrivals>(scenario.seed, scenario.jobs, first, std::move(next));
 }
 
+void generate_poisson(Scenario& scenario, const Parameters& parameters, double rate_per_s,
+                      PickState pick) {
+  generate(
+      scenario, parameters,
+      [gap_s = 1 / rate_per_s, pick = std::move(pick)](base::Random& random, Arrival& arrival) {
+        arrival.time += from_seconds(exponential(random, gap_s));
+        arrival.state = pick(random, arrival.time);
+      });
+}
+
+StateId any_of(base::Random& random, std::uint32_t states) {
+  return StateId{static_cast<std::uint32_t>(random.below(states))};
+}
+
 void note_rates(Scenario& scenario, const Parameters& parameters, double rate_per_s,
                 const WeightedChoice& shares) {
   for (std::uint32_t i = 0; i < scenario.states.size(); ++i) {

@@ -38,6 +38,16 @@ using NextArrival = std::function<void(base::Random& random, Arrival& arrival)>;
 /// So many jobs as the scenario says, each with its run time, made by `next`.
 void generate(Scenario& scenario, const Parameters& parameters, NextArrival next);
 
+/// The state of the next job, which comes at `time`.
+using PickState = std::function<StateId(base::Random& random, TimePoint time)>;
+
+/// So many jobs as the scenario says, independent of one another, at a steady rate.
+void generate_poisson(Scenario& scenario, const Parameters& parameters, double rate_per_s,
+                      PickState pick);
+
+/// Each of `states` equally often.
+[[nodiscard]] StateId any_of(base::Random& random, std::uint32_t states);
+
 /// Says for the bounds how often the states' jobs come: `shares` of `rate_per_s`.
 void note_rates(Scenario& scenario, const Parameters& parameters, double rate_per_s,
                 const WeightedChoice& shares);

@@ -12,11 +12,9 @@ Result<Scenario> make(const Parameters& parameters, std::uint64_t seed) {
   scenario.states[0].name = "hot";
   scenario.states[1].name = "cold";
   note_rates(scenario, parameters, hot + cold, shares);
-  generate(scenario, parameters,
-           [shares, gap_s = 1 / (hot + cold)](base::Random& random, Arrival& arrival) {
-             arrival.time += from_seconds(exponential(random, gap_s));
-             arrival.state = StateId{shares.draw(random)};
-           });
+  generate_poisson(scenario, parameters, hot + cold, [shares](base::Random& random, TimePoint) {
+    return StateId{shares.draw(random)};
+  });
   return scenario;
 }
 
@@ -34,7 +32,7 @@ Workload hot_and_cold() {
 
 Workload overload() {
   return {"overload", "as hot-and-cold, with more work than there is time",
-          with_common(rates(150, 0.1), {.jobs = 45'000}), make};
+          with_common(rates(150, 0.01), {.jobs = 115'000}), make};
 }
 
 }  // namespace steelyard::sim

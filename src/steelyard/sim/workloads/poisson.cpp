@@ -18,11 +18,8 @@ Result<Scenario> make(const Parameters& parameters, std::uint64_t seed) {
   const std::uint32_t states = parameters.whole("states");
   Scenario scenario = common_scenario(parameters, seed, states);
   note_rates(scenario, parameters, *rate_per_s, WeightedChoice(std::vector<double>(states, 1)));
-  generate(scenario, parameters,
-           [states, gap_s = 1 / *rate_per_s](base::Random& random, Arrival& arrival) {
-             arrival.time += from_seconds(exponential(random, gap_s));
-             arrival.state = StateId{static_cast<std::uint32_t>(random.below(states))};
-           });
+  generate_poisson(scenario, parameters, *rate_per_s,
+                   [states](base::Random& random, TimePoint) { return any_of(random, states); });
   return scenario;
 }
 

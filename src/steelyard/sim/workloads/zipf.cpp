@@ -10,11 +10,9 @@ Result<Scenario> make(const Parameters& parameters, std::uint64_t seed) {
   const WeightedChoice shares(zipf_weights(states, parameters["alpha"]));
   Scenario scenario = common_scenario(parameters, seed, states);
   note_rates(scenario, parameters, rate_per_s, shares);
-  generate(scenario, parameters,
-           [shares, gap_s = 1 / rate_per_s](base::Random& random, Arrival& arrival) {
-             arrival.time += from_seconds(exponential(random, gap_s));
-             arrival.state = StateId{shares.draw(random)};
-           });
+  generate_poisson(scenario, parameters, rate_per_s, [shares](base::Random& random, TimePoint) {
+    return StateId{shares.draw(random)};
+  });
   return scenario;
 }
 
