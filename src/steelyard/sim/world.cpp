@@ -123,11 +123,12 @@ void World::worker_done() {
   if (task.fate != Fleet::Fate::Returns) recorder_.ended(task, jobs_[task.job]);
   core::AttemptReport report;
   report.run_time = task.ends - task.runs_from;
+  if (task.loads) report.load_time = task.runs_from - task.begins;
   switch (task.fate) {
     case Fleet::Fate::Finishes:
       return step(core::JobFinished{worker, task.lease, {}, report, /*delivered=*/true});
     case Fleet::Fate::LoadFails:
-      report.holds = StateId::none();
+      report.load_failed = true;
       return step(core::JobFailed{worker, task.lease, {}, report, /*retry=*/true, false});
     case Fleet::Fate::Dies:
       return step(core::WorkerLeft{worker});
@@ -153,6 +154,9 @@ void World::step(const core::Event& event) {
   if (options_.clock_ns) recorder_.stepped(options_.clock_ns() - began);
   for (const core::Action& action : actions_) {
     if (const auto* assign = std::get_if<core::Assign>(&action)) carry_out(*assign);
+    if (const auto* evict = std::get_if<core::Evict>(&action)) {
+      fleet_.evict(evict->worker, evict->state);
+    }
     if (const auto* forget = std::get_if<core::Forget>(&action)) carry_out(*forget);
   }
   actions_.clear();

@@ -137,8 +137,9 @@ Choice Amortised::load_or_wait(const View& view, WorkerId worker) {
 /// Takes the group for the best if it clears its waiting faster than the best so far and has waited
 /// for what leaving costs.
 void Amortised::consider(const View& view, WorkerId worker, GroupId id, Candidate& best) {
+  estimate(view, lanes_.group(id));
   const Group& group = lanes_.group(id);
-  if (view.state(group.state).blocked_until > view.now()) return;
+  if (!is_worth_loading(view, group)) return;
   const double price = price_of_leaving(view, worker, group);
   const double waited = group.waited_s(view.now());
   const TimePoint must = group.holders == 0 ? guard(view, id) : kNever;
@@ -163,8 +164,8 @@ double Amortised::price_of_leaving(const View& view, WorkerId worker, const Grou
   double price = 0;
   for (const StateId state : *evicted) {
     if (fleet_.holders(state) > 1 || !rates_.is_known(state)) continue;
-    const double away_s = group.load.mean_s + group.work_s() +
-                          view.estimates().load(state, PoolId::none()).mean_s;
+    const double away_s =
+        group.load.mean_s + group.work_s() + view.estimates().load(state, PoolId::none()).mean_s;
     price += options_.kappa * 0.5 * rates_.jobs_per_second(state, view.now()) * square(away_s);
   }
   return price;
@@ -178,8 +179,19 @@ TimePoint Amortised::guard(const View& view, GroupId id) {
   return due->by - in_nanoseconds(group.load.q90_s + group.run.q90_s);
 }
 
-bool Amortised::is_pressed(const Group& group) const {
-  return group.work_s() >= options_.theta * group.holders * group.load.mean_s;
+/// Nobody holds it, or those who do have so much to do that another copy may pay.
+bool Amortised::is_worth_loading(const View& view, const Group& group) const {
+  const bool is_pressed = group.work_s() >= options_.theta * group.holders * group.load.mean_s;
+  return group.waiting > 0 && (group.holders == 0 || is_pressed) &&
+         view.state(group.state).blocked_until <= view.now();
+}
+
+/// What was not measured yet is guessed from what others took, which goes on changing.
+void Amortised::estimate(const View& view, Group& group) {
+  if (group.load.count == 0) group.load = view.estimates().load(group.state, PoolId::none());
+  if (group.run.count == 0) {
+    group.run = view.estimates().run(QueueId::none(), group.state, PoolId::none());
+  }
 }
 
 /// The lane's holder with a free slot, or who should load its state.
@@ -278,10 +290,9 @@ void Amortised::update_group(const View& view, GroupId id) {
   Group& group = lanes_.group(id);
   if (!group.needs_state()) return;
   count_load(view, group);
-  const bool unheld = group.waiting > 0 && group.holders == 0;
-  const bool worth = unheld || (group.waiting > 0 && is_pressed(group));
-  if (worth && view.state(group.state).blocked_until <= view.now()) {
-    list(view, id, unheld);
+  estimate(view, group);
+  if (is_worth_loading(view, group)) {
+    list(view, id, group.holders == 0);
   } else if (group.listed) {
     unlist(id);
   }
@@ -315,8 +326,9 @@ void Amortised::unlist(GroupId id) {
   }
 }
 
-/// How long a job may wait follows from how long loading everything that is waited for takes, unless
-/// it is given. It changes in steps, so that the guards of all groups seldom have to be set anew.
+/// How long a job may wait follows from how long loading everything that is waited for takes,
+/// unless it is given. It changes in steps, so that the guards of all groups seldom have to be set
+/// anew.
 void Amortised::count_load(const View& view, Group& group) {
   if (options_.max_wait_s > 0 || group.counted == (group.waiting > 0)) return;
   group.counted = !group.counted;

@@ -23,12 +23,11 @@ namespace steelyard::strategy {
 /// its first job would otherwise wait longer than `max_wait` (halved per band above 0), or miss its
 /// own deadline. The affinity of workers to states may put a user behind by `share_budget` at most.
 ///
-/// Read about it: polling systems with switch-over times (Liu, Nain, Towsley 1992), biased MaxWeight
-/// (Çelik, Borst, Whiting, Modiano 2016), online service with delay (Azar et al. 2017), start-time
-/// fair queueing (Goyal, Vin, Cheng 1996). docs/strategies.md says what is proven, what is tested
-/// and what is a heuristic.
-/// Cost: `choose` and `place` O(log n) with small constants; both look at a bounded number of
-/// candidates.
+/// Read about it: polling systems with switch-over times (Liu, Nain, Towsley 1992), biased
+/// MaxWeight (Çelik, Borst, Whiting, Modiano 2016), online service with delay (Azar et al. 2017),
+/// start-time fair queueing (Goyal, Vin, Cheng 1996). docs/strategies.md says what is proven, what
+/// is tested and what is a heuristic. Cost: `choose` and `place` O(log n) with small constants;
+/// both look at a bounded number of candidates.
 class Amortised final : public Strategy {
  public:
   struct Options {
@@ -73,7 +72,8 @@ class Amortised final : public Strategy {
   void consider(const View& view, WorkerId worker, GroupId id, Candidate& best);
   [[nodiscard]] double price_of_leaving(const View& view, WorkerId worker, const Group& group);
   [[nodiscard]] TimePoint guard(const View& view, GroupId group);
-  [[nodiscard]] bool is_pressed(const Group& group) const;
+  [[nodiscard]] bool is_worth_loading(const View& view, const Group& group) const;
+  static void estimate(const View& view, Group& group);
   void update_group(const View& view, GroupId id);
   void update_groups(const View& view, const std::vector<StateId>& states);
   void list(const View& view, GroupId id, bool unheld);

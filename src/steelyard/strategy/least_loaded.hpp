@@ -13,8 +13,9 @@ namespace steelyard::strategy {
 ///
 /// Guarantee (tested): no allowed worker with a free slot has a smaller assigned/weight than the
 /// one that is asked, and without a free slot anywhere none with room has; of equals the one on the
-/// less busy machine is asked, and of these the one asked longest ago. Cost: `place` O(pools), `worker_changed` O(log workers).
-class LeastLoaded final : public Oldest {
+/// less busy machine is asked, and of these the one asked longest ago. Cost: `place` O(pools),
+/// `worker_changed` O(log workers).
+class LeastLoaded : public Oldest {
  public:
   std::optional<WorkerId> place(const View& view, LaneId lane) override;
   void worker_changed(const View& view, WorkerId worker, WorkerChange change) override;

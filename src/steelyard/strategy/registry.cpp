@@ -10,6 +10,7 @@
 #include "steelyard/base/names.hpp"
 #include "steelyard/base/nearest.hpp"
 #include "steelyard/strategy/amortised.hpp"
+#include "steelyard/strategy/fewest_busy_user.hpp"
 #include "steelyard/strategy/groups_by_state.hpp"
 #include "steelyard/strategy/groups_by_state_exclusive.hpp"
 #include "steelyard/strategy/least_loaded.hpp"
@@ -141,6 +142,7 @@ Result<std::unique_ptr<Strategy>> made_by(const Entry& entry, const Parameters& 
 Registry::Registry() {
   entries_ = {
       amortised(),
+      plain<FewestBusyUser>("fewest-busy-user", "the user who occupies the fewest slots first"),
       plain<LeastLoaded>("least-loaded", "oldest job first, to the worker with the fewest jobs"),
       plain<Oldest>("oldest", "oldest job first, priority counted as seconds of age"),
       plain<RoundRobin>("round-robin", "oldest job first, to the workers in turn"),

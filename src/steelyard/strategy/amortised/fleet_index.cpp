@@ -83,8 +83,8 @@ void FleetIndex::index(const View& view, WorkerId id, std::vector<StateId>& chan
   Seat& seat = seats_[id.index()];
   const Worker& worker = view.worker(id);
   const auto is_gone = [&](Membership& membership) {
-    const bool stays = worker.accepting &&
-                       (!membership.state.valid() || worker.holds(membership.state));
+    const bool stays =
+        worker.accepting && (!membership.state.valid() || worker.holds(membership.state));
     if (stays) return false;
     leave_stand(id, membership);
     if (membership.state.valid()) changed.push_back(membership.state);

@@ -36,8 +36,8 @@ class FleetIndex {
   [[nodiscard]] std::optional<WorkerId> with_room(StateId state, std::uint64_t pools) const;
   /// It was given work: of equals it is asked last next time.
   void take_turn(const View& view, WorkerId worker);
-  /// Of the idle workers of these pools that could load the state now: one that gives up nothing for
-  /// it, or what others hold too, or what was needed longest ago.
+  /// Of the idle workers of these pools that could load the state now: one that gives up nothing
+  /// for it, or what others hold too, or what was needed longest ago.
   [[nodiscard]] std::optional<WorkerId> victim(const View& view, StateId state,
                                                std::uint64_t pools) const;
 
@@ -49,7 +49,7 @@ class FleetIndex {
   /// The workers of a pool that hold a state; of state none(): all.
   struct Stand {
     PoolId pool;
-    std::uint32_t holders = 0;      // that take jobs
+    std::uint32_t holders = 0;     // that take jobs
     base::PlacedHeap<Load> roomy;  // of these: who have room
   };
   struct Membership {
@@ -78,7 +78,7 @@ class FleetIndex {
   [[nodiscard]] const std::vector<std::uint32_t>& stands_of(StateId state) const;
   auto moved(StateId state);
 
-  std::vector<Seat> seats_;    // by worker
+  std::vector<Seat> seats_;  // by worker
   std::vector<Stand> stands_;
   std::vector<std::vector<std::uint32_t>> stands_by_state_;  // none() is at 0
   std::array<base::IndexedHeap<Reluctance>, 64> victims_;    // by pool

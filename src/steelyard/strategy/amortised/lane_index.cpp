@@ -164,8 +164,7 @@ std::uint32_t LaneIndex::row_for(GroupId group, std::int32_t band, TenantId tena
   return entry->second;
 }
 
-const LaneIndex::Row* LaneIndex::find_row(GroupId group, std::int32_t band,
-                                          TenantId tenant) const {
+const LaneIndex::Row* LaneIndex::find_row(GroupId group, std::int32_t band, TenantId tenant) const {
   const auto found = row_numbers_.find(
       {(std::uint64_t{group.value} << 8) + static_cast<std::uint8_t>(band), tenant.value});
   if (found == row_numbers_.end() || rows_[found->second].lanes.empty()) return nullptr;
@@ -174,7 +173,8 @@ const LaneIndex::Row* LaneIndex::find_row(GroupId group, std::int32_t band,
 
 LaneIndex::Shelf& LaneIndex::shelf_for(GroupId group, std::int32_t band) {
   std::vector<Shelf>& shelves = shelves_[group.index()];
-  const auto place = std::ranges::find_if(shelves, [band](const Shelf& s) { return s.band <= band; });
+  const auto place =
+      std::ranges::find_if(shelves, [band](const Shelf& s) { return s.band <= band; });
   if (place != shelves.end() && place->band == band) return *place;
   return *shelves.insert(place, Shelf{band, {}});
 }
@@ -266,7 +266,8 @@ void LaneIndex::update_due(const View& view, LaneId id, Duration max_wait) {
   }
   const Lane& lane = view.lane(id);
   const std::int32_t band = std::clamp(lane.priority, kLowestBand, kHighestBand);
-  const TimePoint by = std::min(lane.head_start_by, lane.head_arrival + wait_in_band(max_wait, band));
+  const TimePoint by =
+      std::min(lane.head_start_by, lane.head_arrival + wait_in_band(max_wait, band));
   if (place.in_due == kAbsent) {
     due.lanes.insert(id.value, by, moved_in_due());
   } else {

@@ -39,9 +39,9 @@ struct Group {
 /// The waiting lanes in the order in which they are served: by group, in it by band, in that by
 /// user, in that by arrival.
 ///
-/// A lane's band is its priority, from kLowestBand to kHighestBand; its first job rises one band for
-/// each `max_wait` that it has waited, up to the highest band that was ever seen.
-/// Cost: O(log lanes of a user in a band) per change. Thread safety: none.
+/// A lane's band is its priority, from kLowestBand to kHighestBand; its first job rises one band
+/// for each `max_wait` that it has waited, up to the highest band that was ever seen. Cost: O(log
+/// lanes of a user in a band) per change. Thread safety: none.
 class LaneIndex {
  public:
   static constexpr std::int32_t kLowestBand = -20;
@@ -131,8 +131,8 @@ class LaneIndex {
   };
   struct RowKeyHash {
     std::size_t operator()(const RowKey& key) const noexcept {
-      const std::uint64_t h = (key.group_and_band ^ (std::uint64_t{key.tenant} << 17)) *
-                              0x9e37'79b9'7f4a'7c15;
+      const std::uint64_t h =
+          (key.group_and_band ^ (std::uint64_t{key.tenant} << 17)) * 0x9e37'79b9'7f4a'7c15;
       return h ^ (h >> 32);
     }
   };
@@ -173,7 +173,7 @@ class LaneIndex {
   std::vector<GroupId> new_groups_;
   std::vector<Row> rows_;
   std::unordered_map<RowKey, std::uint32_t, RowKeyHash> row_numbers_;
-  std::vector<Place> places_;  // by lane
+  std::vector<Place> places_;            // by lane
   base::IndexedHeap<TimePoint> ageing_;  // by lane: when its first job rises
   std::int32_t highest_band_ = kLowestBand;
   std::int32_t lowest_band_ = kHighestBand;

@@ -10,8 +10,8 @@
 
 namespace steelyard::strategy {
 
-/// How often jobs for each state arrive, and how much work they bring: averages over the last minute
-/// or so, in which older arrivals count less and less.
+/// How often jobs for each state arrive, and how much work they bring: averages over the last
+/// minute or so, in which older arrivals count less and less.
 ///
 /// Cost: O(1), one exponential. Thread safety: none.
 class Rates {
