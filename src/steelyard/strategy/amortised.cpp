@@ -72,7 +72,7 @@ std::optional<Amortised::Head> Amortised::own_head(const View& view, WorkerId id
 /// A lane whose state nobody holds and has to be loaded now; none() when there is none.
 LaneId Amortised::overdue(const View& view, WorkerId worker) {
   auto& unheld = unheld_[view.worker(worker).pool.index()];
-  while (!unheld.empty() && unheld.top_key() <= view.now()) {
+  while (!unheld.empty() && unheld.top_key().by <= view.now()) {
     const GroupId id{unheld.top()};
     if (view.state(lanes_.group(id).state).blocked_until > view.now()) {
       update_group(view, id);
@@ -123,11 +123,8 @@ Choice Amortised::load_or_wait(const View& view, WorkerId worker) {
   for (std::size_t i = 0; i < worth.size() && i < kCandidates; ++i) {
     consider(view, worker, GroupId{worth.member_at(i)}, best);
   }
-  if (best.group.valid()) {
-    const Group& group = lanes_.group(best.group);
-    const auto head = lanes_.head(view, best.group, tenants_);
-    const Reason why = group.holders == 0 ? Reason::Cleared : Reason::Replicated;
-    if (head) return Serve{head->lane, 1, why};
+  if (best.head) {
+    return Serve{best.head->lane, 1, best.unheld ? Reason::Cleared : Reason::Replicated};
   }
   if (worth.empty()) return Stay{};
   const bool ends = best.look_again != kNever;
@@ -142,7 +139,7 @@ void Amortised::consider(const View& view, WorkerId worker, GroupId id, Candidat
   if (!is_worth_loading(view, group)) return;
   const double price = price_of_leaving(view, worker, group);
   const double waited = group.waited_s(view.now());
-  const TimePoint must = group.holders == 0 ? guard(view, id) : kNever;
+  const TimePoint must = group.holders == 0 ? guard(view, id).by : kNever;
   if (waited < price && view.now() < must) {
     const TimePoint paid = later(view.now(), (price - waited) / group.waiting);
     best.look_again = std::min({best.look_again, must, paid});
@@ -150,10 +147,12 @@ void Amortised::consider(const View& view, WorkerId worker, GroupId id, Candidat
   }
   if (price == std::numeric_limits<double>::infinity()) return;
   const double rate = group.waiting / (group.load.mean_s + group.work_s());
-  if (rate > best.rate || (rate == best.rate && id < best.group)) {
-    best.rate = rate;
-    best.group = id;
-  }
+  if (rate < best.rate) return;
+  const auto head = lanes_.head(view, id, tenants_);
+  if (rate == best.rate && best.head->order < head->order) return;
+  best.rate = rate;
+  best.unheld = group.holders == 0;
+  best.head = head;
 }
 
 /// Expected waiting, in job-seconds, of those who come for a state that nobody else holds while the
@@ -172,11 +171,12 @@ double Amortised::price_of_leaving(const View& view, WorkerId worker, const Grou
 }
 
 /// When the state must be loaded at the latest.
-TimePoint Amortised::guard(const View& view, GroupId id) {
+Amortised::Guard Amortised::guard(const View& view, GroupId id) {
   const auto due = lanes_.due(view, id, max_wait_);
-  if (!due || due->by == kNever) return kNever;
+  if (!due) return {};
   const Group& group = lanes_.group(id);
-  return due->by - in_nanoseconds(group.load.q90_s + group.run.q90_s);
+  return {due->by - in_nanoseconds(group.load.q90_s + group.run.q90_s),
+          view.lane(due->lane).head_order};
 }
 
 /// Nobody holds it, or those who do have so much to do that another copy may pay.
@@ -198,6 +198,7 @@ void Amortised::estimate(const View& view, Group& group) {
 std::optional<WorkerId> Amortised::place(const View& view, LaneId lane) {
   fleet_.settle(view);
   const GroupId id = lanes_.group_of(lane);
+  if (!id.valid()) return std::nullopt;
   const Group& group = lanes_.group(id);
   const std::optional<WorkerId> holder = fleet_.with_room(group.state, group.pools);
   if (!group.needs_state()) {
@@ -302,7 +303,7 @@ void Amortised::list(const View& view, GroupId id, bool unheld) {
   Group& group = lanes_.group(id);
   group.listed = true;
   const double rate = group.waiting / (group.load.mean_s + group.work_s());
-  const TimePoint must = unheld ? guard(view, id) : kNever;
+  const Guard must = unheld ? guard(view, id) : Guard{};
   if (!unheld) lanes_.forget_due(id);
   for (std::uint64_t pools = group.pools; pools != 0; pools &= pools - 1) {
     const auto pool = static_cast<std::size_t>(std::countr_zero(pools));

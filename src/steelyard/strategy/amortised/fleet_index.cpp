@@ -167,16 +167,14 @@ std::uint32_t FleetIndex::holders(StateId state) const {
 }
 
 std::optional<WorkerId> FleetIndex::with_room(StateId state, std::uint64_t pools) const {
-  std::optional<WorkerId> best;
-  Load least;
+  std::optional<std::pair<Load, WorkerId>> best;
   for (const std::uint32_t number : stands_of(state)) {
     const Stand& stand = stands_[number];
     if (!is_in(pools, stand.pool) || stand.roomy.empty()) continue;
-    if (best && !(stand.roomy.top_key() < least)) continue;
-    best = WorkerId{stand.roomy.top()};
-    least = stand.roomy.top_key();
+    const std::pair candidate(stand.roomy.top_key(), WorkerId{stand.roomy.top()});
+    if (!best || candidate < *best) best = candidate;
   }
-  return best;
+  return best ? std::optional(best->second) : std::nullopt;
 }
 
 std::optional<WorkerId> FleetIndex::victim(const View& view, StateId state,

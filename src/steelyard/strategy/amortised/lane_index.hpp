@@ -59,7 +59,11 @@ class LaneIndex {
   [[nodiscard]] Group& group(GroupId id) { return groups_[id.index()]; }
   [[nodiscard]] const Group& group(GroupId id) const { return groups_[id.index()]; }
   [[nodiscard]] std::uint32_t groups() const { return static_cast<std::uint32_t>(groups_.size()); }
-  [[nodiscard]] GroupId group_of(LaneId lane) const { return places_[lane.index()].group; }
+  /// none() when the lane has no work.
+  [[nodiscard]] GroupId group_of(LaneId lane) const {
+    const bool waits = lane.index() < places_.size() && places_[lane.index()].waiting > 0;
+    return waits ? places_[lane.index()].group : GroupId::none();
+  }
   /// Of a lane with work.
   [[nodiscard]] std::int32_t band(LaneId lane) const {
     return rows_[places_[lane.index()].row].band;
