@@ -231,7 +231,6 @@ void Amortised::lane_changed(const View& view, LaneId id, LaneChange change) {
     tenants_.lane_ended(view, id);
   } else if (change == LaneChange::HeadChanged) {
     tenants_.lane_began(view, id);
-    tenants_.head_changed(view, id);
   }
   update_group(view, group);
   if (lanes_.rows() > kMaxIdleRows + 2 * view.waiting_lanes().size()) rebuild(view);

@@ -31,7 +31,13 @@ void FleetIndex::update(const View& view, WorkerId worker, WorkerChange change,
                         std::vector<StateId>& changed) {
   if (worker.index() >= seats_.size()) seats_.resize(worker.index() + 1);
   if (change == WorkerChange::RoomChanged && view.worker(worker).accepting) {
-    if (unsettled_ != worker) settle(view);
+    const bool is_settled = !seats_[worker.index()].is_listed && !view.worker(worker).has_room();
+    if (unsettled_ == worker) {
+      if (is_settled) unsettled_ = WorkerId::none();
+      return;
+    }
+    if (is_settled) return;
+    settle(view);
     unsettled_ = worker;
     return;
   }
@@ -98,6 +104,7 @@ void FleetIndex::index(const View& view, WorkerId id, std::vector<StateId>& chan
     }
   }
   if (worker.accepting) join_stands(view, id, changed);
+  seat.is_listed = worker.has_room();
   for (Membership& membership : seat.memberships) {
     base::PlacedHeap<Load>& roomy = stands_[membership.stand].roomy;
     if (!worker.has_room()) {

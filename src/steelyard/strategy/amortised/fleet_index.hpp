@@ -59,6 +59,7 @@ class FleetIndex {
   };
   struct Seat {
     std::vector<Membership> memberships;
+    bool is_listed = false;  // among those who have room
     TimePoint last_used;
     std::uint64_t turn = 0;
   };

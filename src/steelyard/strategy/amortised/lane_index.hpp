@@ -111,9 +111,16 @@ class LaneIndex {
     base::PlacedHeap<std::uint64_t> lanes;
     std::uint32_t place = kAbsent;  // in its shelf
   };
+  /// A row with lanes, in short: looking for the next one goes through these only.
+  struct Listed {
+    std::uint64_t order = 0;  // of the first job
+    TenantId tenant;
+    std::uint32_t row = 0;
+    LaneId lane;  // of the first job
+  };
   struct Shelf {
     std::int32_t band = 0;
-    std::vector<std::uint32_t> rows;  // those with lanes
+    std::vector<Listed> rows;
   };
   struct Place {
     GroupId group;
@@ -156,12 +163,14 @@ class LaneIndex {
   void see_band(const View& view, std::int32_t band, Duration max_wait);
   void put(const View& view, LaneId lane, Duration max_wait);
   void take_out(LaneId lane);
+  void take_from_row(Place& place);
+  static RowKey key_of(GroupId group, std::int32_t band, TenantId tenant);
   std::uint32_t row_for(GroupId group, std::int32_t band, TenantId tenant);
-  [[nodiscard]] const Row* find_row(GroupId group, std::int32_t band, TenantId tenant) const;
-  [[nodiscard]] const Row& most_owed_row(const View& view, GroupId group, const Shelf& shelf,
-                                         const TenantOrder& tenants) const;
+  [[nodiscard]] const Listed* find_row(GroupId group, const Shelf& shelf, TenantId tenant) const;
+  [[nodiscard]] const Listed& most_owed(const View& view, GroupId group, const Shelf& shelf,
+                                        const TenantOrder& tenants) const;
   Shelf& shelf_for(GroupId group, std::int32_t band);
-  void list(Row& row, std::uint32_t number);
+  void list(std::uint32_t number);
   void unlist(Row& row);
   void update_due(const View& view, LaneId lane, Duration max_wait);
   void update_ageing(const Lane& lane, LaneId id, std::int32_t band, Duration max_wait);
