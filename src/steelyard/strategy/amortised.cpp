@@ -36,19 +36,17 @@ Choice Amortised::choose(const View& view, WorkerId worker) {
   lanes_.age(view, max_wait_);
   tenants_.refresh(view);
   const std::optional<Head> own = own_head(view, worker);
-  const bool may_leave = !own || has_paid(view, worker);
-  if (may_leave) {
-    const LaneId lane = overdue(view, worker);
-    if (lane.valid()) return Serve{lane, 1, Reason::Guard};
+  const auto may_serve = [&](LaneId lane) {
+    if (!lane.valid()) return false;
+    return !own || !needs_load(view.lane(lane), view.worker(worker)) || has_paid(view, worker);
+  };
+  if (const LaneId lane = overdue(view, worker); may_serve(lane)) {
+    return Serve{lane, 1, Reason::Guard};
   }
-  const LaneId owed_lane = owed(view, worker, own);
-  if (owed_lane.valid() && (may_leave || !needs_load(view.lane(owed_lane), view.worker(worker)))) {
-    return Serve{owed_lane, 1, Reason::Owed};
+  if (const LaneId lane = owed(view, worker, own); may_serve(lane)) {
+    return Serve{lane, 1, Reason::Owed};
   }
-  if (own) {
-    const bool has_state = view.lane(own->lane).state.valid();
-    return Serve{own->lane, 1, has_state ? Reason::SameState : Reason::Oldest};
-  }
+  if (own) return Serve{own->lane, 1, own->has_state ? Reason::SameState : Reason::Oldest};
   return load_or_wait(view, worker);
 }
 

@@ -96,7 +96,7 @@ void LaneIndex::see_band(const View& view, std::int32_t band, Duration max_wait)
   highest_band_ = band;
   if (lowest_band_ == band) return;
   for (const LaneId lane : view.waiting_lanes()) {
-    if (lane.index() < places_.size() && places_[lane.index()].row != kAbsent) {
+    if (lane.index() < places_.size() && places_[lane.index()].in_row != kAbsent) {
       put(view, lane, max_wait);
     }
   }
@@ -112,11 +112,16 @@ void LaneIndex::put(const View& view, LaneId id, Duration max_wait) {
   if (place.row != kAbsent) {
     Row& row = rows_[place.row];
     if (row.band == band && row.tenant == lane.tenant && row.group == place.group) {
-      if (row.lanes.key_at(place.in_row) == lane.head_order) return;
-      row.lanes.update(place.in_row, lane.head_order, moved_in_row());
+      if (place.in_row == kAbsent) {
+        row.lanes.insert(id.value, lane.head_order, moved_in_row());
+      } else if (row.lanes.key_at(place.in_row) == lane.head_order) {
+        return;
+      } else {
+        row.lanes.update(place.in_row, lane.head_order, moved_in_row());
+      }
       return list(place.row);
     }
-    take_from_row(place);
+    if (place.in_row != kAbsent) take_from_row(place);
   }
   place.row = row_for(place.group, band, lane.tenant);
   rows_[place.row].lanes.insert(id.value, lane.head_order, moved_in_row());
@@ -126,9 +131,8 @@ void LaneIndex::put(const View& view, LaneId id, Duration max_wait) {
 void LaneIndex::take_out(LaneId id) {
   Place& place = places_[id.index()];
   ageing_.erase(id.value);
-  if (place.row == kAbsent) return;
-  take_from_row(place);
-  place.row = kAbsent;
+  // The row is remembered: most lanes have work again, for the same row.
+  if (place.in_row != kAbsent) take_from_row(place);
 }
 
 void LaneIndex::take_from_row(Place& place) {
@@ -188,7 +192,7 @@ LaneIndex::Shelf& LaneIndex::shelf_for(GroupId group, std::int32_t band) {
 void LaneIndex::list(std::uint32_t number) {
   Row& row = rows_[number];
   Shelf& shelf = shelf_for(row.group, row.band);
-  const Listed listed{row.lanes.top_key(), row.tenant, number, LaneId{row.lanes.top()}};
+  const Listed listed{row.lanes.top_key(), row.tenant, LaneId{row.lanes.top()}};
   if (row.place != kAbsent) {
     shelf.rows[row.place] = listed;
     return;
@@ -200,7 +204,7 @@ void LaneIndex::list(std::uint32_t number) {
 void LaneIndex::unlist(Row& row) {
   Shelf& shelf = shelf_for(row.group, row.band);
   shelf.rows[row.place] = shelf.rows.back();
-  rows_[shelf.rows[row.place].row].place = row.place;
+  rows_[places_[shelf.rows[row.place].lane.index()].row].place = row.place;
   shelf.rows.pop_back();
   row.place = kAbsent;
 }
@@ -210,7 +214,8 @@ std::optional<LaneIndex::Head> LaneIndex::head(const View& view, GroupId group,
   for (const Shelf& shelf : shelves_[group.index()]) {
     if (shelf.rows.empty()) continue;
     const Listed& listed = most_owed(view, group, shelf, tenants);
-    return Head{listed.lane, shelf.band, view.shares().tag(listed.tenant), listed.order};
+    return Head{listed.lane, shelf.band, view.shares().tag(listed.tenant), listed.order,
+                groups_[group.index()].state.valid()};
   }
   return std::nullopt;
 }
@@ -247,7 +252,7 @@ std::optional<LaneIndex::Due> LaneIndex::due(const View& view, GroupId group, Du
     due.kept = true;
     for (const Shelf& shelf : shelves_[group.index()]) {
       for (const Listed& listed : shelf.rows) {
-        const auto& lanes = rows_[listed.row].lanes;
+        const auto& lanes = rows_[places_[listed.lane.index()].row].lanes;
         for (std::size_t i = 0; i < lanes.size(); ++i) {
           update_due(view, LaneId{lanes.member_at(i)}, max_wait);
         }

@@ -80,6 +80,7 @@ class LaneIndex {
     std::int32_t band = 0;
     std::int64_t tag = 0;
     std::uint64_t order = 0;
+    bool has_state = false;
     /// Higher bands first, then whoever is owed most, then in order of arrival.
     friend bool operator<(const Head& a, const Head& b) {
       if (a.band != b.band) return a.band > b.band;
@@ -115,7 +116,6 @@ class LaneIndex {
   struct Listed {
     std::uint64_t order = 0;  // of the first job
     TenantId tenant;
-    std::uint32_t row = 0;
     LaneId lane;  // of the first job
   };
   struct Shelf {
