@@ -5,8 +5,12 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
+#include "simulate/plots.hpp"
 #include "simulate/report.hpp"
 #include "simulate/tables.hpp"
 #include "simulate/trial.hpp"
@@ -38,11 +42,12 @@ Result<strategy::Registry> load_strategies(const std::vector<std::string>& plugi
 }
 
 /// Runs a trial, with a bar on the terminal when it takes long.
-Result<Tried> run(const Trial& trial, const strategy::Registry& registry) {
+Result<Tried> run(const Trial& trial, const strategy::Registry& registry, bool with_timelines) {
   ProgressBar bar(errors_are_terminal());
   const auto began = clock_ns();
   sim::RunOptions options;
   options.clock_ns = clock_ns;
+  if (with_timelines) options.timelines_until = end_of_timelines(trial.make);
   options.progress = [&bar, began](std::uint64_t arrived) {
     const double seconds = static_cast<double>(clock_ns() - began) * 1e-9;
     bar.draw({.done = arrived, .failed = 0, .part = {}, .seconds = seconds});
@@ -53,14 +58,24 @@ Result<Tried> run(const Trial& trial, const strategy::Registry& registry) {
   return Tried{trial, std::move(*comparison)};
 }
 
+/// Prints and draws what was asked for.
+int show(const Tried& tried, const Simulate& options) {
+  std::string text = comparison_text(tried, options.groups);
+  if (!options.plot_folder.empty()) {
+    const auto paths = draw_plots(tried, options.plot_folder);
+    if (!paths) return give_up("sim", paths.error());
+    text += fmt::format("drawn: {}\n", fmt::join(*paths, ", "));
+  }
+  return options.json ? kDone : print(text + "\n");
+}
+
 int run_all(const std::vector<Trial>& trials, const Simulate& options,
             const strategy::Registry& registry) {
   std::vector<Tried> all;
   for (const Trial& trial : trials) {
-    auto tried = run(trial, registry);
+    auto tried = run(trial, registry, !options.plot_folder.empty());
     if (!tried) return give_up("sim", tried.error());
-    const std::string text = options.json ? "" : comparison_text(*tried, options.groups);
-    if (const int status = print(text); status != kDone) return status;
+    if (const int status = show(*tried, options); status != kDone) return status;
     all.push_back(std::move(*tried));
   }
   if (const int status = print(options.json ? trials_json(all) : kLegend); status != kDone) {

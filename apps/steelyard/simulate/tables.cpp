@@ -142,7 +142,7 @@ std::string comparison_text(const Tried& tried, bool groups) {
     text += groups_text(comparison, "USER", &sim::Measures::tenants);
   }
   if (tried.trial.figures != nullptr) text += figures_text(tried);
-  return text + "\n";
+  return text;
 }
 
 std::string list_text() {
