@@ -87,12 +87,12 @@ std::string window(const json::object& row) {
 std::vector<std::string> worker_cells(const json::object& row) {
   const json::value* draining = row.if_contains("draining");
   const bool leaving = draining != nullptr && draining->is_bool() && draining->as_bool();
-  const std::string state = text_in(row, "state");
+  const std::string states = comma_list(list_in(row, "states"));
   return {text_in(row, "worker"),
           comma_list(list_in(row, "queues")),
           fmt::format("{}/{}{}", count_in(row, "running"), count_in(row, "slots"),
                       leaving ? " leaving" : ""),
-          state.empty() ? "-" : state,
+          states.empty() ? "-" : states,
           window(row),
           with_commas(count_in(row, "finished")),
           with_commas(count_in(row, "failed")),

@@ -145,7 +145,7 @@ def test_lines_keep_their_process_and_its_state(steelyard, start_worker, lines_c
     for i, state in enumerate(["de", "de", "fr"], 1):
         assert steelyard("submit", "models", "x", "--state", state).output == f"{i} {state} x"
     workers = json.loads(steelyard("ls", "workers", "--json").output)["rows"]
-    assert (workers[0]["state"], workers[0]["finished"]) == ("fr", 3)
+    assert (workers[0]["states"], workers[0]["finished"]) == (["fr"], 3)
 
 
 def test_lines_errors_are_told(steelyard, start_worker, lines_command):

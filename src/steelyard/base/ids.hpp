@@ -21,13 +21,14 @@ struct Id {
   friend constexpr auto operator<=>(Id, Id) = default;
 };
 
-using QueueId = Id<struct QueueTag>;          ///< a named queue of jobs
-using StateId = Id<struct StateTag>;          ///< what a job needs loaded; none(): nothing
-using TenantId = Id<struct TenantTag>;        ///< shown to people as the user; none(): no user
-using WorkerId = Id<struct WorkerTag>;        ///< a worker that is joined
-using SessionId = Id<struct SessionTag>;      ///< a client's conversation
-using LaneId = Id<struct LaneTag>;            ///< jobs that are alike for every decision
-using PoolId = Id<struct PoolTag>;            ///< workers that are alike for every decision
+using QueueId = Id<struct QueueTag>;      ///< a named queue of jobs
+using StateId = Id<struct StateTag>;      ///< what a job needs loaded; none(): nothing
+using TenantId = Id<struct TenantTag>;    ///< shown to people as the user; none(): no user
+using WorkerId = Id<struct WorkerTag>;    ///< a worker that is joined
+using SessionId = Id<struct SessionTag>;  ///< a client's conversation
+using TagId = Id<struct TagTag>;          ///< a word that a worker carries and a job may ask for
+using LaneId = Id<struct LaneTag>;        ///< jobs that are alike for every decision
+using PoolId = Id<struct PoolTag>;        ///< workers that are alike for every decision
 using PrincipalId = Id<struct PrincipalTag>;  ///< who a session or worker belongs to
 
 /// A job's place in the job table together with a stamp that changes with every use of the place

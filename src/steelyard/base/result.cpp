@@ -23,6 +23,7 @@ constexpr auto kNames = std::to_array<Entry>({
     {ErrorCode::OutOfMemoryBudget, "out_of_memory_budget"},
     {ErrorCode::TooManyNames, "too_many_names"},
     {ErrorCode::TooManyLanes, "too_many_lanes"},
+    {ErrorCode::StateTooLarge, "state_too_large"},
     {ErrorCode::TooManyPools, "too_many_pools"},
     {ErrorCode::TooManyWorkers, "too_many_workers"},
     {ErrorCode::TooManySessions, "too_many_sessions"},

@@ -23,6 +23,7 @@ enum class ErrorCode : unsigned char {
   OutOfMemoryBudget,  ///< the payloads kept for all jobs are at their limit
   TooManyNames,       ///< the table of queues, states or users is full
   TooManyLanes,       ///< too many combinations of queue, user, state and priority at once
+  StateTooLarge,      ///< no worker that may run the job has room for its state
   TooManyPools,       ///< too many different worker profiles at once
   TooManyWorkers,     ///< the table of workers is full
   TooManySessions,    ///< the table of sessions is full

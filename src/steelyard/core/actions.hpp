@@ -44,8 +44,34 @@ struct Assign {
   TenantId tenant;
   std::int32_t priority = 0;
   std::uint16_t attempt = 1;
-  Duration waited{};  ///< since its arrival
+  bool loads = false;  ///< the worker does not hold the state and has to load it first
+  Duration waited{};   ///< since its arrival
   friend bool operator==(const Assign&, const Assign&) = default;
+};
+
+/// The worker lets go of a state, to make room for the one it is about to be given.
+struct Evict {
+  WorkerId worker;
+  StateId state;
+  friend bool operator==(const Evict&, const Evict&) = default;
+};
+
+/// The worker loads a state ahead of any job, and says what came of it (StateLoaded).
+struct LoadState {
+  WorkerId worker;
+  StateId state;
+  QueueId queue;  ///< one that it serves and that uses the state; none(): nobody knows
+  friend bool operator==(const LoadState&, const LoadState&) = default;
+};
+
+/// What became of PinRequested: so many workers hold the state pinned, so many more are loading it.
+/// `holding + loading` is less than was asked for when there are not enough workers that could.
+struct AnswerPin {
+  SessionId session;
+  std::uint64_t request = 0;
+  std::uint32_t holding = 0;
+  std::uint32_t loading = 0;
+  friend bool operator==(const AnswerPin&, const AnswerPin&) = default;
 };
 
 /// Answer the requester. Without `error` the job finished and `result` is its result; with
@@ -149,9 +175,10 @@ struct ForgetSession {
   friend bool operator==(const ForgetSession&, const ForgetSession&) = default;
 };
 
-using Action = std::variant<Acknowledge, Reject, Assign, Deliver, Forget, AnswerCancel,
-                            RefuseWorker, DeclareLost, Dismiss, RefuseStale, StopOnWorker,
-                            FetchResult, ReleaseResult, AnswerJob, EndSession, ForgetSession>;
+using Action =
+    std::variant<Acknowledge, Reject, Assign, Deliver, Forget, AnswerCancel, RefuseWorker,
+                 DeclareLost, Dismiss, RefuseStale, StopOnWorker, FetchResult, ReleaseResult,
+                 AnswerJob, EndSession, ForgetSession, Evict, LoadState, AnswerPin>;
 using Actions = std::vector<Action>;
 
 }  // namespace steelyard::core

@@ -35,8 +35,10 @@ void Scheduler::on(const JobFinished& event) {
   if (slot == kNoJob) return;
   ++workers_.record(event.worker).finished;
   apply(event.worker, event.report, slot);
+  const StateId state = lanes_.info(jobs_[slot].lane).state;
   answer_attempt(slot, &AttemptLedger::completed, Outcome::Finished, std::nullopt, event.result,
                  event.delivered);
+  note_holding(event.worker, state, event.report);
   serve_worker(event.worker);
 }
 
@@ -46,14 +48,17 @@ void Scheduler::on(const JobFailed& event) {
   ++workers_.record(event.worker).failed;
   apply(event.worker, event.report, slot);
   const LaneId lane = jobs_[slot].lane;
+  const StateId state = lanes_.info(lane).state;
   if (event.retry && jobs_[slot].attempt < options_.max_attempts && !stopping_) {
     forget(jobs_[slot].session, event.error);
     requeue(slot, &AttemptLedger::failed);
+    note_holding(event.worker, state, event.report);
     place_lane(lane);
   } else {
     const ErrorCode code = event.retry ? ErrorCode::AttemptsExhausted : ErrorCode::WorkFailed;
     answer_attempt(slot, &AttemptLedger::failed, Outcome::Failed, code, event.error,
                    event.delivered);
+    note_holding(event.worker, state, event.report);
   }
   serve_worker(event.worker);
 }
@@ -63,6 +68,7 @@ void Scheduler::on(const JobHandedBack& event) {
   if (slot == kNoJob) return;
   const LaneId lane = jobs_[slot].lane;
   --jobs_[slot].attempt;
+  settle_charge(slot, Duration::zero());
   requeue(slot, &AttemptLedger::handed_back);
   workers_.info(event.worker).held_up = true;
   room_changed(event.worker);
@@ -78,15 +84,22 @@ void Scheduler::on(const StopRequested&) {
   }
 }
 
+/// What the worker measured. Called while the job still is its.
 void Scheduler::apply(WorkerId worker, const AttemptReport& report, std::uint32_t slot) {
-  const strategy::Lane& lane = lanes_.info(jobs_[slot].lane);
+  const LaneId lane_id = jobs_[slot].lane;
+  const strategy::Lane& lane = lanes_.info(lane_id);
   jobs_[slot].run_time_us = whole_microseconds(report.run_time);
   book_.measured(lane, report.run_time);
   run_times_.learn(lane.queue, report.run_time);
-  if (report.holds && *report.holds != workers_.info(worker).state) {
-    workers_.set_state(worker, *report.holds);
-    worker_changed(worker, strategy::WorkerChange::StateChanged);
+  const PoolId pool = workers_.info(worker).pool;
+  if (!report.load_failed) estimates_.learn_run(lane.queue, lane.state, pool, report.run_time);
+  settle_charge(slot, report.run_time + report.load_time);
+  if (lane.state.valid() && report.load_time > Duration::zero() && !report.load_failed) {
+    learn_load(worker, lane.state, report.load_time, report.state_bytes);
   }
+  tell_strategy([&] {
+    strategy_->measured(view_, {worker, lane_id, report.load_time, report.run_time});
+  });
 }
 
 /// Takes the job from its worker, which has room again.
@@ -94,8 +107,13 @@ void Scheduler::end_attempt(std::uint32_t slot) {
   Job& job = jobs_[slot];
   const WorkerId worker = job.worker;
   WorkerRecord& record = workers_.record(worker);
+  const strategy::Lane& lane = lanes_.info(job.lane);
   record.unstarted.ended(jobs_, slot);
   record.leases.remove(jobs_, slot);
+  if (strategy::Held* const held = workers_.held(worker, lane.state)) {
+    held->running -= held->running > 0 ? 1 : 0;
+  }
+  shares_.ended(lane.tenant);
   workers_.info(worker).held_up = false;
   --workers_.info(worker).assigned;
   job.worker = WorkerId::none();
@@ -110,7 +128,7 @@ void Scheduler::requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how) {
   Job& job = jobs_[slot];
   book_.returned_to_queue(lanes_.info(job.lane), how);
   job.state = JobState::Queued;
-  lane_changed(job.lane, lanes_.restore(job.lane, slot));
+  enter_lane(job.lane, slot, true);
   // Nobody waits for it any more, or nothing is started any more.
   if (session(job.session).closing && !job.keep) {
     answer_queued(slot, ErrorCode::Cancelled);
@@ -146,7 +164,7 @@ void Scheduler::answer_attempt(std::uint32_t slot, std::uint64_t AttemptLedger::
 
 void Scheduler::answer_queued(std::uint32_t slot, ErrorCode error) {
   const LaneId lane = jobs_[slot].lane;
-  lane_changed(lane, lanes_.remove(lane, slot));
+  leave_lane(lane, slot);
   book_.answered_unstarted(lanes_.info(lane));
   answer(slot, Outcome::Cancelled, error, PayloadRef{}, false);
 }

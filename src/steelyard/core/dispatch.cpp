@@ -16,6 +16,12 @@ namespace {
 
 constexpr Duration kShortestRunTime = std::chrono::microseconds(1);
 
+constexpr LaneId kAnyLane{LaneId::kNone - 1};
+
+Duration in_nanoseconds(double seconds) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
+
 }  // namespace
 
 /// `id` has new work: ask the workers with room, the strategy's favourite first.
@@ -24,16 +30,21 @@ void Scheduler::place_lane(LaneId id) {
     const std::optional<WorkerId> worker = ask_place(id);
     if (!worker) return;
     const bool is_free = workers_.info(*worker).has_free_slot();
-    if (!serve_once(*worker) && (is_free || !serve_a_free_worker(id))) return;
+    const Served served = serve_once(*worker);
+    if (served == Served::Work) continue;
+    // A free worker that wants to stay idle has a reason; one that is unable has none for others.
+    const bool is_decided = is_free && served == Served::Nothing;
+    if (is_decided || !serve_a_free_worker(id)) return;
   }
 }
 
-/// The strategy named a worker that is busy and takes nothing; nobody is to be idle for that.
+/// The strategy named a worker that can take nothing; nobody is to be idle for that.
 bool Scheduler::serve_a_free_worker(LaneId id) {
   if ((lanes_.info(id).pools & workers_.pools_with_free_slot()) == 0) return false;
   for (std::uint32_t i = 0; i < workers_.infos().size(); ++i) {
     const WorkerId worker{i};
-    if (view_.allowed(worker, id) && workers_.info(worker).has_free_slot() && serve_once(worker)) {
+    if (view_.allowed(worker, id) && workers_.info(worker).has_free_slot() &&
+        serve_once(worker) == Served::Work) {
       return true;
     }
   }
@@ -46,20 +57,21 @@ void Scheduler::place_lanes(const std::vector<LaneId>& ids) {
 
 /// `id` may have room: give it work until it has none left, or wants none.
 void Scheduler::serve_worker(WorkerId id) {
-  while (workers_.joined(id) && workers_.info(id).has_room() && serve_once(id)) {
+  while (workers_.joined(id) && workers_.info(id).has_room() && serve_once(id) == Served::Work) {
   }
   if (workers_.joined(id)) dismiss_if_drained(id);
 }
 
-/// Whether the worker can take the first job of `lane`: one of its slots is free, or what it has
-/// beyond them stays below `max_unstarted_work`. A state is not switched beyond the slots.
+/// Whether the worker can take the first job of `lane`: one of its slots is free and its state can
+/// be had, or what it has beyond them stays below `max_unstarted_work`. A state is not loaded
+/// beyond the slots.
 bool Scheduler::takes(WorkerId id, LaneId lane_id) const {
   const strategy::Worker& worker = workers_.info(id);
-  if (worker.has_free_slot()) return true;
+  const strategy::Lane& lane = lanes_.info(lane_id);
+  if (worker.has_free_slot()) return view_.can_have(id, lane.state);
   if (!worker.has_room()) return false;
   if (jobs_[lanes_.head(lane_id)].was_lost) return false;
-  const strategy::Lane& lane = lanes_.info(lane_id);
-  if (lane.state.valid() && lane.state != worker.state) return false;
+  if (needs_load(lane, worker)) return false;
   const std::optional<Duration> expected = expected_ahead(lane.queue);
   return expected &&
          workers_.record(id).unstarted.work() + *expected <= options_.max_unstarted_work;
@@ -73,14 +85,14 @@ std::optional<Duration> Scheduler::expected_ahead(QueueId queue) const {
   return std::max(*expected, kShortestRunTime);
 }
 
-/// One decision for a worker with room. Returns whether it was given work.
-bool Scheduler::serve_once(WorkerId id) {
+/// One decision for a worker with room.
+Scheduler::Served Scheduler::serve_once(WorkerId id) {
   const Choice choice = ask(id);
   stay_timers_.erase(id.value);
   if (const auto* stay = std::get_if<Stay>(&choice)) {
     ++decisions_[static_cast<std::size_t>(stay->why)];
     if (stay->until) stay_timers_.set(id.value, std::max(*stay->until, now_ + Duration(1)));
-    return false;
+    return Served::Nothing;
   }
   const Serve& serve = std::get<Serve>(choice);
   std::uint32_t given = 0;
@@ -89,18 +101,60 @@ bool Scheduler::serve_once(WorkerId id) {
     assign_head(id, serve.lane);
     ++given;
   }
-  return given > 0;
+  if (given > 0) return Served::Work;
+  if (workers_.info(id).has_free_slot()) await(id, serve.lane);
+  return Served::Unable;
 }
 
-/// The strategy's choice, replaced by the oldest job when it is not allowed.
+/// The worker takes nothing until running jobs let go of a state, so that it can begin what is
+/// first in `lane`. Should others take that, it is asked again. While loads are blocked, what it
+/// would rather have than `lane` may be in any other.
+void Scheduler::await(WorkerId id, LaneId lane) {
+  if (!workers_.record(id).awaits.valid()) awaiting_.push_back(id);
+  workers_.record(id).awaits = load_timers_.empty() ? lane : kAnyLane;
+}
+
+/// The lane's first job has gone, or the lane is to be waited for no longer. none(): every lane.
+void Scheduler::reconsider(LaneId lane) {
+  if (awaiting_.empty()) return;
+  std::erase_if(awaiting_, [&](WorkerId id) {
+    LaneId& awaited = workers_.record(id).awaits;
+    if (lane.valid() && awaited != lane && awaited != kAnyLane) return false;
+    awaited = LaneId::none();
+    reconsidered_.push_back(id);
+    return true;
+  });
+}
+
+void Scheduler::serve_reconsidered() {
+  while (!reconsidered_.empty()) {
+    const WorkerId id = reconsidered_.back();
+    reconsidered_.pop_back();
+    if (workers_.joined(id)) serve_worker(id);
+  }
+}
+
+/// The strategy's choice, replaced by the oldest job when it is not allowed, or when its state
+/// could not be loaded a moment ago: then others need not wait for that.
 Choice Scheduler::ask(WorkerId id) {
   try {
     const Choice choice = strategy_->choose(view_, id);
-    if (is_sound(choice, id)) return choice;
+    if (is_sound(choice, id)) {
+      const auto* serve = std::get_if<Serve>(&choice);
+      if (serve == nullptr || !is_blocked(id, lanes_.info(serve->lane).state)) return choice;
+      const Choice other = oldest(id, Reason::Oldest);
+      return std::holds_alternative<Serve>(other) ? other : choice;
+    }
   } catch (...) {
     // A user's strategy: whatever it threw, this decision is made without it.
   }
-  return fall_back(id);
+  return oldest(id, Reason::Fallback);
+}
+
+/// Whether the worker would have to load the state, and that is not to be tried yet.
+bool Scheduler::is_blocked(WorkerId id, StateId state) const {
+  return state.valid() && view_.state(state).blocked_until > now_ &&
+         !workers_.info(id).holds(state);
 }
 
 /// The strategy's choice, replaced by the first worker with a free slot when it is not allowed.
@@ -124,18 +178,18 @@ std::optional<WorkerId> Scheduler::ask_place(LaneId id) {
   return std::nullopt;
 }
 
-Choice Scheduler::fall_back(WorkerId id) const {
+Choice Scheduler::oldest(WorkerId id, Reason why) const {
   LaneId oldest;
   strategy::ArrivalValue smallest;
   for (const LaneId lane : view_.waiting_lanes()) {
-    if (!view_.allowed(id, lane)) continue;
+    if (!view_.allowed(id, lane) || is_blocked(id, lanes_.info(lane).state)) continue;
     const strategy::ArrivalValue value = strategy::arrival_value(view_.lane(lane));
     if (oldest.valid() && !(value < smallest)) continue;
     oldest = lane;
     smallest = value;
   }
   if (!oldest.valid()) return Stay{};
-  return Serve{oldest, 1, Reason::Fallback};
+  return Serve{oldest, 1, why};
 }
 
 bool Scheduler::is_sound(const Choice& choice, WorkerId id) const {
@@ -149,7 +203,7 @@ bool Scheduler::is_sound(const Choice& choice, WorkerId id) const {
 
 void Scheduler::assign_head(WorkerId id, LaneId lane_id) {
   const std::uint32_t slot = lanes_.head(lane_id);
-  lane_changed(lane_id, lanes_.remove(lane_id, slot));
+  leave_lane(lane_id, slot);
   const strategy::Lane& lane = lanes_.info(lane_id);
   Job& job = jobs_[slot];
   STEELYARD_ASSERT(job.state == JobState::Queued);
@@ -168,11 +222,14 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id) {
   ++workers_.info(id).assigned;
   book_.assigned(lane, now_ - job.arrival);
   room_changed(id);
-  if (lane.state.valid() && lane.state != workers_.info(id).state) {
+  const bool loads = needs_load(lane, workers_.info(id));
+  charge(slot, lane, loads ? expected_load(id, lane.state) : Duration::zero());
+  if (loads) {
     ++switches_;
     ++record.switches;
-    workers_.set_state(id, lane.state);
-    worker_changed(id, strategy::WorkerChange::StateChanged);
+    load(id, lane.state);
+  } else if (strategy::Held* const held = workers_.held(id, lane.state)) {
+    ++held->running;
   }
   emit(Assign{id,
               {slot, job.stamp},
@@ -184,7 +241,27 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id) {
               lane.tenant,
               lane.priority,
               job.attempt,
+              loads,
               std::chrono::microseconds(job.waited_us)});
+}
+
+Duration Scheduler::expected_load(WorkerId id, StateId state) const {
+  return in_nanoseconds(estimates_.load(state, workers_.info(id).pool).mean_s);
+}
+
+/// The job's user pays for what it is expected to cost; see `settle_charge`.
+void Scheduler::charge(std::uint32_t slot, const strategy::Lane& lane, Duration load) {
+  const PoolId pool = workers_.info(jobs_[slot].worker).pool;
+  const Duration run = in_nanoseconds(estimates_.run(lane.queue, lane.state, pool).mean_s);
+  jobs_[slot].charged_us = whole_microseconds(run + load);
+  shares_.charge(lane.tenant, std::chrono::microseconds(jobs_[slot].charged_us));
+  shares_.began(lane.tenant);
+}
+
+/// The attempt has ended and cost `cost`. What is lost with its worker stays as it was charged.
+void Scheduler::settle_charge(std::uint32_t slot, Duration cost) {
+  const Duration charged = std::chrono::microseconds(jobs_[slot].charged_us);
+  shares_.correct(lanes_.info(jobs_[slot].lane).tenant, cost - charged);
 }
 
 /// The worker was given a job, or is rid of one, or takes no more.
@@ -198,6 +275,25 @@ void Scheduler::room_changed(WorkerId id) {
 
 void Scheduler::worker_changed(WorkerId id, strategy::WorkerChange change) {
   tell_strategy([&] { strategy_->worker_changed(view_, id, change); });
+  // What others hold may change what is worth waiting for.
+  if (change != strategy::WorkerChange::RoomChanged) reconsider(LaneId::none());
+}
+
+/// `slot` waits in its lane (again).
+void Scheduler::enter_lane(LaneId id, std::uint32_t slot, bool again) {
+  const strategy::Lane& lane = lanes_.info(id);
+  if (lane.state.valid()) ++workers_.state(lane.state).waiting;
+  shares_.waits(lane.tenant);
+  lane_changed(id, again ? lanes_.restore(id, slot) : lanes_.append(id, slot));
+}
+
+/// `slot` waits in its lane no more.
+void Scheduler::leave_lane(LaneId id, std::uint32_t slot) {
+  const strategy::Lane& lane = lanes_.info(id);
+  if (lane.state.valid()) --workers_.state(lane.state).waiting;
+  shares_.waits_no_more(lane.tenant);
+  lane_changed(id, lanes_.remove(id, slot));
+  reconsider(id);
 }
 
 void Scheduler::lane_changed(LaneId id, strategy::LaneChange change) {

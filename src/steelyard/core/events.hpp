@@ -7,6 +7,7 @@
 
 #include "steelyard/base/ids.hpp"
 #include "steelyard/base/time.hpp"
+#include "steelyard/strategy/view.hpp"
 
 /// What can happen to the scheduler. Each event names the session or worker it came from; the port
 /// that feeds it in knows this from the connection, never from what the peer claims. Spans are read
@@ -54,6 +55,9 @@ struct JobsSubmitted {
   StateId state;
   TenantId tenant;
   std::int32_t priority = 0;
+  std::span<const TagId> tags{};  ///< only workers that carry all of them may run the jobs
+  std::uint64_t state_bytes = 0;  ///< the state's size, if the requester knows it; 0: not known
+  TimePoint start_by = strategy::kNever;  ///< when the jobs should have begun
   PayloadRef first_payload;
   /// They outlive their session, and their answers are kept for a while for those who ask.
   bool keep = false;
@@ -97,9 +101,12 @@ struct WorkerProfile {
   std::int32_t priority_max = INT32_MAX;
   std::uint32_t slots = 1;  ///< jobs it runs at once
   double weight = 1.0;
+  std::span<const TagId> tags{};         ///< what it carries
+  std::uint32_t max_states = 1;          ///< held at once
+  std::uint64_t state_memory_bytes = 0;  ///< for all of them; 0: not limited by size
 };
 
-/// A worker joins under a free number. Requires: slots > 0, weight > 0.
+/// A worker joins under a free number. Requires: slots, max_states and weight > 0.
 struct WorkerJoined {
   WorkerId worker;
   PrincipalId principal;
@@ -118,6 +125,7 @@ struct WorkerReturned {
 struct WorkerBeat {
   WorkerId worker;
   std::span<const Lease> held;
+  std::uint8_t machine_load = 0;  ///< how busy its machine is, in tenths
 };
 
 /// Assign no more to the worker; dismiss it when it has nothing left. It may have gone already.
@@ -132,9 +140,12 @@ struct WorkerLeft {
 
 /// What came of one attempt besides its answer.
 struct AttemptReport {
-  Duration run_time{};
-  /// The state the worker holds now, when it is not the one the core thinks; none(): nothing.
-  std::optional<StateId> holds;
+  Duration run_time{};            ///< of the work itself
+  Duration load_time{};           ///< before it, to load the state; zero: nothing was loaded
+  bool load_failed = false;       ///< the state could not be loaded
+  std::uint64_t state_bytes = 0;  ///< size of the job's state as measured; 0: not measured
+  /// All states that the worker holds now, when they are not those that the core thinks.
+  std::optional<std::span<const StateId>> holds{};
 };
 
 /// The work function returned. With `delivered` the worker gives the result to the requester itself
@@ -178,6 +189,31 @@ struct JobHandedBack {
   Lease lease;
 };
 
+/// What came of LoadState.
+struct StateLoaded {
+  WorkerId worker;
+  StateId state;
+  Duration load_time{};
+  std::uint64_t state_bytes = 0;  ///< as measured; 0: not measured
+  bool failed = false;
+};
+
+/// Have `workers` workers hold the state and not give it up; those that do not hold it yet load it.
+/// Takes the place of what was asked for this state before; 0: it may be given up again.
+struct PinRequested {
+  SessionId by;
+  std::uint64_t request = 0;  ///< echoed in the answer
+  StateId state;
+  std::uint32_t workers = 0;
+  QueueId queue;  ///< of workers that serve it; none(): of any
+};
+
+/// From now on the user's share counts so much beside others'. Requires: finite and > 0.
+struct TenantWeighted {
+  TenantId tenant;
+  double weight = 1.0;
+};
+
 /// The balancer stops: nothing more is accepted, what is queued is answered as not done, what runs
 /// is finished.
 struct StopRequested {};
@@ -190,10 +226,11 @@ struct DriverStalled {
 /// Time has passed; due timers are handled.
 struct TimePassed {};
 
-using Event = std::variant<SessionOpened, SessionBeat, SessionClosed, SessionEnding, JobsSubmitted,
-                           ResultsReceived, NumbersSpent, CancelRequested, JobAsked, WorkerJoined,
-                           WorkerReturned, WorkerBeat, WorkerDrainRequested, WorkerLeft,
-                           JobFinished, JobFailed, JobHandedBack, ResultFetched, ResultMissing,
-                           StopRequested, DriverStalled, TimePassed>;
+using Event =
+    std::variant<SessionOpened, SessionBeat, SessionClosed, SessionEnding, JobsSubmitted,
+                 ResultsReceived, NumbersSpent, CancelRequested, JobAsked, WorkerJoined,
+                 WorkerReturned, WorkerBeat, WorkerDrainRequested, WorkerLeft, JobFinished,
+                 JobFailed, JobHandedBack, ResultFetched, ResultMissing, StateLoaded, PinRequested,
+                 TenantWeighted, StopRequested, DriverStalled, TimePassed>;
 
 }  // namespace steelyard::core

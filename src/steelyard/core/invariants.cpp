@@ -86,7 +86,7 @@ void Scheduler::check_lanes() const {
 /// Each worker has the jobs it is said to have, and only those it may run; those beyond its slots
 /// are the last ones, and together no more work than may be unstarted.
 void Scheduler::check_workers() const {
-  std::vector<std::uint32_t> holders(workers_.holders().size(), 0);
+  std::vector<std::uint32_t> holders(workers_.states().size(), 0);
   std::uint64_t running = 0;
   std::uint32_t joined = 0;
   std::uint64_t pools_with_free_slot = 0;
@@ -101,7 +101,8 @@ void Scheduler::check_workers() const {
       STEELYARD_ASSERT(job.state == JobState::Running && job.worker == id);
       STEELYARD_ASSERT(job.attempt >= 1 && job.attempt <= options_.max_attempts);
       STEELYARD_ASSERT(worker.joined && view_.allowed(id, job.lane));
-      STEELYARD_ASSERT((job.ahead_ns > 0) == (assigned >= worker.slots));
+      STEELYARD_ASSERT((job.ahead_ns > 0) == (assigned + worker.preloading >= worker.slots) ||
+                       worker.preloading > 0);
       unstarted += Duration(job.ahead_ns);
       ++assigned;
     }
@@ -117,11 +118,14 @@ void Scheduler::check_workers() const {
     if (worker.has_free_slot()) pools_with_free_slot |= std::uint64_t{1} << worker.pool.value;
     running += assigned;
     joined += worker.joined ? 1 : 0;
-    if (worker.state.valid()) ++holders[worker.state.index()];
+    STEELYARD_ASSERT(worker.held.size() <= worker.max_states);
+    STEELYARD_ASSERT(worker.preloading == workers_.record(id).preloads.size());
+    for (const strategy::Held& held : worker.held) ++holders[held.state.index()];
   }
   STEELYARD_ASSERT(pools_with_free_slot == workers_.pools_with_free_slot());
   STEELYARD_ASSERT(running == book_.total().jobs.running && joined == workers_.joined_count());
-  STEELYARD_ASSERT(holders == workers_.holders());
+  STEELYARD_ASSERT(
+      std::ranges::equal(holders, workers_.states(), {}, {}, &strategy::State::holders));
 }
 
 void Scheduler::check_ledgers() const {

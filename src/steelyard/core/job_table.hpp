@@ -26,7 +26,8 @@ struct Job {
   PayloadRef payload;
   PayloadRef result;
   TimePoint arrival;
-  TimePoint renewed;  ///< when its lease was granted or last listed in a beat, its result kept
+  TimePoint start_by;  ///< when it should have begun; strategy::kNever: it does not matter
+  TimePoint renewed;   ///< when its lease was granted or last listed in a beat, its result kept
   SessionId session;
   LaneId lane;
   WorkerId worker;  ///< that runs it, or keeps its result
@@ -44,6 +45,7 @@ struct Job {
   std::uint32_t ahead_ns = 0;   ///< expected run time of one beyond its worker's slots; 0: it runs
   std::uint32_t waited_us = 0;  ///< from its arrival to its last assignment
   std::uint32_t run_time_us = 0;  ///< of the attempt that was answered
+  std::uint32_t charged_us = 0;   ///< to its user, for the attempt that runs
 };
 
 /// As Job notes times, in 71 minutes at most.

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -10,12 +12,18 @@
 
 namespace steelyard::core {
 
+using TagSetId = Id<struct TagSetTag>;
+
+/// Different combinations of tags that jobs may ask for, in a scheduler's life; TooManyLanes.
+inline constexpr std::uint32_t kMaxTagSets = 10'000;
+
 /// What makes jobs alike for every decision.
 struct LaneKey {
   QueueId queue;
   StateId state;
   TenantId tenant;
   std::int32_t priority = 0;
+  TagSetId tags;  ///< none(): no tag is asked for
   friend bool operator==(const LaneKey&, const LaneKey&) = default;
 };
 
@@ -37,6 +45,12 @@ class LaneTable {
     if (id.valid()) start(id, key, pools_of(key));
     return id;
   }
+
+  /// The number of these tags together; sorted, without repetitions. none() when the table is full.
+  TagSetId intern(std::span<const TagId> tags);
+  [[nodiscard]] std::span<const TagId> tags(TagSetId id) const;
+  [[nodiscard]] TagSetId tags(LaneId id) const { return tag_sets_of_[id.index()]; }
+  [[nodiscard]] LaneKey key(LaneId id) const;
 
   /// Appends a new job. The lane counts it until `settle`.
   strategy::LaneChange append(LaneId id, std::uint32_t slot);
@@ -62,6 +76,7 @@ class LaneTable {
 
   LaneId claim();
   void start(LaneId id, const LaneKey& key, std::uint64_t pools);
+  void count(LaneId id, std::uint32_t slot, bool comes);
   void head_changed(LaneId id);
   void list_as_waiting(LaneId id);
   void unlist(LaneId id);
@@ -70,12 +85,15 @@ class LaneTable {
   std::uint32_t max_lanes_;
   std::vector<strategy::Lane> infos_;
   std::vector<JobList> lists_;
+  std::vector<TagSetId> tag_sets_of_;
   std::vector<std::uint32_t> unsettled_;       // jobs of the lane that are not settled
   std::vector<std::uint32_t> waiting_places_;  // place in waiting_, or kNoJob
   std::vector<LaneId> waiting_;
   std::vector<LaneId> reusable_;  // candidates; looked at again when taken
   std::vector<bool> listed_as_reusable_;
   std::unordered_map<LaneKey, LaneId, KeyHash> by_key_;
+  std::map<std::vector<TagId>, TagSetId> tag_set_numbers_;
+  std::vector<const std::vector<TagId>*> tag_sets_;  // the map's own keys
 };
 
 }  // namespace steelyard::core

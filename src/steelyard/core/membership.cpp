@@ -16,9 +16,12 @@ void Scheduler::on(const WorkerJoined& event) {
     emit(RefuseWorker{event.worker, joined.error().code});
     return;
   }
+  const PoolId pool = workers_.info(event.worker).pool;
+  if (workers_.is_new_pool(pool)) estimates_.forget(pool);
   refresh_pools();
   worker_changed(event.worker, WorkerChange::Joined);
   set_worker_timer(event.worker);
+  satisfy_pins();
   serve_worker(event.worker);
 }
 
@@ -34,6 +37,7 @@ void Scheduler::on(const WorkerReturned& event) {
   lose_leases(event.worker, is_lost, returned);
   lose_kept(event.worker, is_lost, returned);
   try_again(event.worker);
+  end_preloads(event.worker);
   place_lanes(returned);
   serve_worker(event.worker);
 }
@@ -41,6 +45,10 @@ void Scheduler::on(const WorkerReturned& event) {
 void Scheduler::on(const WorkerBeat& event) {
   STEELYARD_ASSERT(workers_.joined(event.worker));
   renew(event.worker, event.held);
+  if (std::exchange(workers_.info(event.worker).machine_load, event.machine_load) !=
+      event.machine_load) {
+    worker_changed(event.worker, WorkerChange::RoomChanged);
+  }
   if (try_again(event.worker)) serve_worker(event.worker);
 }
 
@@ -63,6 +71,7 @@ void Scheduler::on(const WorkerLeft& event) {
   std::vector<LaneId> returned;
   remove_worker(event.worker, returned);
   place_lanes(returned);
+  satisfy_pins();
 }
 
 void Scheduler::renew(WorkerId id, std::span<const Lease> held) {
@@ -100,6 +109,13 @@ void Scheduler::remove_worker(WorkerId id, std::vector<LaneId>& returned) {
   return_timers_.erase(id.value);
   worker_timers_.erase(id.value);
   stay_timers_.erase(id.value);
+  std::erase(awaiting_, id);
+  // Those who waited for this holder are given to others.
+  for (const strategy::Held& held : workers_.info(id).held) {
+    if (view_.state(held.state).waiting > 0) add_lanes_of(held.state, returned);
+  }
+  workers_.info(id).accepting = false;
+  workers_.count_free_slot(id);
   worker_changed(id, WorkerChange::Left);
   workers_.leave(id);
   refresh_pools();
@@ -116,11 +132,12 @@ void Scheduler::dismiss_if_drained(WorkerId id) {
 
 /// After a pool was made or given up: which lanes it may serve, and the strategy's indexes.
 void Scheduler::refresh_pools() {
-  if (!workers_.take_pools_changed()) return;
+  if (workers_.take_pools_changed()) refresh_lanes();
+}
+
+void Scheduler::refresh_lanes() {
   for (std::uint32_t i = 0; i < lanes_.size(); ++i) {
-    const strategy::Lane& lane = lanes_.info(LaneId{i});
-    lanes_.set_pools(LaneId{i},
-                     workers_.pools_for({lane.queue, lane.state, lane.tenant, lane.priority}));
+    lanes_.set_pools(LaneId{i}, pools_for(lanes_.key(LaneId{i})));
   }
   tell_strategy([&] { strategy_->rebuild(view_); });
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "steelyard/base/time.hpp"
+#include "steelyard/strategy/estimates.hpp"
 
 namespace steelyard::core {
 
@@ -28,6 +29,12 @@ struct Options {
   Duration asked_result_ttl = std::chrono::seconds(60);    ///< since somebody asked for it last
   Duration cancelled_job_ttl = std::chrono::minutes(2);    ///< of a cancelled job's
   Duration session_gone_after = std::chrono::seconds(60);  ///< silence until a session is closed
+  /// After a state could not be loaded: how long nobody else tries, doubling with each failure.
+  Duration load_retry_first = std::chrono::seconds(1);
+  Duration load_retry_max = std::chrono::seconds(60);
+  std::uint32_t max_pinned_states = 1'000;    ///< TooManyNames
+  strategy::Estimates::Prior time_prior{};    ///< of load and run times, before any was measured
+  std::uint32_t max_decisions_kept = 10'000;  ///< for `explain`; the oldest are forgotten
 };
 
 inline constexpr std::uint32_t kMaxPools = 64;  ///< TooManyPools

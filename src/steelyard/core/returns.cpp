@@ -37,7 +37,7 @@ bool Scheduler::receive_answer(std::uint32_t slot, std::uint16_t attempt,
       receive_early(slot, attempt, freed);
       return true;
     }
-    lane_changed(job.lane, lanes_.remove(job.lane, slot));
+    leave_lane(job.lane, slot);
     book_.answered_unstarted(lanes_.info(job.lane));
     job.state = JobState::Returning;
     job.outcome = Outcome::Finished;
@@ -138,7 +138,7 @@ void Scheduler::lose_result(std::uint32_t slot) {
   book_.result_lost(lanes_.info(job.lane));
   job.error = 0;
   job.state = JobState::Queued;
-  lane_changed(job.lane, lanes_.restore(job.lane, slot));
+  enter_lane(job.lane, slot, true);
   if (stopping_) answer_queued(slot, ErrorCode::Stopped);
 }
 

@@ -10,7 +10,9 @@ Scheduler::Scheduler(const Options& options, std::unique_ptr<strategy::Strategy>
     : options_(options),
       strategy_(std::move(strategy)),
       lanes_(jobs_, options.max_lanes),
-      view_(lanes_.infos(), lanes_.waiting(), workers_.infos(), workers_.holders()) {
+      estimates_(options.time_prior),
+      view_({lanes_.infos(), lanes_.waiting(), workers_.infos(), workers_.states(), estimates_,
+             shares_}) {
   STEELYARD_ASSERT(strategy_ != nullptr && options.max_attempts > 0);
   STEELYARD_ASSERT(options.max_unstarted_work < std::chrono::seconds(4));
 }
@@ -21,13 +23,14 @@ void Scheduler::step(TimePoint now, const Event& event, Actions& out) {
   out_ = &out;
   view_.set_now(now);
   std::visit([this](const auto& e) { on(e); }, event);
+  serve_reconsidered();
   out_ = nullptr;
 }
 
 std::optional<TimePoint> Scheduler::next_deadline() const {
   std::optional<TimePoint> earliest;
-  for (const auto* timers :
-       {&worker_timers_, &session_timers_, &stay_timers_, &return_timers_, &store_timers_}) {
+  for (const auto* timers : {&worker_timers_, &session_timers_, &stay_timers_, &return_timers_,
+                             &store_timers_, &load_timers_}) {
     if (!timers->empty() && (!earliest || timers->top_key() < *earliest)) {
       earliest = timers->top_key();
     }
@@ -68,6 +71,8 @@ void Scheduler::on(const TimePassed&) {
     check_returns(WorkerId{return_timers_.top()}, returned);
   }
   place_lanes(returned);
+  retry_loads();
+  satisfy_pins();
   for (const WorkerId worker : freed) serve_worker(worker);
   while (!stay_timers_.empty() && stay_timers_.top_key() <= now_) {
     const WorkerId worker{stay_timers_.top()};

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -20,6 +21,12 @@
 #include "steelyard/strategy/strategy.hpp"
 
 namespace steelyard::core {
+
+/// How many workers are to hold a state whatever happens.
+struct Pin {
+  std::uint32_t workers = 0;
+  QueueId queue;  ///< of workers that serve it; none(): of any
+};
 
 /// Turns events into actions: which job runs where, and what becomes of it.
 ///
@@ -79,6 +86,13 @@ class Scheduler {
   /// Receipts for jobs that were never submitted, or that cannot have an answer yet.
   [[nodiscard]] std::uint64_t unfounded_receipts() const { return unfounded_receipts_; }
   [[nodiscard]] const Returns& returns() const { return returns_; }
+  [[nodiscard]] const strategy::Estimates& estimates() const { return estimates_; }
+  [[nodiscard]] const strategy::Shares& shares() const { return shares_; }
+  /// States that were given up to make room for others.
+  [[nodiscard]] std::uint64_t evictions() const { return evictions_; }
+  /// Loads that failed, of jobs and of preloads.
+  [[nodiscard]] std::uint64_t failed_loads() const { return failed_loads_; }
+  [[nodiscard]] const std::map<StateId, Pin>& pins() const { return pins_; }
 
   /// Asserts the invariants above. Cost: O(everything); for tests.
   void check_invariants() const;
@@ -96,6 +110,8 @@ class Scheduler {
   std::uint32_t accept(const JobsSubmitted& event, std::uint32_t skip);
   [[nodiscard]] std::optional<std::pair<ErrorCode, std::int64_t>> refusal(
       const JobsSubmitted& event) const;
+  [[nodiscard]] LaneId open_lane(const JobsSubmitted& event);
+  [[nodiscard]] std::optional<std::int64_t> too_large(const JobsSubmitted& event) const;
   void reject(const JobsSubmitted& event, std::uint32_t skip, ErrorCode reason, std::int64_t limit);
   void close(SessionId id);
   [[nodiscard]] bool may_ask(SessionId by, SessionId id, std::uint64_t sequence);
@@ -115,6 +131,7 @@ class Scheduler {
   bool try_again(WorkerId id);
   void dismiss_if_drained(WorkerId id);
   void refresh_pools();
+  void refresh_lanes();
 
   // Attempts and answers (completion.cpp)
   void on(const JobFinished& event);
@@ -156,19 +173,51 @@ class Scheduler {
   void expire_stored();
   void describe(std::uint32_t slot, AnswerJob& answer);
 
+  // States that workers hold (residency.cpp)
+  void on(const StateLoaded& event);
+  void on(const PinRequested& event);
+  void on(const TenantWeighted& event);
+  void load(WorkerId id, StateId state);
+  void hold(WorkerId id, StateId state, double credit);
+  void give_up(WorkerId id, StateId state);
+  void note_holding(WorkerId id, StateId state, const AttemptReport& report);
+  void correct_holding(WorkerId id, std::span<const StateId> holds);
+  void learn_load(WorkerId id, StateId state, Duration load_time, std::uint64_t bytes);
+  void load_failed(WorkerId id, StateId state);
+  void end_preloads(WorkerId id);
+  bool learn_size(StateId state, std::uint64_t bytes);
+  void retry_loads();
+  void place_state(StateId state);
+  void add_lanes_of(StateId state, std::vector<LaneId>& lanes) const;
+  void satisfy_pins();
+  void satisfy_pin(StateId state, Pin& pin);
+  bool preload(WorkerId id, StateId state, QueueId queue);
+  [[nodiscard]] std::uint64_t pools_for(const LaneKey& key) const;
+  [[nodiscard]] WorkerTable::Needs needs_of(const LaneKey& key) const;
+
   // Decisions (dispatch.cpp)
   void place_lane(LaneId id);
   void place_lanes(const std::vector<LaneId>& ids);
   void serve_worker(WorkerId id);
-  bool serve_once(WorkerId id);
+  enum class Served : std::uint8_t { Work, Nothing, Unable };
+  Served serve_once(WorkerId id);
   bool serve_a_free_worker(LaneId id);
+  void await(WorkerId id, LaneId lane);
+  void reconsider(LaneId lane);
+  void serve_reconsidered();
   [[nodiscard]] bool takes(WorkerId id, LaneId lane) const;
   [[nodiscard]] std::optional<Duration> expected_ahead(QueueId queue) const;
   [[nodiscard]] strategy::Choice ask(WorkerId id);
   [[nodiscard]] std::optional<WorkerId> ask_place(LaneId id);
-  [[nodiscard]] strategy::Choice fall_back(WorkerId id) const;
+  [[nodiscard]] strategy::Choice oldest(WorkerId id, strategy::Reason why) const;
+  [[nodiscard]] bool is_blocked(WorkerId id, StateId state) const;
   [[nodiscard]] bool is_sound(const strategy::Choice& choice, WorkerId id) const;
   void assign_head(WorkerId worker, LaneId lane);
+  [[nodiscard]] Duration expected_load(WorkerId id, StateId state) const;
+  void charge(std::uint32_t slot, const strategy::Lane& lane, Duration load);
+  void settle_charge(std::uint32_t slot, Duration cost);
+  void enter_lane(LaneId id, std::uint32_t slot, bool again);
+  void leave_lane(LaneId id, std::uint32_t slot);
   void room_changed(WorkerId id);
   void worker_changed(WorkerId id, strategy::WorkerChange change);
   void lane_changed(LaneId id, strategy::LaneChange change);
@@ -213,6 +262,9 @@ class Scheduler {
   std::vector<Session> sessions_;
   Book book_;
   RunTimes run_times_;
+  strategy::Estimates estimates_;
+  strategy::Shares shares_;
+  std::map<StateId, Pin> pins_;
   strategy::View view_;
 
   base::IndexedHeap<TimePoint> worker_timers_;
@@ -220,12 +272,17 @@ class Scheduler {
   base::IndexedHeap<TimePoint> stay_timers_;    // by worker: when to ask the strategy again
   base::IndexedHeap<TimePoint> return_timers_;  // by worker: when to ask for what it keeps
   base::IndexedHeap<TimePoint> store_timers_;   // by slot: when a stored answer is forgotten
+  base::IndexedHeap<TimePoint> load_timers_;    // by state: when loading is tried again
 
   std::array<std::uint64_t, strategy::kReasonCount> decisions_{};
   std::uint64_t switches_ = 0;
+  std::uint64_t evictions_ = 0;
+  std::uint64_t failed_loads_ = 0;
   std::uint64_t stale_reports_ = 0;
   std::uint64_t unfounded_receipts_ = 0;
   Returns returns_;
+  std::vector<WorkerId> awaiting_;      // workers that wait for a state of theirs to be let go of
+  std::vector<WorkerId> reconsidered_;  // of these: to be asked again at the end of the step
   std::uint64_t next_order_ = 0;
   std::uint32_t open_sessions_ = 0;
   std::uint32_t stored_ = 0;

@@ -46,6 +46,16 @@ struct Sentence {
     const std::string attempt = a.attempt == 1 ? "" : ", attempt " + number(a.attempt);
     return "assign " + text(a.session, a.sequence) + " to " + text(a.worker) + attempt;
   }
+  std::string operator()(const Evict& a) const {
+    return "evict m" + number(a.state.value) + " from " + text(a.worker);
+  }
+  std::string operator()(const LoadState& a) const {
+    return "load m" + number(a.state.value) + " at " + text(a.worker);
+  }
+  std::string operator()(const AnswerPin& a) const {
+    return "answer " + text(a.session) + " to pin " + number(a.request) + ": " + number(a.holding) +
+           " hold it, " + number(a.loading) + " load it";
+  }
   std::string operator()(const Deliver& a) const {
     const std::string error = a.error ? std::string(to_string(*a.error)) + ", " : "";
     return "deliver " + text(a.session, a.sequence) + ": " + error + text(a.result);

@@ -132,14 +132,16 @@ void Scheduler::repeat_submission(const JobsSubmitted& event, std::uint32_t coun
 /// lane's number, or none when nothing was queued.
 std::uint32_t Scheduler::accept(const JobsSubmitted& event, std::uint32_t skip) {
   LaneId lane;
+  if (event.state.valid() && event.state_bytes > 0 && !too_large(event)) {
+    learn_size(event.state, event.state_bytes);
+  }
   for (std::uint32_t i = skip; i < event.count; ++i) {
     if (const auto no = refusal(event)) {
       reject(event, i, no->first, no->second);
       break;
     }
     if (!lane.valid()) {
-      lane = lanes_.open({event.queue, event.state, event.tenant, event.priority},
-                         [this](const LaneKey& key) { return workers_.pools_for(key); });
+      lane = open_lane(event);
       if (!lane.valid()) {
         reject(event, i, ErrorCode::TooManyLanes, options_.max_lanes);
         break;
@@ -151,6 +153,7 @@ std::uint32_t Scheduler::accept(const JobsSubmitted& event, std::uint32_t skip) 
     job.order = ++next_order_;
     job.payload = payload_at(event, i);
     job.arrival = now_;
+    job.start_by = event.start_by;
     job.session = event.session;
     job.lane = lane;
     job.keep = event.keep;
@@ -159,9 +162,26 @@ std::uint32_t Scheduler::accept(const JobsSubmitted& event, std::uint32_t skip) 
     from.jobs.insert(job.sequence, slot);
     ++from.unfinished;
     book_.accepted(lanes_.info(lane));
-    lane_changed(lane, lanes_.append(lane, slot));
+    enter_lane(lane, slot, false);
   }
   return lane.value;
+}
+
+LaneId Scheduler::open_lane(const JobsSubmitted& event) {
+  const TagSetId tags = lanes_.intern(event.tags);
+  if (!event.tags.empty() && !tags.valid()) return LaneId::none();
+  return lanes_.open({event.queue, event.state, event.tenant, event.priority, tags},
+                     [this](const LaneKey& key) { return pools_for(key); });
+}
+
+/// When no worker that could run the jobs has room for their state: the largest room there is.
+std::optional<std::int64_t> Scheduler::too_large(const JobsSubmitted& event) const {
+  const std::uint64_t bytes = std::max(view_.state(event.state).bytes, event.state_bytes);
+  if (!event.state.valid() || bytes == 0) return std::nullopt;
+  const WorkerTable::Needs needs{event.queue, event.priority, event.tags, bytes};
+  const std::uint64_t largest = workers_.largest_memory_for(needs);
+  if (largest == 0 || bytes <= largest) return std::nullopt;
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(largest, INT64_MAX));
 }
 
 std::optional<std::pair<ErrorCode, std::int64_t>> Scheduler::refusal(
@@ -181,6 +201,7 @@ std::optional<std::pair<ErrorCode, std::int64_t>> Scheduler::refusal(
   if (per_user > 0 && book_.queued(event.tenant) >= static_cast<std::uint64_t>(per_user)) {
     return std::pair(ErrorCode::UserOverLimit, per_user);
   }
+  if (const auto largest = too_large(event)) return std::pair(ErrorCode::StateTooLarge, *largest);
   return std::nullopt;
 }
 

@@ -5,6 +5,17 @@
 #include "steelyard/base/assert.hpp"
 
 namespace steelyard::core {
+namespace {
+
+template <class IdType>
+std::vector<IdType> sorted(std::span<const IdType> ids) {
+  std::vector<IdType> all(ids.begin(), ids.end());
+  std::ranges::sort(all);
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+}  // namespace
 
 Result<void> WorkerTable::join(const WorkerJoined& event, TimePoint now,
                                std::uint32_t max_workers) {
@@ -22,6 +33,8 @@ Result<void> WorkerTable::join(const WorkerJoined& event, TimePoint now,
   worker.pool = pool;
   worker.slots = event.profile.slots;
   worker.weight = event.profile.weight;
+  worker.max_states = event.profile.max_states;
+  worker.state_memory_bytes = event.profile.state_memory_bytes;
   worker.joined = worker.accepting = true;
   records_[place] = {};
   records_[place].principal = event.principal;
@@ -35,11 +48,12 @@ void WorkerTable::leave(WorkerId id) {
   strategy::Worker& worker = info(id);
   STEELYARD_ASSERT(worker.joined && record(id).leases.first == kNoJob &&
                    record(id).kept.first == kNoJob);
-  set_state(id, StateId::none());
+  while (!worker.held.empty()) drop(id, worker.held.back().state);
   worker.accepting = false;
   count_free_slot(id);
   Pool& pool = pools_[worker.pool.index()];
   if (--pool.workers == 0) pools_changed_ = true;
+  record(id).awaits = LaneId::none();
   worker = {};
   --joined_count_;
 }
@@ -55,26 +69,62 @@ void WorkerTable::count_free_slot(WorkerId id) {
       pool.with_free_slot > 0 ? pools_with_free_slot_ | bit : pools_with_free_slot_ & ~bit;
 }
 
-void WorkerTable::set_state(WorkerId id, StateId state) {
-  StateId& held = info(id).state;
-  if (held.valid()) --holders_[held.index()];
-  if (state.valid()) {
-    if (state.index() >= holders_.size()) holders_.resize(state.index() + 1, 0);
-    ++holders_[state.index()];
-  }
-  held = state;
+strategy::State& WorkerTable::state(StateId id) {
+  if (id.index() >= states_.size()) states_.resize(id.index() + 1);
+  return states_[id.index()];
 }
 
-std::uint64_t WorkerTable::pools_for(const LaneKey& key) const {
+strategy::Held& WorkerTable::hold(WorkerId id, StateId state_id) {
+  STEELYARD_ASSERT(!info(id).holds(state_id));
+  ++state(state_id).holders;
+  return info(id).held.emplace_back(strategy::Held{state_id});
+}
+
+bool WorkerTable::drop(WorkerId id, StateId state_id) {
+  strategy::Held* const one = held(id, state_id);
+  if (one == nullptr) return false;
+  --state(state_id).holders;
+  auto& all = info(id).held;
+  all.erase(all.begin() + (one - all.data()));
+  return true;
+}
+
+strategy::Held* WorkerTable::held(WorkerId id, StateId state_id) {
+  auto& all = info(id).held;
+  const auto found = std::ranges::find(all, state_id, &strategy::Held::state);
+  return found == all.end() ? nullptr : &*found;
+}
+
+bool WorkerTable::Pool::has(const Needs& needs) const {
+  const bool has_room = state_memory_bytes == 0 || needs.state_bytes <= state_memory_bytes;
+  return workers > 0 && has_room && needs.priority >= priority_min &&
+         needs.priority <= priority_max && std::ranges::binary_search(queues, needs.queue) &&
+         std::ranges::includes(tags, needs.tags);
+}
+
+bool WorkerTable::Pool::is_like(const Pool& other) const {
+  return queues == other.queues && tags == other.tags && priority_min == other.priority_min &&
+         priority_max == other.priority_max && state_memory_bytes == other.state_memory_bytes;
+}
+
+std::uint64_t WorkerTable::pools_for(const Needs& needs) const {
   std::uint64_t mask = 0;
   for (std::size_t p = 0; p < pools_.size(); ++p) {
-    const Pool& pool = pools_[p];
-    if (pool.workers > 0 && key.priority >= pool.priority_min &&
-        key.priority <= pool.priority_max && std::ranges::binary_search(pool.queues, key.queue)) {
-      mask |= std::uint64_t{1} << p;
-    }
+    if (pools_[p].has(needs)) mask |= std::uint64_t{1} << p;
   }
   return mask;
+}
+
+std::uint64_t WorkerTable::largest_memory_for(const Needs& needs) const {
+  Needs without_room = needs;
+  without_room.state_bytes = 0;
+  std::uint64_t largest = 0;
+  for (const Pool& pool : pools_) {
+    if (!pool.has(without_room)) continue;
+    if (pool.state_memory_bytes == 0) return 0;
+    largest = std::max(largest, pool.state_memory_bytes);
+  }
+  return largest;
 }
 
 bool WorkerTable::take_pools_changed() {
@@ -85,26 +135,29 @@ std::span<const QueueId> WorkerTable::queues(WorkerId id) const {
   return pools_[info(id).pool.index()].queues;
 }
 
+std::span<const TagId> WorkerTable::tags(WorkerId id) const {
+  return pools_[info(id).pool.index()].tags;
+}
+
 std::pair<std::int32_t, std::int32_t> WorkerTable::priority_window(WorkerId id) const {
   const Pool& pool = pools_[info(id).pool.index()];
   return {pool.priority_min, pool.priority_max};
 }
 
 PoolId WorkerTable::enter_pool(const WorkerProfile& profile) {
-  Pool wanted{{profile.queues.begin(), profile.queues.end()},
-              profile.priority_min,
-              profile.priority_max,
-              1,
-              0};
-  std::ranges::sort(wanted.queues);
-  wanted.queues.erase(std::unique(wanted.queues.begin(), wanted.queues.end()), wanted.queues.end());
+  Pool wanted;
+  wanted.queues = sorted(profile.queues);
+  wanted.tags = sorted(profile.tags);
+  wanted.priority_min = profile.priority_min;
+  wanted.priority_max = profile.priority_max;
+  wanted.state_memory_bytes = profile.state_memory_bytes;
+  wanted.workers = 1;
   std::size_t place = pools_.size();
   for (std::size_t p = 0; p < pools_.size(); ++p) {
     Pool& pool = pools_[p];
     if (pool.workers == 0) {
       place = std::min(place, p);
-    } else if (pool.queues == wanted.queues && pool.priority_min == wanted.priority_min &&
-               pool.priority_max == wanted.priority_max) {
+    } else if (pool.is_like(wanted)) {
       ++pool.workers;
       return PoolId{static_cast<std::uint32_t>(p)};
     }

@@ -48,6 +48,11 @@ void World::submit(const Submission& submission) {
   event.count = submission.count;
   event.queue = QueueId{submission.queue};
   if (submission.state) event.state = StateId{*submission.state};
+  std::vector<TagId> tags;
+  for (const std::uint32_t tag : submission.tags) tags.push_back(TagId{tag});
+  event.tags = tags;
+  event.state_bytes = submission.state_bytes;
+  event.start_by = submission.start_by;
   if (submission.user) event.tenant = TenantId{*submission.user};
   event.priority = submission.priority;
   event.keep = submission.keep;
@@ -75,10 +80,18 @@ void World::end(std::uint32_t session) {
 void World::join(const Joining& joining) {
   std::vector<QueueId> queues;
   for (const std::uint32_t queue : joining.queues) queues.push_back(QueueId{queue});
-  step(WorkerJoined{
-      WorkerId{joining.worker},
-      PrincipalId{0},
-      {queues, joining.priority_min, joining.priority_max, joining.slots, joining.weight}});
+  std::vector<TagId> tags;
+  for (const std::uint32_t tag : joining.tags) tags.push_back(TagId{tag});
+  WorkerProfile profile;
+  profile.queues = queues;
+  profile.priority_min = joining.priority_min;
+  profile.priority_max = joining.priority_max;
+  profile.slots = joining.slots;
+  profile.weight = joining.weight;
+  profile.tags = tags;
+  profile.max_states = joining.max_states;
+  profile.state_memory_bytes = joining.state_memory_bytes;
+  step(WorkerJoined{WorkerId{joining.worker}, PrincipalId{0}, profile});
 }
 
 void World::return_worker(std::uint32_t worker, std::initializer_list<Name> held) {
@@ -102,20 +115,38 @@ void World::leave(std::uint32_t worker) {
 void World::finish(const Report& report) {
   const PayloadRef result =
       report.delivered ? PayloadRef{} : ref(Kind::Result, {report.session, report.job});
-  step(JobFinished{WorkerId{report.worker},
-                   lease_of(report),
-                   result,
-                   {report.run_time, report.holds},
+  step(JobFinished{WorkerId{report.worker}, lease_of(report), result, attempt(report),
                    report.delivered});
 }
 
 void World::fail(const Report& report) {
-  step(JobFailed{WorkerId{report.worker},
-                 lease_of(report),
+  step(JobFailed{WorkerId{report.worker}, lease_of(report),
                  report.delivered ? PayloadRef{} : ref(Kind::Text, {report.session, report.job}),
-                 {report.run_time, report.holds},
-                 report.retry,
-                 report.delivered});
+                 attempt(report), report.retry, report.delivered});
+}
+
+AttemptReport World::attempt(const Report& report) {
+  AttemptReport attempt;
+  attempt.run_time = report.run_time;
+  attempt.load_time = report.load_time;
+  attempt.load_failed = report.load_failed;
+  attempt.state_bytes = report.state_bytes;
+  if (report.holds) attempt.holds = *report.holds;
+  return attempt;
+}
+
+void World::loaded(const Loading& loading) {
+  step(StateLoaded{WorkerId{loading.worker}, StateId{loading.state}, loading.load_time, 0,
+                   loading.failed});
+}
+
+void World::pin(const Pinning& pinning) {
+  const QueueId queue = pinning.queue ? QueueId{*pinning.queue} : QueueId::none();
+  step(PinRequested{SessionId{0}, pinning.state, StateId{pinning.state}, pinning.workers, queue});
+}
+
+void World::weigh(std::uint32_t user, double weight) {
+  step(TenantWeighted{TenantId{user}, weight});
 }
 
 void World::hand_back(const Report& report) {

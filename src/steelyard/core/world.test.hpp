@@ -41,6 +41,9 @@ class World {
     std::optional<std::uint32_t> state{};
     std::optional<std::uint32_t> user{};
     std::int32_t priority = 0;
+    std::vector<std::uint32_t> tags{};
+    std::uint64_t state_bytes = 0;
+    TimePoint start_by = strategy::kNever;
     bool payload = true;
     bool keep = false;
   };
@@ -51,6 +54,9 @@ class World {
     std::int32_t priority_max = INT32_MAX;
     std::uint32_t slots = 1;
     double weight = 1.0;
+    std::vector<std::uint32_t> tags{};
+    std::uint32_t max_states = 1;
+    std::uint64_t state_memory_bytes = 0;
   };
   /// A job, by its session and number.
   struct Name {
@@ -66,7 +72,10 @@ class World {
     bool delivered = false;
     bool retry = false;
     Duration run_time{};
-    std::optional<StateId> holds{};
+    Duration load_time{};
+    bool load_failed = false;
+    std::uint64_t state_bytes = 0;
+    std::optional<std::vector<StateId>> holds{};
   };
   struct Canceling {
     std::uint64_t job = 0;
@@ -102,6 +111,22 @@ class World {
   void finish(const Report& report);
   void fail(const Report& report);
   void hand_back(const Report& report);
+  struct Loading {
+    std::uint32_t worker = 0;
+    std::uint32_t state = 0;
+    Duration load_time = std::chrono::seconds(1);
+    bool failed = false;
+  };
+  /// The worker has loaded a state ahead of any job, or has failed to.
+  void loaded(const Loading& loading);
+  struct Pinning {
+    std::uint32_t state = 0;
+    std::uint32_t workers = 1;
+    std::optional<std::uint32_t> queue{};
+  };
+  /// Session 0 asks for it; the request's number is the state's.
+  void pin(const Pinning& pinning);
+  void weigh(std::uint32_t user, double weight);
   /// The worker gives up the result that it kept.
   void give(const Report& report);
   void miss(const Report& report);
@@ -129,6 +154,7 @@ class World {
   void note(const Action& action);
   [[nodiscard]] std::vector<Lease> leases(std::initializer_list<Name> names) const;
   [[nodiscard]] Lease lease_of(const Report& report) const;
+  [[nodiscard]] static AttemptReport attempt(const Report& report);
 
   Scheduler scheduler_;
   TimePoint now_{};

@@ -52,8 +52,16 @@ class World {
   void submit(const Jobs& jobs) {
     const TenantId user = jobs.user.empty() ? TenantId::none() : users_.intern(jobs.user);
     const StateId state = jobs.state.empty() ? StateId::none() : states_.intern(jobs.state);
-    step(core::JobsSubmitted{SessionId{0}, next_, jobs.count, queues_.intern(jobs.queue), state,
-                             user, jobs.priority, PayloadRef{next_}});
+    core::JobsSubmitted event;
+    event.session = SessionId{0};
+    event.first_sequence = next_;
+    event.count = jobs.count;
+    event.queue = queues_.intern(jobs.queue);
+    event.state = state;
+    event.tenant = user;
+    event.priority = jobs.priority;
+    event.first_payload = PayloadRef{next_};
+    step(event);
     next_ += jobs.count;
   }
 
@@ -75,7 +83,7 @@ class World {
 
   /// The job that was assigned last finishes, and its requester has the answer.
   void finish(WorkerId worker, Duration run_time) {
-    step(core::JobFinished{worker, assigned_, PayloadRef{}, {run_time, std::nullopt}, false});
+    step(core::JobFinished{worker, assigned_, PayloadRef{}, {run_time}, false});
     step(core::ResultsReceived{SessionId{0}, delivered_});
   }
 
@@ -201,7 +209,7 @@ TEST(Report, workers_show_what_they_hold_and_do) {
   EXPECT_EQ(json::serialize(rows[0]),
             R"({"worker":"left","queues":["demo","other"],"slots":2,"running":1,"ahead":0,)"
             R"("draining":false,)"
-            R"("state":"german","weight":1E0,"priority_min":null,"priority_max":null,)"
+            R"("states":["german"],"weight":1E0,"priority_min":null,"priority_max":null,)"
             R"("heard_ago_s":4E-2,"finished":0,"failed":0,"switches":1})");
 }
 

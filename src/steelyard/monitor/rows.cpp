@@ -81,14 +81,17 @@ json::object worker_row(const Sources& sources, const Candidate& candidate) {
   const auto [lowest, highest] = workers.priority_window(id);
   json::array queues;
   for (const QueueId queue : workers.queues(id)) queues.push_back(text(sources.queues.name(queue)));
+  json::array states;
+  for (const strategy::Held& held : worker.held) {
+    states.push_back(text(sources.states.name(held.state)));
+  }
   return {{"worker", text(candidate.name)},
           {"queues", std::move(queues)},
           {"slots", worker.slots},
           {"running", std::min(worker.assigned, worker.slots)},
           {"ahead", worker.assigned - std::min(worker.assigned, worker.slots)},
           {"draining", !worker.accepting},
-          {"state",
-           worker.state.valid() ? json::value(text(sources.states.name(worker.state))) : nullptr},
+          {"states", std::move(states)},
           {"weight", worker.weight},
           {"priority_min", bound(lowest)},
           {"priority_max", bound(highest)},

@@ -123,10 +123,10 @@ LaneId grouped_by_rule(const View& view, WorkerId worker) {
   return smallest(view, worker, [&](const Lane& lane) {
     std::int64_t value =
         nanoseconds(lane.head_arrival) - nanoseconds(view.now()) - lane.priority * kSecond;
-    if (!lane.state.valid() || lane.state == view.worker(worker).state) return value;
+    if (!needs_load(lane, view.worker(worker))) return value;
     value += 10 * kSecond;
     for (std::uint32_t i = 0; i < kWorkers; ++i) {
-      if (WorkerId{i} != worker && view.worker(WorkerId{i}).state == lane.state) {
+      if (WorkerId{i} != worker && view.worker(WorkerId{i}).holds(lane.state)) {
         return value + kSecond;
       }
     }

@@ -23,7 +23,7 @@ class GroupsByState final : public SimpleStrategy {
   double value(const View& view, const Lane& lane, const Worker& worker) override {
     const std::chrono::duration<double> age = view.now() - lane.head_arrival;
     double value = -age.count() - lane.priority;
-    if (needs_switch(lane, worker)) {
+    if (needs_load(lane, worker)) {
       value += options_.switch_penalty_s;
       if (view.holders(lane.state) > 0) value += options_.other_holder_penalty_s;
     }
@@ -32,15 +32,10 @@ class GroupsByState final : public SimpleStrategy {
 
  protected:
   [[nodiscard]] Reason why(const Lane& lane, const Worker& worker) const override {
-    return needs_switch(lane, worker) ? Reason::SwitchState : Reason::SameState;
+    return needs_load(lane, worker) ? Reason::SwitchState : Reason::SameState;
   }
 
  private:
-  // A job that needs no state is at home on every worker.
-  static bool needs_switch(const Lane& lane, const Worker& worker) {
-    return lane.state.valid() && lane.state != worker.state;
-  }
-
   Options options_;
 };
 

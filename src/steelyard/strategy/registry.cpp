@@ -10,6 +10,7 @@
 #include "steelyard/base/names.hpp"
 #include "steelyard/base/nearest.hpp"
 #include "steelyard/strategy/groups_by_state.hpp"
+#include "steelyard/strategy/groups_by_state_exclusive.hpp"
 #include "steelyard/strategy/least_loaded.hpp"
 #include "steelyard/strategy/oldest.hpp"
 #include "steelyard/strategy/round_robin.hpp"
@@ -33,6 +34,16 @@ Entry groups_by_state() {
           [](const Parameters& p) {
             return std::make_unique<GroupsByState>(
                 GroupsByState::Options{p.at("switch_penalty_s"), p.at("other_holder_penalty_s")});
+          }};
+}
+
+Entry groups_by_state_exclusive() {
+  return {"groups-by-state-exclusive",
+          "the same, and a state that another worker holds is left to it",
+          {{"switch_penalty_s", GroupsByStateExclusive::Options{}.switch_penalty_s}},
+          [](const Parameters& p) {
+            return std::make_unique<GroupsByStateExclusive>(
+                GroupsByStateExclusive::Options{p.at("switch_penalty_s")});
           }};
 }
 
@@ -116,6 +127,7 @@ Registry::Registry() {
       plain<Oldest>("oldest", "oldest job first, priority counted as seconds of age"),
       plain<RoundRobin>("round-robin", "oldest job first, to the workers in turn"),
       groups_by_state(),
+      groups_by_state_exclusive(),
   };
 }
 

@@ -16,6 +16,18 @@ std::string_view to_string(Reason reason) {
       return "fallback";
     case Reason::NothingToDo:
       return "nothing_to_do";
+    case Reason::Guard:
+      return "guard";
+    case Reason::Owed:
+      return "owed";
+    case Reason::Cleared:
+      return "cleared_fastest";
+    case Reason::Replicated:
+      return "replicated";
+    case Reason::Waiting:
+      return "waiting";
+    case Reason::FewestBusy:
+      return "fewest_busy_user";
   }
   return "unknown";
 }

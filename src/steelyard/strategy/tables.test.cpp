@@ -15,13 +15,15 @@ StateId state_of(const std::optional<std::uint32_t>& state) {
 
 }  // namespace
 
-Tables::Tables() : holders_(kMaxStates, 0), view_(lanes_, waiting_, workers_, holders_) {}
+Tables::Tables()
+    : states_(kMaxStates), view_({lanes_, waiting_, workers_, states_, estimates_, shares_}) {}
 
 LaneId Tables::lane(const LaneOf& of) {
   Lane lane;
   lane.queue = QueueId{0};
   lane.state = state_of(of.state);
   lane.priority = of.priority;
+  if (of.user) lane.tenant = TenantId{*of.user};
   lane.pools = of.pools;
   lanes_.push_back(lane);
   jobs_.emplace_back();
@@ -30,6 +32,7 @@ LaneId Tables::lane(const LaneOf& of) {
 
 void Tables::arrive(LaneId id) {
   jobs_[id.index()].push_back({now(), ++orders_});
+  count(id, now(), true);
   if (lanes_[id.index()].waiting++ > 0) return tell_lane(id, LaneChange::Grew);
   waiting_.push_back(id);
   head_changed(id);
@@ -45,6 +48,7 @@ Tables::Waiting Tables::take(LaneId id) {
   STEELYARD_ASSERT(!jobs_[id.index()].empty());
   const Waiting first = jobs_[id.index()].front();
   jobs_[id.index()].pop_front();
+  count(id, first.arrival, false);
   if (--lanes_[id.index()].waiting > 0) {
     head_changed(id);
   } else {
@@ -59,6 +63,7 @@ void Tables::give_back(LaneId id, Waiting job) {
   STEELYARD_ASSERT(jobs.empty() || job.order < jobs.front().order);
   if (jobs.empty()) waiting_.push_back(id);
   jobs.push_front(job);
+  count(id, job.arrival, true);
   ++lanes_[id.index()].waiting;
   head_changed(id);
 }
@@ -82,6 +87,7 @@ void Tables::join(WorkerId id, const WorkerOf& of) {
   worker.pool = PoolId{of.pool};
   worker.slots = of.slots;
   worker.weight = of.weight;
+  worker.max_states = of.max_states;
   worker.joined = worker.accepting = true;
   tell_worker(id, WorkerChange::Joined);
   if (of.state) hold(id, StateId{*of.state});
@@ -89,6 +95,7 @@ void Tables::join(WorkerId id, const WorkerOf& of) {
 
 void Tables::leave(WorkerId id) {
   hold(id, StateId::none());
+  workers_[id.index()].accepting = false;
   tell_worker(id, WorkerChange::Left);
   workers_[id.index()] = {};
 }
@@ -99,10 +106,13 @@ void Tables::drain(WorkerId id) {
 }
 
 void Tables::hold(WorkerId id, StateId state) {
-  StateId& held = workers_[id.index()].state;
-  if (held.valid()) --holders_[held.index()];
-  if (state.valid()) ++holders_[state.index()];
-  held = state;
+  auto& held = workers_[id.index()].held;
+  for (const Held& one : held) --states_[one.state.index()].holders;
+  held.clear();
+  if (state.valid()) {
+    ++states_[state.index()].holders;
+    held.push_back({state});
+  }
   tell_worker(id, WorkerChange::StateChanged);
 }
 
@@ -115,6 +125,15 @@ void Tables::finish(WorkerId id) {
   STEELYARD_ASSERT(workers_[id.index()].assigned > 0);
   --workers_[id.index()].assigned;
   tell_worker(id, WorkerChange::RoomChanged);
+}
+
+/// Keeps what is known of all jobs that wait in the lane or for its state and user.
+void Tables::count(LaneId id, TimePoint arrival, bool comes) {
+  Lane& lane = lanes_[id.index()];
+  const auto arrival_ns = static_cast<std::uint64_t>(arrival.time_since_epoch().count());
+  lane.arrivals_ns += comes ? arrival_ns : 0 - arrival_ns;
+  if (lane.state.valid()) states_[lane.state.index()].waiting += comes ? 1u : ~0u;
+  comes ? shares_.waits(lane.tenant) : shares_.waits_no_more(lane.tenant);
 }
 
 void Tables::head_changed(LaneId id) {

@@ -19,12 +19,14 @@ class Tables {
     std::optional<std::uint32_t> state{};
     std::int32_t priority = 0;
     std::uint64_t pools = 1;  ///< bit p: workers of pool p may serve it
+    std::optional<std::uint32_t> user{};
   };
   struct WorkerOf {
     std::uint32_t pool = 0;
     std::uint32_t slots = 1;
     double weight = 1.0;
     std::optional<std::uint32_t> state{};
+    std::uint32_t max_states = 1;
   };
   /// A waiting job.
   struct Waiting {
@@ -35,6 +37,8 @@ class Tables {
   Tables();
 
   void tell(Strategy& strategy) { told_.push_back(&strategy); }
+  [[nodiscard]] Estimates& estimates() { return estimates_; }
+  [[nodiscard]] Shares& shares() { return shares_; }
   [[nodiscard]] const View& view() const { return view_; }
   [[nodiscard]] TimePoint now() const { return view_.now(); }
   void pass(Duration duration) { view_.set_now(now() + duration); }
@@ -61,6 +65,7 @@ class Tables {
   void finish(WorkerId id);
 
  private:
+  void count(LaneId id, TimePoint arrival, bool comes);
   void head_changed(LaneId id);
   void tell_lane(LaneId id, LaneChange change);
   void tell_worker(WorkerId id, WorkerChange change);
@@ -69,7 +74,9 @@ class Tables {
   std::vector<std::deque<Waiting>> jobs_;
   std::vector<LaneId> waiting_;
   std::vector<Worker> workers_;
-  std::vector<std::uint32_t> holders_;
+  std::vector<State> states_;
+  Estimates estimates_;
+  Shares shares_;
   View view_;
   std::vector<Strategy*> told_;
   std::uint64_t orders_ = 0;

@@ -1,10 +1,16 @@
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "steelyard/core/simulation/faulty_world.test.hpp"
 
 /// What the clients and workers of a faulty world do, and how it comes to rest.
 namespace steelyard::core {
+namespace {
+
+constexpr std::array<TagId, 2> kTags{TagId{0}, TagId{1}};
+
+}  // namespace
 
 void FaultyWorld::session_event() {
   const SessionId id{dice_.number(setting_.sessions)};
@@ -32,6 +38,9 @@ void FaultyWorld::submit() {
   event.queue = QueueId{dice_.number(setting_.queues)};
   if (setting_.states > 0) event.state = StateId{dice_.number(setting_.states)};
   if (setting_.users > 0 && !dice_.one_in(3)) event.tenant = TenantId{dice_.number(setting_.users)};
+  if (setting_.tags > 0 && dice_.one_in(3)) {
+    event.tags = {&kTags[dice_.number(setting_.tags)], 1};
+  }
   if (dice_.one_in(3)) event.priority = static_cast<std::int32_t>(dice_.number(7)) - 3;
   std::vector<JobsSubmitted>& sent = sent_[*id];
   if (dice_.one_in(4) && !sent.empty()) event = sent[dice_.below(sent.size())];
@@ -129,6 +138,10 @@ void FaultyWorld::join() {
   if (dice_.one_in(4)) profile.priority_max = static_cast<std::int32_t>(dice_.number(4)) - 1;
   profile.slots = 1 + dice_.number(4);
   profile.weight = dice_.one_of({1.0, 2.0, 3.5});
+  profile.max_states = 1 + dice_.number(setting_.max_states);
+  std::vector<TagId> tags;
+  if (setting_.tags > 0 && dice_.one_in(2)) tags.push_back(TagId{dice_.number(setting_.tags)});
+  profile.tags = tags;
   step(WorkerJoined{id, PrincipalId{0}, profile});
 }
 
@@ -164,8 +177,16 @@ void FaultyWorld::return_worker(WorkerId id) {
 AttemptReport FaultyWorld::attempt_report() {
   AttemptReport report;
   report.run_time = std::chrono::milliseconds(dice_.below(100));
-  if (dice_.one_in(8)) report.holds = StateId::none();
-  if (dice_.one_in(8) && setting_.states > 0) report.holds = StateId{dice_.number(setting_.states)};
+  if (setting_.states == 0) return report;
+  if (dice_.one_in(4)) report.load_time = std::chrono::milliseconds(dice_.below(100));
+  report.load_failed = dice_.one_in(12);
+  if (dice_.one_in(6)) {
+    holds_.clear();
+    for (std::uint32_t state = 0; state < setting_.states; ++state) {
+      if (dice_.one_in(3)) holds_.push_back(StateId{state});
+    }
+    report.holds = holds_;
+  }
   return report;
 }
 
@@ -240,6 +261,7 @@ void FaultyWorld::leave_to_one_worker() {
   WorkerProfile profile;
   profile.queues = queues;
   profile.slots = 3;
+  profile.tags = kTags;
   step(WorkerJoined{WorkerId{0}, PrincipalId{0}, profile});
 }
 

@@ -35,6 +35,8 @@ FaultyWorld::Setting FaultyWorld::draw(Dice& dice) {
   setting.queues = 1 + dice.number(3);
   setting.states = dice.number(4);
   setting.users = dice.number(4);
+  setting.tags = dice.one_in(3) ? 2 : 0;
+  setting.max_states = 1 + dice.number(3);
   Options& options = setting.options;
   options.max_queued_jobs = dice.one_of({3u, 20u, 1'000u});
   options.max_queued_jobs_per_user = dice.one_of<std::int64_t>({-1, 0, 2, 5, 1'000});
@@ -57,8 +59,8 @@ std::string FaultyWorld::Setting::text() const {
     return std::string(" ") + name + "=" + std::to_string(value);
   };
   return strategy + item("sessions", sessions) + item("workers", workers) + item("queues", queues) +
-         item("states", states) + item("users", users) +
-         item("max_queued_jobs", options.max_queued_jobs) +
+         item("states", states) + item("users", users) + item("tags", tags) +
+         item("max_states", max_states) + item("max_queued_jobs", options.max_queued_jobs) +
          item("max_queued_jobs_per_user", options.max_queued_jobs_per_user) +
          item("max_unfinished_jobs_per_session", options.max_unfinished_jobs_per_session) +
          item("max_lanes", options.max_lanes) + item("max_workers", options.max_workers) +

@@ -56,6 +56,8 @@ class FaultyWorld {
     std::uint32_t queues = 1;
     std::uint32_t states = 0;
     std::uint32_t users = 0;
+    std::uint32_t tags = 0;
+    std::uint32_t max_states = 1;
     [[nodiscard]] std::string text() const;
   };
   static Setting draw(Dice& dice);
@@ -129,6 +131,7 @@ class FaultyWorld {
   std::map<SessionId, std::set<std::uint64_t>> told_;  // what a client was told, or lied about
   std::deque<std::pair<WorkerId, Lease>> past_;        // reports that may come late or twice
   std::map<SessionId, std::vector<JobsSubmitted>> sent_;
+  std::vector<StateId> holds_;  // of the last report
   std::uint64_t next_payload_ = 1;
   std::uint64_t trace_ = 0;
   std::deque<std::string> recent_;

@@ -43,6 +43,8 @@ void Model::check(TimePoint now, const Event& event, const Actions& actions) {
   for (const Action& action : actions) {
     if (const auto* assign = std::get_if<Assign>(&action)) {
       take(*assign, submitted);
+    } else if (const auto* evict = std::get_if<Evict>(&action)) {
+      take(*evict);
     } else {
       take(action);
     }
@@ -59,7 +61,17 @@ void Model::check(TimePoint now, const Event& event, const Actions& actions) {
   check_payloads();
 }
 
-/// Every action but assignments is foreseen exactly.
+/// Room is made only where there is none, and at nobody's expense.
+void Model::take(const Evict& evict) {
+  Worker& worker = workers_.at(evict.worker);
+  require(worker.held.size() >= worker.max_states, sentence(evict) + ": there is room");
+  require(!uses(evict.worker, evict.state), sentence(evict) + ": a job needs it");
+  require(worker.held.erase(evict.state) == 1, sentence(evict) + ": it is not held");
+  ++evictions_;
+  ++reached_["evicted"];
+}
+
+/// Every action but assignments and what they need is foreseen exactly.
 void Model::take(const Action& action) {
   const auto found = std::ranges::find(expected_, action);
   if (found == expected_.end()) throw Violation("not wanted: " + sentence(action));
@@ -109,10 +121,10 @@ void Model::take(const Assign& assign, bool submitted) {
   if (!has_free_slot(assign.worker)) ++reached_["given beyond its slots"];
   job.expected = expected(job.queue);
   job.grant = ++grants_;
-  if (job.state.valid() && job.state != worker.state) {
-    ++switches_;
-    worker.state = job.state;
-  }
+  const bool loads = job.state.valid() && worker.held.insert(job.state).second;
+  require(assign.loads == loads, text + ": it says otherwise about the load");
+  require(worker.held.size() <= worker.max_states, text + ": that is one state too many");
+  if (loads) ++switches_;
   job.place = JobState::Running;
   job.worker = assign.worker;
   job.lease = assign.lease;
@@ -128,24 +140,51 @@ void Model::check_choice(const Assign& assign, const Job& job) const {
   each_job([&](SessionId, std::uint64_t, const Job& other) {
     if (other.place != JobState::Queued || &other == &job) return;
     const bool alike = other.queue == job.queue && other.state == job.state &&
-                       other.tenant == job.tenant && other.priority == job.priority;
+                       other.tenant == job.tenant && other.priority == job.priority &&
+                       other.tags == job.tags;
     require(!alike || job.order < other.order, sentence(assign) + ": an earlier one waits");
-    if (!by_value || !serves(workers_.at(assign.worker), other.queue, other.priority)) return;
-    require(value(job, assign.worker) < value(other, assign.worker),
-            sentence(assign) + ": not what the strategy's rule says");
   });
+  require(!by_value || &job == preferred(assign.worker),
+          sentence(assign) + ": not what the strategy's rule says");
+}
+
+std::vector<const Model::Job*> Model::waiting_for(WorkerId id) const {
+  std::vector<const Job*> jobs;
+  each_job([&](SessionId, std::uint64_t, const Job& job) {
+    if (job.place == JobState::Queued && serves(workers_.at(id), job)) jobs.push_back(&job);
+  });
+  return jobs;
+}
+
+/// What the strategy's rule says the worker is to do next; when that cannot be loaded, because that
+/// failed a moment ago, the oldest that can.
+const Model::Job* Model::preferred(WorkerId id) const {
+  std::vector<const Job*> jobs = waiting_for(id);
+  if (jobs.empty()) return nullptr;
+  const auto by_rule = [&](const Job* a, const Job* b) { return value(*a, id) < value(*b, id); };
+  const Job* const best = *std::ranges::min_element(jobs, by_rule);
+  if (!is_blocked(id, best->state)) return best;
+  std::erase_if(jobs, [&](const Job* job) { return is_blocked(id, job->state); });
+  const auto by_age = [](const Job* a, const Job* b) {
+    return arrival_value(*a) < arrival_value(*b);
+  };
+  return jobs.empty() ? nullptr : *std::ranges::min_element(jobs, by_age);
 }
 
 /// What the strategy's rule compares; the earlier job wins between equals.
-std::pair<std::int64_t, std::uint64_t> Model::value(const Job& job, WorkerId asking) const {
-  std::int64_t value = nanoseconds(job.arrival) - job.priority * kSecond;
+Model::Value Model::value(const Job& job, WorkerId asking) const {
+  Value value = arrival_value(job);
   if (strategy_ == "groups-by-state" && job.state.valid() &&
-      job.state != workers_.at(asking).state) {
-    value += 10 * kSecond;
-    const auto holds = [&](const auto& entry) { return entry.second.state == job.state; };
-    if (std::ranges::any_of(workers_, holds)) value += kSecond;
+      !workers_.at(asking).held.contains(job.state)) {
+    value.first += 10 * kSecond;
+    const auto holds = [&](const auto& entry) { return entry.second.held.contains(job.state); };
+    if (std::ranges::any_of(workers_, holds)) value.first += kSecond;
   }
-  return {value, job.order};
+  return value;
+}
+
+Model::Value Model::arrival_value(const Job& job) {
+  return {nanoseconds(job.arrival) - job.priority * kSecond, job.order};
 }
 
 /// No worker that may have the job has a free slot when this one has none, or less to do per unit
@@ -153,6 +192,12 @@ std::pair<std::int64_t, std::uint64_t> Model::value(const Job& job, WorkerId ask
 void Model::check_placement(const Assign& assign) const {
   const Job& job = sessions_.at(assign.session).jobs.at(assign.sequence);
   const bool is_free = has_free_slot(assign.worker);
+  // Then the one with the fewest jobs may have been asked in vain.
+  for (const auto& [id, worker] : workers_) {
+    for (const Job* other : waiting_for(id)) {
+      if (!can_have(id, other->state)) return;
+    }
+  }
   for (const auto& [id, worker] : workers_) {
     if (!may_take(id, job) || (is_free && !has_free_slot(id))) continue;
     require(is_free == has_free_slot(id), sentence(assign) + ": another worker has a free slot");
@@ -181,8 +226,31 @@ bool Model::has_free_slot(WorkerId id) const {
 
 bool Model::may_take(WorkerId id, const Job& job) const {
   const auto found = workers_.find(id);
-  if (found == workers_.end() || !serves(found->second, job.queue, job.priority)) return false;
-  return has_free_slot(id) || may_take_ahead(id, job);
+  if (found == workers_.end() || !serves(found->second, job)) return false;
+  return has_free_slot(id) ? can_have(id, job.state) : may_take_ahead(id, job);
+}
+
+bool Model::uses(WorkerId id, StateId state) const {
+  bool used = false;
+  each_job([&](SessionId, std::uint64_t, const Job& job) {
+    used |= job.place == JobState::Running && job.worker == id && job.state == state;
+  });
+  return used;
+}
+
+bool Model::is_blocked(WorkerId id, StateId state) const {
+  const auto found = blocked_.find(state);
+  return found != blocked_.end() && found->second.until > now_ &&
+         !workers_.at(id).held.contains(state);
+}
+
+/// It is held, or may be loaded and there is room, or something there that no job needs.
+bool Model::can_have(WorkerId id, StateId state) const {
+  const Worker& worker = workers_.at(id);
+  if (!state.valid() || worker.held.contains(state)) return true;
+  if (is_blocked(id, state)) return false;
+  return worker.held.size() < worker.max_states ||
+         std::ranges::any_of(worker.held, [&](StateId held) { return !uses(id, held); });
 }
 
 /// Beyond its slots a worker that nothing holds up may have a little work, whose amount is known.
@@ -190,7 +258,7 @@ bool Model::may_take_ahead(WorkerId id, const Job& job) const {
   const Worker& worker = workers_.at(id);
   if (worker.draining || worker.held_up || !run_times_.contains(job.queue)) return false;
   if (job.was_lost || assigned(id) >= worker.slots + options_.max_unstarted_jobs) return false;
-  if (job.state.valid() && job.state != worker.state) return false;
+  if (job.state.valid() && !worker.held.contains(job.state)) return false;
   return unstarted(id) < options_.max_unstarted_work &&
          unstarted(id) + expected(job.queue) <= options_.max_unstarted_work;
 }
@@ -235,6 +303,7 @@ void Model::compare_with(const Scheduler& scheduler) const {
   }
   require(scheduler.stopping() == stopping_, "it forgot that it stops");
   require(scheduler.switches() == switches_, "the count of switches differs");
+  require(scheduler.evictions() == evictions_, "the count of evictions differs");
   require(scheduler.stale_reports() == stale_reports_, "the count of stale reports differs");
   require(scheduler.unfounded_receipts() == unfounded_receipts_, "unfounded receipts differ");
   std::size_t stored = 0;
@@ -298,7 +367,9 @@ void Model::compare_workers(const Scheduler& scheduler) const {
     const strategy::Worker& info = scheduler.workers().info(id);
     require(info.assigned == assigned(id), "a worker's jobs are miscounted");
     require(unstarted(id) <= options_.max_unstarted_work, "too much waits at a worker");
-    require(info.state == worker.state, "a worker holds another state");
+    std::set<StateId> held;
+    for (const strategy::Held& one : info.held) held.insert(one.state);
+    require(held == worker.held, "a worker holds other states");
     require(info.accepting != worker.draining, "a worker's draining is forgotten");
   }
 }
@@ -316,20 +387,33 @@ void Model::check_timers(const Scheduler& scheduler) const {
     if (!job.kept) return;
     require(deadline <= job.renewed + options_.return_timeout, "a kept result has no timer");
   });
+  for (const auto& [state, blocked] : blocked_) {
+    require(blocked.is_over || deadline <= blocked.until, "a blocked state has no timer");
+  }
   for (const auto& [id, session] : sessions_) {
     if (!session.receipts || session.closing) continue;
     require(deadline <= session.last_heard + options_.session_gone_after, "a session has no timer");
   }
 }
 
+/// A worker with a free slot has nothing that it could begin, or waits for running jobs to let go
+/// of their state, so that it can begin what the strategy wants.
 void Model::check_nobody_idles() const {
-  each_job([&](SessionId, std::uint64_t, const Job& job) {
-    if (job.place != JobState::Queued) return;
-    for (const auto& [id, worker] : workers_) {
-      require(!has_free_slot(id) || !serves(worker, job.queue, job.priority),
-              "a job waits although a worker could have it");
-    }
-  });
+  for (const auto& [id, worker] : workers_) {
+    if (!has_free_slot(id)) continue;
+    std::vector<const Job*> jobs = waiting_for(id);
+    std::erase_if(jobs, [&, who = id](const Job* job) {
+      const auto found = blocked_.find(job->state);
+      return found != blocked_.end() && !found->second.is_over &&
+             !workers_.at(who).held.contains(job->state);
+    });
+    if (jobs.empty()) continue;
+    // Nonsense may have wanted something else that was not to be had at the time.
+    const auto needs_state = [](const Job* job) { return job->state.valid(); };
+    const bool waits = strategy_ == "nonsense" ? std::ranges::any_of(jobs, needs_state)
+                                               : !can_have(id, preferred(id)->state);
+    require(waits, "a job waits although worker " + std::to_string(id.value) + " could have it");
+  }
 }
 
 /// The runtime keeps exactly the bytes of jobs that are not settled.

@@ -35,6 +35,7 @@ class Model {
     StateId state;
     TenantId tenant;
     std::int32_t priority = 0;
+    std::set<TagId> tags;
     TimePoint arrival;
     PayloadRef payload;
     PayloadRef result;
@@ -79,7 +80,9 @@ class Model {
     std::int32_t priority_max = 0;
     std::uint32_t slots = 1;
     double weight = 1;
-    StateId state;
+    std::set<TagId> tags;
+    std::uint32_t max_states = 1;
+    std::set<StateId> held;
     bool draining = false;
     bool leaving = false;  ///< dismissed in this step
     bool held_up = false;  ///< handed something back, and nothing of its has ended since
@@ -102,7 +105,7 @@ class Model {
   [[nodiscard]] const std::map<std::string, std::uint64_t>& reached() const { return reached_; }
 
  private:
-  using Key = std::tuple<QueueId, StateId, TenantId, std::int32_t>;
+  using Key = std::tuple<QueueId, StateId, TenantId, std::int32_t, std::set<TagId>>;
   struct Group {
     QueueId queue;
     TenantId tenant;
@@ -133,6 +136,10 @@ class Model {
   void on(const JobFinished& event);
   void on(const JobFailed& event);
   void on(const JobHandedBack& event);
+  // These have tests of their own (residency.test.cpp); no world has them.
+  void on(const StateLoaded& event);
+  void on(const PinRequested& event);
+  void on(const TenantWeighted& event);
   void on(const StopRequested& event);
   void on(const DriverStalled& event);
   void on(const TimePassed& event);
@@ -157,12 +164,13 @@ class Model {
   void remove_worker(WorkerId id);
   void dismiss_if_drained(WorkerId id);
   void look_at(WorkerId id);
-  [[nodiscard]] bool serves(const Worker& worker, QueueId queue, std::int32_t priority) const;
+  [[nodiscard]] bool serves(const Worker& worker, const Job& job) const;
 
   /// The job the report is about; empty, and refused, when the report is stale.
   std::optional<std::pair<SessionId, std::uint64_t>> reported(WorkerId worker, Lease lease,
                                                               PayloadRef brought);
-  void learn(WorkerId worker, Job& job, const AttemptReport& report);
+  void learn(Job& job, const AttemptReport& report);
+  void note_holding(WorkerId worker, StateId state, const AttemptReport& report);
   void free_worker(Job& job);
   void requeue(SessionId id, std::uint64_t sequence, std::uint64_t AttemptLedger::*how);
   void lose(SessionId id, std::uint64_t sequence, bool begun);
@@ -181,14 +189,22 @@ class Model {
   // What was done (model.test.cpp)
   void take(const Assign& assign, bool submitted);
   void take(const Action& action);
+  void take(const Evict& evict);
   void delivered(const Deliver& deliver);
   void forgotten(const Forget& forget);
   void check_choice(const Assign& assign, const Job& job) const;
   void check_placement(const Assign& assign) const;
-  [[nodiscard]] std::pair<std::int64_t, std::uint64_t> value(const Job& job, WorkerId asking) const;
+  using Value = std::pair<std::int64_t, std::uint64_t>;
+  [[nodiscard]] static Value arrival_value(const Job& job);
+  [[nodiscard]] Value value(const Job& job, WorkerId asking) const;
   [[nodiscard]] std::uint32_t assigned(WorkerId id) const;
   [[nodiscard]] double load(WorkerId id) const;
   [[nodiscard]] bool has_free_slot(WorkerId id) const;
+  [[nodiscard]] bool uses(WorkerId id, StateId state) const;
+  [[nodiscard]] bool is_blocked(WorkerId id, StateId state) const;
+  [[nodiscard]] bool can_have(WorkerId id, StateId state) const;
+  [[nodiscard]] std::vector<const Job*> waiting_for(WorkerId id) const;
+  [[nodiscard]] const Job* preferred(WorkerId id) const;
   [[nodiscard]] bool may_take(WorkerId id, const Job& job) const;
   [[nodiscard]] bool may_take_ahead(WorkerId id, const Job& job) const;
   [[nodiscard]] Duration unstarted(WorkerId id) const;
@@ -221,6 +237,13 @@ class Model {
   std::set<std::uint64_t> kept_;
   std::map<std::string, std::uint64_t> reached_;
   std::map<QueueId, Duration> run_times_;  // moving means
+  struct Blocked {
+    TimePoint until;
+    std::uint32_t failures = 0;
+    bool is_over = false;  // and everybody knows
+  };
+  std::map<StateId, Blocked> blocked_;  // states whose loads failed
+  std::uint64_t evictions_ = 0;
   std::uint64_t grants_ = 0;
   std::uint64_t orders_ = 0;
   std::uint64_t switches_ = 0;

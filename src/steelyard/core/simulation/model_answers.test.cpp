@@ -52,11 +52,35 @@ std::optional<std::pair<SessionId, std::uint64_t>> Model::reported(WorkerId work
   return std::nullopt;
 }
 
-void Model::learn(WorkerId worker, Job& job, const AttemptReport& report) {
+void Model::learn(Job& job, const AttemptReport& report) {
   job.run_time = std::chrono::duration_cast<std::chrono::microseconds>(report.run_time);
-  if (report.holds) workers_.at(worker).state = *report.holds;
+  if (job.state.valid() && report.load_time > Duration::zero() && !report.load_failed) {
+    if (const auto blocked = blocked_.find(job.state); blocked != blocked_.end()) {
+      blocked->second.failures = 0;
+      blocked->second.until = std::min(blocked->second.until, now_);
+    }
+  }
   const auto [mean, is_first] = run_times_.try_emplace(job.queue, report.run_time);
   if (!is_first) mean->second += (report.run_time - mean->second) / 8;
+}
+
+/// What the report, after whose job, says about the states its worker holds.
+void Model::note_holding(WorkerId id, StateId state, const AttemptReport& report) {
+  Worker& worker = workers_.at(id);
+  if (report.load_failed && state.valid()) {
+    worker.held.erase(state);
+    Blocked& blocked = blocked_[state];
+    const Duration pause = options_.load_retry_first * (1 << std::min(blocked.failures, 16u));
+    blocked = {now_ + std::min(options_.load_retry_max, pause), blocked.failures + 1, false};
+    ++reached_["load failed"];
+  }
+  if (!report.holds) return;
+  const std::set<StateId> holds(report.holds->begin(), report.holds->end());
+  std::erase_if(worker.held,
+                [&](StateId held) { return !holds.contains(held) && !uses(id, held); });
+  for (const StateId held : *report.holds) {
+    if (worker.held.size() < worker.max_states) worker.held.insert(held);
+  }
 }
 
 /// The attempt has ended, if there was one.
@@ -69,10 +93,12 @@ void Model::on(const JobFinished& event) {
   const auto name = reported(event.worker, event.lease, event.result);
   if (!name) return;
   Job& job = sessions_.at(name->first).jobs.at(name->second);
-  learn(event.worker, job, event.report);
+  const StateId state = job.state;
+  learn(job, event.report);
   ++tally(job).attempts.completed;
   answer(name->first, name->second,
          {Outcome::Finished, std::nullopt, event.result, event.delivered});
+  note_holding(event.worker, state, event.report);
   dismiss_if_drained(event.worker);
 }
 
@@ -80,7 +106,8 @@ void Model::on(const JobFailed& event) {
   const auto name = reported(event.worker, event.lease, event.error);
   if (!name) return;
   Job& job = sessions_.at(name->first).jobs.at(name->second);
-  learn(event.worker, job, event.report);
+  const StateId state = job.state;
+  learn(job, event.report);
   if (event.retry && !stopping_ && job.attempts < options_.max_attempts) {
     expect_forgotten(name->first, event.error);
     requeue(name->first, name->second, &AttemptLedger::failed);
@@ -91,6 +118,7 @@ void Model::on(const JobFailed& event) {
     ++tally(job).attempts.failed;
     answer(name->first, name->second, {Outcome::Failed, code, event.error, event.delivered});
   }
+  note_holding(event.worker, state, event.report);
   dismiss_if_drained(event.worker);
 }
 

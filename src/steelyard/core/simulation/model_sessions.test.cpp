@@ -77,9 +77,12 @@ void Model::on(const JobsSubmitted& event) {
     expect_forgotten(event.session, event.first_payload.valid() ? rest : PayloadRef{}, no->count);
     ++reached_["refused: " + std::string(to_string(no->reason))];
   }
-  const bool served = std::ranges::any_of(workers_, [&](const auto& entry) {
-    return serves(entry.second, event.queue, event.priority);
-  });
+  Job alike;
+  alike.queue = event.queue;
+  alike.priority = event.priority;
+  alike.tags = {event.tags.begin(), event.tags.end()};
+  const bool served =
+      std::ranges::any_of(workers_, [&](const auto& entry) { return serves(entry.second, alike); });
   const bool unserved = place > repeated && !served;
   expected_.push_back(
       Acknowledge{event.session, session.watermark, unserved ? event.queue : QueueId::none()});
@@ -99,13 +102,15 @@ void Model::accept(const JobsSubmitted& event, std::uint32_t first, std::uint32_
     job.order = ++orders_;
     job.queue = event.queue;
     job.state = event.state;
+    job.tags = {event.tags.begin(), event.tags.end()};
     job.tenant = event.tenant;
     job.priority = event.priority;
     job.arrival = now_;
     job.keep = event.keep;
     if (event.first_payload.valid()) job.payload = {event.first_payload.value + place};
     ++tally(job).jobs.accepted;
-    const bool is_new = keys_.insert({job.queue, job.state, job.tenant, job.priority}).second;
+    const bool is_new =
+        keys_.insert({job.queue, job.state, job.tenant, job.priority, job.tags}).second;
     if (is_new && keys_.size() > options_.max_lanes) ++reached_["lane used again"];
     sessions_.at(event.session).jobs.emplace(event.first_sequence + place, job);
     sessions_.at(event.session).accepted.insert(event.first_sequence + place);
@@ -142,9 +147,13 @@ bool Model::lanes_full(const JobsSubmitted& event) const {
   std::set<Key> keys;
   each_job([&](SessionId, std::uint64_t, const Job& job) {
     if (job.place == JobState::Stored) return;
-    keys.insert({job.queue, job.state, job.tenant, job.priority});
+    keys.insert({job.queue, job.state, job.tenant, job.priority, job.tags});
   });
-  const Key key{event.queue, event.state, event.tenant, event.priority};
+  const Key key{event.queue,
+                event.state,
+                event.tenant,
+                event.priority,
+                {event.tags.begin(), event.tags.end()}};
   return keys.size() >= options_.max_lanes && !keys.contains(key);
 }
 

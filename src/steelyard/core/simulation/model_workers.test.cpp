@@ -28,6 +28,8 @@ void Model::on(const WorkerJoined& event) {
   worker.priority_max = event.profile.priority_max;
   worker.slots = event.profile.slots;
   worker.weight = event.profile.weight;
+  worker.tags = {event.profile.tags.begin(), event.profile.tags.end()};
+  worker.max_states = event.profile.max_states;
   worker.last_heard = now_;
   worker.next_look = now_ + options_.worker_lost_after;
   require(workers_.emplace(event.worker, worker).second, "the test joined a worker twice");
@@ -87,10 +89,21 @@ void Model::dismiss_if_drained(WorkerId id) {
   ++reached_["dismissed worker"];
 }
 
-bool Model::serves(const Worker& worker, QueueId queue, std::int32_t priority) const {
-  return worker.queues.contains(queue) && priority >= worker.priority_min &&
-         priority <= worker.priority_max;
+bool Model::serves(const Worker& worker, const Job& job) const {
+  return worker.queues.contains(job.queue) && job.priority >= worker.priority_min &&
+         job.priority <= worker.priority_max && std::ranges::includes(worker.tags, job.tags);
 }
+
+void Model::on(const StateLoaded&) {
+  throw Violation("no world loads states ahead of jobs");
+}
+
+void Model::on(const PinRequested&) {
+  throw Violation("no world pins states");
+}
+
+/// Weights decide nothing but what the strategy is told.
+void Model::on(const TenantWeighted&) {}
 
 void Model::on(const DriverStalled& event) {
   const auto extend = [&](TimePoint& time) { time = std::min(now_, time + event.stalled_for); };
@@ -120,6 +133,7 @@ void Model::on(const TimePassed&) {
   for (const WorkerId id : due) look_at(id);
   if (before - workers_.size() > 1) ++reached_["several workers lost at once"];
   look_at_kept();
+  for (auto& [state, blocked] : blocked_) blocked.is_over |= blocked.until <= now_;
 }
 
 void Model::look_at(WorkerId id) {

@@ -114,7 +114,7 @@ TEST(Balancer, a_failed_load_leaves_the_worker_holding_nothing) {
   });
   EXPECT_THAT(failed.wait().error().context, HasSubstr("no memory"));
   balancer.drain();
-  EXPECT_EQ(balancer.stats().workers.at(0).state, "");
+  EXPECT_TRUE(balancer.stats().workers.at(0).states.empty());
 }
 
 TEST(Balancer, functions_that_use_the_state_run_alone_and_others_at_once) {

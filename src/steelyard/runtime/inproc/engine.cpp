@@ -22,7 +22,9 @@ void describe(const Seat& seat, Ended& event) {
   event.worker = seat.place->id;
   event.lease = seat.assignment.lease;
   event.report.run_time = seat.report.run_time;
-  if (seat.report.used_state) event.report.holds = seat.report.holds;
+  if (!seat.report.used_state) return;
+  const StateId& held = seat.report.holds;
+  event.report.holds = std::span<const StateId>(&held, held.valid() ? 1 : 0);
 }
 
 std::uint64_t left(std::uint64_t limit, std::uint64_t used) {

@@ -101,6 +101,9 @@ class Engine {
   void on(const core::ReleaseResult& action, Aftermath& after);
   void on(const core::AnswerJob& action, Aftermath& after);
   void on(const core::EndSession& action, Aftermath& after);
+  void on(const core::Evict& action, Aftermath& after);
+  void on(const core::LoadState& action, Aftermath& after);
+  void on(const core::AnswerPin& action, Aftermath& after);
   void on(const core::ForgetSession& action, Aftermath& after);
   void hand_to_seat(WorkerPlace& place, const Assignment& assignment, Aftermath& after);
   void refuse_later(JobNode& job, ErrorCode why, Aftermath& after);

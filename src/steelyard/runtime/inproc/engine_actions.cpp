@@ -98,6 +98,17 @@ void Engine::on(const core::ReleaseResult&, Aftermath&) {
 void Engine::on(const core::AnswerJob&, Aftermath&) {
   STEELYARD_ASSERT(false);
 }
+/// A worker's state makes room by itself: it holds one at a time.
+void Engine::on(const core::Evict&, Aftermath&) {}
+
+void Engine::on(const core::LoadState&, Aftermath&) {
+  STEELYARD_ASSERT(false);
+}
+
+void Engine::on(const core::AnswerPin&, Aftermath&) {
+  STEELYARD_ASSERT(false);
+}
+
 void Engine::on(const core::EndSession&, Aftermath&) {
   STEELYARD_ASSERT(false);
 }

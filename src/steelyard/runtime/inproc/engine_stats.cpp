@@ -32,7 +32,9 @@ BalancerStats Engine::snapshot() const {
     worker.weight = info.weight;
     worker.assigned = info.assigned;
     worker.draining = place->leaving;
-    worker.state = names_.state_name(info.state);
+    for (const strategy::Held& held : info.held) {
+      worker.states.push_back(names_.state_name(held.state));
+    }
     worker.finished = record.finished;
     worker.failed = record.failed;
     worker.switches = record.switches;

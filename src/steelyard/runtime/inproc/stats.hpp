@@ -20,13 +20,13 @@ struct BalancerStats {
     WorkerId id;
     std::uint32_t slots = 1;
     double weight = 1.0;
-    std::uint32_t assigned = 0;      ///< jobs it has now
-    bool draining = false;           ///< it is being removed
-    std::string state;               ///< what it holds or is loading; empty: nothing
-    std::uint64_t finished = 0;      ///< reported to the balancer
-    std::uint64_t failed = 0;        ///< reported to the balancer
-    std::uint64_t switches = 0;      ///< jobs for which it had to load another state
-    std::uint64_t attempts_run = 0;  ///< counted by its own threads, independently of the balancer
+    std::uint32_t assigned = 0;       ///< jobs it has now
+    bool draining = false;            ///< it is being removed
+    std::vector<std::string> states;  ///< what it holds or is loading
+    std::uint64_t finished = 0;       ///< reported to the balancer
+    std::uint64_t failed = 0;         ///< reported to the balancer
+    std::uint64_t switches = 0;       ///< jobs for which it had to load another state
+    std::uint64_t attempts_run = 0;   ///< counted by its own threads, independently of the balancer
   };
 
   core::JobLedger jobs;

@@ -39,8 +39,10 @@ TEST(Plugin, decides_like_any_other_strategy) {
   const std::vector<LaneId> waiting{LaneId{0}, LaneId{1}};
   std::vector<strategy::Worker> workers(1);
   workers[0].pool = PoolId{0};
-  const std::vector<std::uint32_t> holders;
-  const strategy::View view(lanes, waiting, workers, holders);
+  const std::vector<strategy::State> states;
+  const strategy::Estimates estimates;
+  const strategy::Shares shares;
+  const strategy::View view({lanes, waiting, workers, states, estimates, shares});
   const auto choice = strict->choose(view, WorkerId{0});
   EXPECT_EQ(std::get<strategy::Serve>(choice).lane, LaneId{1});
 }

@@ -168,6 +168,17 @@ void BrokerPort::carry_out(const core::ReleaseResult& action) {
   let_ride(*peer);
 }
 
+/// A worker that holds one state at a time makes room by itself.
+void BrokerPort::carry_out(const core::Evict&) {}
+
+void BrokerPort::carry_out(const core::LoadState&) {
+  STEELYARD_ASSERT(false);  // nobody can ask for it yet
+}
+
+void BrokerPort::carry_out(const core::AnswerPin&) {
+  STEELYARD_ASSERT(false);
+}
+
 void BrokerPort::carry_out(const core::EndSession& action) {
   Peer* peer = peer_of(action.session);
   if (peer == nullptr) return;

@@ -240,8 +240,10 @@ void BrokerPort::hear_done(Peer& peer, const wire::Envelope& envelope) {
     return fault(peer, {ErrorCode::Malformed, "a done notice's columns differ in length"});
   }
   core::AttemptReport report;
+  StateId held;
   if (message.holds_changed() && (message.holds().empty() || is_valid_name(message.holds()))) {
-    report.holds = message.holds().empty() ? StateId::none() : states_.intern(message.holds());
+    if (!message.holds().empty()) held = states_.intern(message.holds());
+    report.holds = std::span<const StateId>(&held, held.valid() ? 1 : 0);
   }
   for (const std::uint64_t lease : message.leases()) {
     audit_.heard(peer.worker, Lease::from_bits(lease));

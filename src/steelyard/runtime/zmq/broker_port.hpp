@@ -123,6 +123,9 @@ class BrokerPort {
   void carry_out(const core::FetchResult& action);
   void carry_out(const core::ReleaseResult& action);
   void carry_out(const core::EndSession& action);
+  void carry_out(const core::Evict& action);
+  void carry_out(const core::LoadState& action);
+  void carry_out(const core::AnswerPin& action);
   void carry_out(const core::ForgetSession& action);
   void forget_worker(WorkerId worker);
   [[nodiscard]] std::string_view answer_text(PayloadRef result,
