@@ -53,7 +53,7 @@ def test_the_list_names_every_workload_and_case(steelyard):
 def test_a_missed_figure_is_a_failure(steelyard, simulate):
     missed = steelyard("sim", "six", "--strategy", "oldest")
     assert missed.status == 1
-    assert "NOT MET oldest: loads 6.000, at most 2\n" in missed.output
+    assert "NOT MET oldest: loads 6, at most 2\n" in missed.output
     assert steelyard("sim", "six", "--strategy", "groups-by-state").status == 0
     (comparison,) = simulate("six", "--strategy", "groups-by-state")
     assert [figure["met"] for figure in comparison["figures"]] == [True, True]
