@@ -8,6 +8,7 @@ namespace steelyard::strategy {
 namespace {
 
 constexpr std::size_t kCandidates = 16;
+constexpr std::uint32_t kJobsAtOnce = 8;
 constexpr double kHighestUse = 0.95;  // of the workers, as far as the rule for beta believes it
 constexpr std::size_t kMaxIdleRows = 100'000;
 
@@ -46,7 +47,14 @@ Choice Amortised::choose(const View& view, WorkerId worker) {
   if (const LaneId lane = owed(view, worker, own); may_serve(lane)) {
     return Serve{lane, 1, Reason::Owed};
   }
-  if (own) return Serve{own->lane, 1, own->has_state ? Reason::SameState : Reason::Oldest};
+  if (own) {
+    // Small jobs beyond its slots, with nothing else to compare with: the lane's next ones are next
+    // all the same, and so few make no difference to who has more to do.
+    const bool is_alone = view.waiting_lanes().size() == 1;
+    const bool is_free = view.worker(worker).has_free_slot();
+    const std::uint32_t jobs = is_alone && !is_free ? kJobsAtOnce : 1;
+    return Serve{own->lane, jobs, own->has_state ? Reason::SameState : Reason::Oldest};
+  }
   return load_or_wait(view, worker);
 }
 
@@ -216,7 +224,7 @@ std::optional<WorkerId> Amortised::place(const View& view, LaneId lane) {
 }
 
 void Amortised::lane_changed(const View& view, LaneId id, LaneChange change) {
-  const GroupId group = lanes_.update(view, id, max_wait_);
+  const GroupId group = lanes_.update(view, id, change, max_wait_);
   take_in_new_groups();
   const Lane& lane = view.lane(id);
   if (const std::uint32_t came = lanes_.came(); came > 0) {
@@ -352,7 +360,7 @@ void Amortised::rebuild(const View& view) {
   visits_.resize(view.workers().size());
   load_sum_s_ = 0;
   for (const LaneId lane : view.waiting_lanes()) {
-    lanes_.update(view, lane, max_wait_);
+    lanes_.update(view, lane, LaneChange::HeadChanged, max_wait_);
     tenants_.lane_began(view, lane);
   }
   take_in_new_groups();
