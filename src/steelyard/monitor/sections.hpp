@@ -17,6 +17,7 @@ namespace steelyard::monitor {
 [[nodiscard]] boost::json::object stats_section(const Sources& sources);
 [[nodiscard]] boost::json::object queues_section(const Sources& sources);
 [[nodiscard]] boost::json::object workers_section(const Sources& sources);
+[[nodiscard]] boost::json::object states_section(const Sources& sources);
 [[nodiscard]] boost::json::object users_section(const Sources& sources);
 [[nodiscard]] boost::json::object jobs_section(const Sources& sources);
 [[nodiscard]] boost::json::object health_section(const Sources& sources);

@@ -117,6 +117,8 @@ json::object stats_section(const Sources& sources) {
       uptime_s > 0 ? json::value(static_cast<double>(answered) / uptime_s) : json::value(nullptr);
   stats["returns"] = returns_of(scheduler.returns());
   stats["switches"] = scheduler.switches();
+  stats["evictions"] = scheduler.evictions();
+  stats["failed_loads"] = scheduler.failed_loads();
   stats["decisions"] = decisions_of(scheduler);
   stats["stale_reports"] = scheduler.stale_reports();
   stats["unfounded_receipts"] = scheduler.unfounded_receipts();

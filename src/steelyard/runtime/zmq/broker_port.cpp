@@ -409,6 +409,7 @@ void BrokerPort::hear_query(Peer& peer, const wire::Envelope& envelope) {
                                  queues_,
                                  states_,
                                  users_,
+                                 tags_,
                                  worker_names_,
                                  sessions_.keys(),
                                  options_.incarnation,
