@@ -41,7 +41,7 @@ ROOMS = {
     "monitor": ["base", "core"],
     "runtime/future": ["base"],
     "runtime/plugin": ["base", "strategy"],
-    "runtime/recording": ["base", "strategy", "core", "trace"],
+    "runtime/recording": ["base", "trace"],
     "runtime/task": ["base"],
     "runtime/inproc": ["base", "strategy", "core", "runtime/future", "runtime/task"],
     "runtime/zmq": [
