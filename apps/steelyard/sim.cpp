@@ -28,6 +28,7 @@ std::string footer() {
          "  steelyard sim six-jobs\n"
          "  steelyard sim poisson:states=4,rate_per_s=20 --workers 2\n"
          "  steelyard sim zipf --strategy groups-by-state:switch_penalty_s=60 --seed 7\n"
+         "  steelyard sim burst --workers 4 --plot pictures\n"
          "  steelyard sim trace:monday.jsonl --strategy all --json\n"
          "  steelyard sim all";
 }
@@ -74,6 +75,10 @@ void add_sim(CLI::App& program, Run& chosen) {
       ->allow_extra_args(false);
   flags.add_flag("--groups", options.groups, "say what the jobs of each state and user waited");
   flags.add_flag("--json", options.json, "print JSON instead of tables");
+  flags
+      .add_option("--plot", options.plot_folder,
+                  "draw waiting times and what the workers did as SVG files into this folder")
+      ->type_name("DIR");
 }
 
 }  // namespace steelyard::cli

@@ -1,6 +1,7 @@
 """The simulator: the same words do the same, wrong ones are refused before anything runs."""
 
 import json
+from xml.etree import ElementTree
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_the_list_names_every_workload_and_case(steelyard):
 def test_a_missed_figure_is_a_failure(steelyard, simulate):
     missed = steelyard("sim", "six", "--strategy", "oldest")
     assert missed.status == 1
-    assert "NOT MET oldest: loads 6.000, at most 2\n" in missed.output
+    assert "NOT MET oldest: loads 6, at most 2\n" in missed.output
     assert steelyard("sim", "six", "--strategy", "groups-by-state").status == 0
     (comparison,) = simulate("six", "--strategy", "groups-by-state")
     assert [figure["met"] for figure in comparison["figures"]] == [True, True]
@@ -82,3 +83,22 @@ def test_a_wrong_word_is_refused_before_anything_runs(steelyard):
     finished = steelyard("sim", "six-jobs", "zipff")
     assert (finished.status, finished.output) == (2, "")
     assert "unknown workload 'zipff', did you mean 'zipf'?" in finished.errors
+
+
+def test_plots_are_pictures_that_name_what_they_show(steelyard, tmp_path):
+    folder = tmp_path / "new" / "folder"
+    finished = steelyard("sim", "burst:workers=2", "six", "--strategy", "oldest", "--plot", folder)
+    assert finished.status == 1  # the figures of the case
+    names = {"burst-workers-2-waits", "burst-workers-2-workers", "six-waits", "six-workers"}
+    assert {path.stem for path in folder.iterdir()} == names
+    for path in folder.iterdir():
+        text = "".join(ElementTree.parse(path).getroot().itertext())
+        assert "oldest: " in text and "seed: 1" in text and "seconds" in text
+        assert str(path) in finished.output
+
+
+def test_a_folder_that_cannot_be_made_is_named(steelyard, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    finished = steelyard("sim", "six-jobs", "--plot", tmp_path / "file" / "folder")
+    assert finished.status == 1
+    assert str(tmp_path / "file" / "folder") in finished.errors

@@ -84,15 +84,20 @@ Table results_table(const sim::Comparison& comparison) {
   return table;
 }
 
+/// Loads are counted, all else is measured in seconds.
+std::string figure_text(sim::Metric metric, double value) {
+  return metric == sim::Metric::Switches ? fmt::format("{:.0f}", value) : seconds(value);
+}
+
 /// What each figure was and should be.
 std::string figures_text(const Tried& tried) {
   std::string text;
   for (const sim::Simulated* run : on_trial(tried)) {
     for (const sim::Figure& figure : tried.trial.figures->figures) {
-      text += fmt::format("{} {}: {} {}, at most {:g}\n",
-                          is_met(figure, run->measures) ? "met    " : "NOT MET", run->strategy,
-                          sim::to_string(figure.metric),
-                          seconds(sim::measured(figure.metric, run->measures)), figure.at_most);
+      text += fmt::format(
+          "{} {}: {} {}, at most {:g}\n", is_met(figure, run->measures) ? "met    " : "NOT MET",
+          run->strategy, sim::to_string(figure.metric),
+          figure_text(figure.metric, sim::measured(figure.metric, run->measures)), figure.at_most);
     }
   }
   return text;
@@ -130,6 +135,20 @@ std::string parameters_text(const std::vector<sim::Parameter>& parameters) {
 
 }  // namespace
 
+std::string legend(const std::vector<Tried>& all) {
+  std::string text =
+      "Times in seconds. LOADS: how often a state was loaded; LOADING: the part of the workers' "
+      "time\nthat it took; WAIT: from arrival to the start of the run, on the average; ns/JOB: "
+      "what "
+      "the\nscheduler took";
+  const bool has_tenants =
+      std::ranges::any_of(all, [](const Tried& tried) { return tried.comparison.tenants > 1; });
+  if (has_tenants) {
+    text += "; GAP: worker-seconds that one user got more than another while both waited";
+  }
+  return text + ".\n";
+}
+
 std::string comparison_text(const Tried& tried, bool groups) {
   const sim::Comparison& comparison = tried.comparison;
   std::string text = fmt::format("{}{}: {}, {}, seed {}\n",
@@ -142,7 +161,7 @@ std::string comparison_text(const Tried& tried, bool groups) {
     text += groups_text(comparison, "USER", &sim::Measures::tenants);
   }
   if (tried.trial.figures != nullptr) text += figures_text(tried);
-  return text + "\n";
+  return text;
 }
 
 std::string list_text() {

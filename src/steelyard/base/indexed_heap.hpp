@@ -50,6 +50,10 @@ class IndexedHeap {
 
   /// Members in heap order (the first is the top); for scans that may stop early.
   [[nodiscard]] std::uint32_t member_at(std::size_t place) const { return heap_.member_at(place); }
+  /// Requires: it is contained.
+  [[nodiscard]] const Key& key_of(std::uint32_t member) const {
+    return heap_.key_at(places_[member]);
+  }
   [[nodiscard]] const Key& key_at(std::size_t place) const { return heap_.key_at(place); }
 
  private:

@@ -23,7 +23,8 @@ std::optional<Optimum> optimum_of(Scenario scenario) {
       scenario.faults.death_every_loads == 0 && scenario.faults.failure_every_loads == 0 &&
       std::ranges::all_of(scenario.states,
                           [](const StateFacts& state) { return state.load_spread == 1; });
-  if (!is_small || !is_calm || scenario.workers != 1) return std::nullopt;
+  const bool is_single = scenario.workers == 1 && scenario.max_states == 1;
+  if (!is_small || !is_calm || !is_single) return std::nullopt;
   std::vector<Arrival> jobs;
   while (const auto job = scenario.arrivals->next()) jobs.push_back(*job);
   if (!are_alike(jobs)) return std::nullopt;
@@ -40,7 +41,9 @@ Result<Comparison> described(const MakeScenario& make) {
   comparison.workers = scenario->workers;
   comparison.jobs = scenario->jobs;
   comparison.tenants = static_cast<std::uint32_t>(scenario->tenants.size());
-  comparison.reference = mean_wait_reference(scenario->states, scenario->workers);
+  if (scenario->max_states == 1) {
+    comparison.reference = mean_wait_reference(scenario->states, scenario->workers);
+  }
   comparison.optimum = optimum_of(std::move(*scenario));
   return comparison;
 }

@@ -32,8 +32,10 @@ struct Comparison {
   std::uint32_t tenants = 0;
   std::vector<Simulated> results;  ///< at least one
   double makespan_bound_s = 0;
-  std::optional<WaitReference> reference;  ///< of the mean wait
-  std::optional<Optimum> optimum;          ///< when there are few jobs and one worker
+  /// Of the mean wait, when workers hold one state each and the rates are known.
+  std::optional<WaitReference> reference;
+  /// When there are few jobs, and one worker that holds one state.
+  std::optional<Optimum> optimum;
 };
 
 /// Runs the workload once under each of `strategies`, which are not empty.

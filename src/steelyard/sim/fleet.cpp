@@ -1,5 +1,6 @@
 #include "steelyard/sim/fleet.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "steelyard/base/assert.hpp"
@@ -22,14 +23,15 @@ Fleet::Fleet(const Scenario& scenario)
 const Fleet::Task& Fleet::begin(WorkerId id, Task task, Duration run_time) {
   Worker& worker = workers_[id.index()];
   STEELYARD_ASSERT(!worker.busy);
-  task.loads = task.state.valid() && task.state != worker.held;
+  task.loads =
+      task.state.valid() && std::ranges::find(worker.held, task.state) == worker.held.end();
   task.runs_from = task.begins;
   if (task.loads) {
     ++loads_;
     task.fate = fate_of_load();
     task.runs_from += load_time(task.state) / (task.fate == Fate::Dies ? 2 : 1);
     loading_s_ += in_seconds(task.runs_from - task.begins);
-    worker.held = task.fate == Fate::Finishes ? task.state : StateId::none();
+    if (task.fate == Fate::Finishes) worker.held.push_back(task.state);
   }
   task.ends = task.fate == Fate::Finishes ? task.runs_from + run_time : task.runs_from;
   worker.busy = true;
@@ -39,7 +41,7 @@ const Fleet::Task& Fleet::begin(WorkerId id, Task task, Duration run_time) {
 }
 
 void Fleet::evict(WorkerId id, StateId state) {
-  if (workers_[id.index()].held == state) workers_[id.index()].held = StateId::none();
+  std::erase(workers_[id.index()].held, state);
 }
 
 std::optional<TimePoint> Fleet::next_time() const {
@@ -54,6 +56,7 @@ void Fleet::end(WorkerId id) {
     ends_.erase(id.value);
     return;
   }
+  worker.held.clear();
   worker.task.fate = Fate::Returns;
   worker.task.ends += faults_.away;
   ends_.set(id.value, worker.task.ends);

@@ -14,7 +14,8 @@ namespace steelyard::sim {
 
 /// The workers as they really are: what each holds, what it loads and runs, and when it is done.
 ///
-/// A worker has one slot. Thread safety: none. Cost: O(log workers) per call.
+/// A worker has one slot, and holds as many states as it is told to. Thread safety: none. Cost:
+/// O(log workers) per call.
 class Fleet {
  public:
   /// What becomes of what a worker does.
@@ -55,7 +56,7 @@ class Fleet {
 
  private:
   struct Worker {
-    StateId held;
+    std::vector<StateId> held;
     Task task;
     bool busy = false;
   };

@@ -40,6 +40,7 @@ struct Measures {
   /// How much more one tenant was served than another while both waited, see TenantGap.
   double tenant_gap_s = 0;
   std::vector<std::vector<Segment>> timelines;  ///< by WorkerId, when they were asked for
+  TimePoint timelines_until;
   TimePoint last_arrival;
   std::uint64_t trace = 0;  ///< a number that tells this run from any other one
 

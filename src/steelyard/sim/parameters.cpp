@@ -33,6 +33,15 @@ Result<double> read_number(std::string_view text, const Parameter& parameter) {
                              parameter.max, text.substr(0, kMaxShown)));
 }
 
+/// What was most likely meant; empty when nothing is like it.
+std::string likely(std::string_view word, const std::vector<std::string>& known) {
+  std::string near = base::nearest(word, known);
+  if (!near.empty() || word.empty()) return near;
+  const auto longer = std::ranges::find_if(
+      known, [word](const std::string& name) { return name.starts_with(word); });
+  return longer == known.end() ? "" : *longer;
+}
+
 std::vector<std::string> names(std::span<const Parameter> parameters) {
   std::vector<std::string> found;
   for (const Parameter& parameter : parameters) found.push_back(parameter.name);
@@ -91,7 +100,7 @@ Duration Parameters::milliseconds(std::string_view name) const {
 tl::unexpected<Error> unknown(std::string_view what, std::string_view word,
                               const std::vector<std::string>& known) {
   const std::string_view start = word.substr(0, kMaxShown);
-  const std::string near = base::nearest(start, known);
+  const std::string near = likely(start, known);
   return failure(ErrorCode::InvalidArgument,
                  fmt::format("unknown {} '{}'{} (known: {})", what, start,
                              near.empty() ? "" : fmt::format(", did you mean '{}'?", near),

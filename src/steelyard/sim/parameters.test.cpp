@@ -37,6 +37,11 @@ TEST(Parameters, that_are_unknown_get_the_nearest_name) {
               HasSubstr("unknown parameter 'state', did you mean 'states'? (known: states, "));
 }
 
+TEST(Parameters, that_are_begun_are_completed) {
+  EXPECT_THAT(refusal("poisson:rate=3"), HasSubstr("did you mean 'rate_per_s'?"));
+  EXPECT_THAT(refusal("hot"), HasSubstr("did you mean 'hot-and-cold'?"));
+}
+
 TEST(Parameters, are_given_once) {
   EXPECT_THAT(refusal("burst:states=3,states=3"), HasSubstr("states is given twice"));
 }

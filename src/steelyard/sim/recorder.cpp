@@ -20,6 +20,7 @@ Recorder::Recorder(const Scenario& scenario, TimePoint timelines_until)
       expected_jobs_(std::max<std::uint64_t>(scenario.jobs, 1)),
       needed_(scenario.states.size()),
       gap_(scenario.weights),
+      timelines_until_(timelines_until),
       timelines_(scenario.workers, timelines_until) {
   for (const StateFacts& state : scenario.states) {
     measures_.states.emplace_back();
@@ -99,6 +100,7 @@ Measures Recorder::take(const Fleet& fleet, std::uint32_t workers) {
   measures_.switches = fleet.loads();
   measures_.tenant_gap_s = gap_.worst_s();
   measures_.timelines = timelines_.take();
+  measures_.timelines_until = timelines_until_;
   const double worker_seconds = in_seconds(measures_.makespan) * workers;
   if (worker_seconds > 0) measures_.loading_share = fleet.loading_s() / worker_seconds;
   return std::move(measures_);

@@ -45,6 +45,7 @@ class Recorder {
   std::array<std::uint64_t, 4> quarter_jobs_{};
   std::vector<bool> needed_;  // by state
   TenantGap gap_;
+  const TimePoint timelines_until_;
   Timelines timelines_;
 };
 

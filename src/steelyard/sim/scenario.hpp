@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "steelyard/sim/arrival.hpp"
+#include "steelyard/strategy/estimates.hpp"
 
 namespace steelyard::sim {
 
@@ -36,9 +37,12 @@ struct Scenario {
   std::uint64_t jobs = 0;  ///< how many will come at most
   std::uint32_t queues = 1;
   std::uint32_t pools = 1;           ///< worker i serves the queues that are i modulo this
+  std::uint32_t max_states = 1;      ///< that a worker holds at once
   std::vector<StateFacts> states;    ///< by StateId
   std::vector<std::string> tenants;  ///< names by TenantId
   std::vector<double> weights;       ///< by TenantId
+  /// What is believed of load and run times before any was measured.
+  strategy::Estimates::Prior time_prior;
   Faults faults;
   std::unique_ptr<Arrivals> arrivals;
 };
@@ -48,6 +52,7 @@ inline constexpr TimePoint kEndOfTime{std::chrono::hours(24 * 365 * 50)};
 
 inline constexpr std::uint32_t kMaxJobs = 10'000'000;
 inline constexpr std::uint32_t kMaxStates = 10'000;
+inline constexpr std::uint32_t kMaxStatesPerWorker = 100;
 inline constexpr std::uint32_t kMaxTenants = 100;
 inline constexpr std::uint32_t kMaxWorkers = 10'000;
 

@@ -14,8 +14,9 @@ constexpr std::uint64_t kProgressEvery = 1 << 16;
 constexpr std::uint64_t kMaxIdleWakeups = 1'000'000;
 
 /// Nothing is limited but by the workload, and nobody is ever silent for too long.
-core::Options limitless() {
+core::Options options_for(const Scenario& scenario) {
   core::Options options;
+  options.time_prior = scenario.time_prior;
   options.max_queued_jobs = kMaxJobs;
   options.max_queued_jobs_per_user = 0;
   options.max_unfinished_jobs_per_session = kMaxJobs;
@@ -31,12 +32,15 @@ core::Options limitless() {
 World::World(Scenario scenario, std::unique_ptr<strategy::Strategy> strategy, RunOptions options)
     : scenario_(std::move(scenario)),
       options_(std::move(options)),
-      scheduler_(limitless(), std::move(strategy)),
+      scheduler_(options_for(scenario_), std::move(strategy)),
       fleet_(scenario_),
       recorder_(scenario_, options_.timelines_until) {}
 
 Measures World::run() {
   step(core::SessionOpened{.session = kSession, .principal = {}, .receipts = false});
+  for (std::uint32_t i = 0; i < scenario_.weights.size(); ++i) {
+    step(core::TenantWeighted{TenantId{i}, scenario_.weights[i]});
+  }
   for (std::uint32_t i = 0; i < scenario_.workers; ++i) join(WorkerId{i});
   next_arrival();
   Source source = next_source();
@@ -145,6 +149,7 @@ void World::join(WorkerId worker) {
   }
   core::WorkerProfile profile;
   profile.queues = queues;
+  profile.max_states = scenario_.max_states;
   step(core::WorkerJoined{worker, {}, profile});
 }
 
@@ -171,7 +176,9 @@ void World::carry_out(const core::Assign& action) {
   task.job = place;
   task.state = job.arrival.state;
   task.begins = now_;
-  recorder_.assigned(action.worker, fleet_.begin(action.worker, task, job.arrival.run_time), job);
+  const Fleet::Task& begun = fleet_.begin(action.worker, task, job.arrival.run_time);
+  STEELYARD_ASSERT(begun.loads == action.loads);
+  recorder_.assigned(action.worker, begun, job);
 }
 
 void World::carry_out(const core::Forget& action) {

@@ -8,6 +8,7 @@ namespace steelyard::strategy {
 namespace {
 
 constexpr std::size_t kCandidates = 16;
+constexpr std::uint32_t kJobsAtOnce = 8;
 constexpr double kHighestUse = 0.95;  // of the workers, as far as the rule for beta believes it
 constexpr std::size_t kMaxIdleRows = 100'000;
 
@@ -36,18 +37,23 @@ Choice Amortised::choose(const View& view, WorkerId worker) {
   lanes_.age(view, max_wait_);
   tenants_.refresh(view);
   const std::optional<Head> own = own_head(view, worker);
-  const bool may_leave = !own || has_paid(view, worker);
-  if (may_leave) {
-    const LaneId lane = overdue(view, worker);
-    if (lane.valid()) return Serve{lane, 1, Reason::Guard};
+  const auto may_serve = [&](LaneId lane) {
+    if (!lane.valid()) return false;
+    return !own || !needs_load(view.lane(lane), view.worker(worker)) || has_paid(view, worker);
+  };
+  if (const LaneId lane = overdue(view, worker); may_serve(lane)) {
+    return Serve{lane, 1, Reason::Guard};
   }
-  const LaneId owed_lane = owed(view, worker, own);
-  if (owed_lane.valid() && (may_leave || !needs_load(view.lane(owed_lane), view.worker(worker)))) {
-    return Serve{owed_lane, 1, Reason::Owed};
+  if (const LaneId lane = owed(view, worker, own); may_serve(lane)) {
+    return Serve{lane, 1, Reason::Owed};
   }
   if (own) {
-    const bool has_state = view.lane(own->lane).state.valid();
-    return Serve{own->lane, 1, has_state ? Reason::SameState : Reason::Oldest};
+    // Small jobs beyond its slots, with nothing else to compare with: the lane's next ones are next
+    // all the same, and so few make no difference to who has more to do.
+    const bool is_alone = view.waiting_lanes().size() == 1;
+    const bool is_free = view.worker(worker).has_free_slot();
+    const std::uint32_t jobs = is_alone && !is_free ? kJobsAtOnce : 1;
+    return Serve{own->lane, jobs, own->has_state ? Reason::SameState : Reason::Oldest};
   }
   return load_or_wait(view, worker);
 }
@@ -72,7 +78,7 @@ std::optional<Amortised::Head> Amortised::own_head(const View& view, WorkerId id
 /// A lane whose state nobody holds and has to be loaded now; none() when there is none.
 LaneId Amortised::overdue(const View& view, WorkerId worker) {
   auto& unheld = unheld_[view.worker(worker).pool.index()];
-  while (!unheld.empty() && unheld.top_key() <= view.now()) {
+  while (!unheld.empty() && unheld.top_key().by <= view.now()) {
     const GroupId id{unheld.top()};
     if (view.state(lanes_.group(id).state).blocked_until > view.now()) {
       update_group(view, id);
@@ -123,11 +129,8 @@ Choice Amortised::load_or_wait(const View& view, WorkerId worker) {
   for (std::size_t i = 0; i < worth.size() && i < kCandidates; ++i) {
     consider(view, worker, GroupId{worth.member_at(i)}, best);
   }
-  if (best.group.valid()) {
-    const Group& group = lanes_.group(best.group);
-    const auto head = lanes_.head(view, best.group, tenants_);
-    const Reason why = group.holders == 0 ? Reason::Cleared : Reason::Replicated;
-    if (head) return Serve{head->lane, 1, why};
+  if (best.head) {
+    return Serve{best.head->lane, 1, best.unheld ? Reason::Cleared : Reason::Replicated};
   }
   if (worth.empty()) return Stay{};
   const bool ends = best.look_again != kNever;
@@ -142,7 +145,7 @@ void Amortised::consider(const View& view, WorkerId worker, GroupId id, Candidat
   if (!is_worth_loading(view, group)) return;
   const double price = price_of_leaving(view, worker, group);
   const double waited = group.waited_s(view.now());
-  const TimePoint must = group.holders == 0 ? guard(view, id) : kNever;
+  const TimePoint must = group.holders == 0 ? guard(view, id).by : kNever;
   if (waited < price && view.now() < must) {
     const TimePoint paid = later(view.now(), (price - waited) / group.waiting);
     best.look_again = std::min({best.look_again, must, paid});
@@ -150,10 +153,12 @@ void Amortised::consider(const View& view, WorkerId worker, GroupId id, Candidat
   }
   if (price == std::numeric_limits<double>::infinity()) return;
   const double rate = group.waiting / (group.load.mean_s + group.work_s());
-  if (rate > best.rate || (rate == best.rate && id < best.group)) {
-    best.rate = rate;
-    best.group = id;
-  }
+  if (rate < best.rate) return;
+  const auto head = lanes_.head(view, id, tenants_);
+  if (rate == best.rate && best.head->order < head->order) return;
+  best.rate = rate;
+  best.unheld = group.holders == 0;
+  best.head = head;
 }
 
 /// Expected waiting, in job-seconds, of those who come for a state that nobody else holds while the
@@ -172,11 +177,12 @@ double Amortised::price_of_leaving(const View& view, WorkerId worker, const Grou
 }
 
 /// When the state must be loaded at the latest.
-TimePoint Amortised::guard(const View& view, GroupId id) {
+Amortised::Guard Amortised::guard(const View& view, GroupId id) {
   const auto due = lanes_.due(view, id, max_wait_);
-  if (!due || due->by == kNever) return kNever;
+  if (!due) return {};
   const Group& group = lanes_.group(id);
-  return due->by - in_nanoseconds(group.load.q90_s + group.run.q90_s);
+  return {due->by - in_nanoseconds(group.load.q90_s + group.run.q90_s),
+          view.lane(due->lane).head_order};
 }
 
 /// Nobody holds it, or those who do have so much to do that another copy may pay.
@@ -198,6 +204,7 @@ void Amortised::estimate(const View& view, Group& group) {
 std::optional<WorkerId> Amortised::place(const View& view, LaneId lane) {
   fleet_.settle(view);
   const GroupId id = lanes_.group_of(lane);
+  if (!id.valid()) return std::nullopt;
   const Group& group = lanes_.group(id);
   const std::optional<WorkerId> holder = fleet_.with_room(group.state, group.pools);
   if (!group.needs_state()) {
@@ -217,7 +224,7 @@ std::optional<WorkerId> Amortised::place(const View& view, LaneId lane) {
 }
 
 void Amortised::lane_changed(const View& view, LaneId id, LaneChange change) {
-  const GroupId group = lanes_.update(view, id, max_wait_);
+  const GroupId group = lanes_.update(view, id, change, max_wait_);
   take_in_new_groups();
   const Lane& lane = view.lane(id);
   if (const std::uint32_t came = lanes_.came(); came > 0) {
@@ -230,7 +237,6 @@ void Amortised::lane_changed(const View& view, LaneId id, LaneChange change) {
     tenants_.lane_ended(view, id);
   } else if (change == LaneChange::HeadChanged) {
     tenants_.lane_began(view, id);
-    tenants_.head_changed(view, id);
   }
   update_group(view, group);
   if (lanes_.rows() > kMaxIdleRows + 2 * view.waiting_lanes().size()) rebuild(view);
@@ -302,7 +308,7 @@ void Amortised::list(const View& view, GroupId id, bool unheld) {
   Group& group = lanes_.group(id);
   group.listed = true;
   const double rate = group.waiting / (group.load.mean_s + group.work_s());
-  const TimePoint must = unheld ? guard(view, id) : kNever;
+  const Guard must = unheld ? guard(view, id) : Guard{};
   if (!unheld) lanes_.forget_due(id);
   for (std::uint64_t pools = group.pools; pools != 0; pools &= pools - 1) {
     const auto pool = static_cast<std::size_t>(std::countr_zero(pools));
@@ -354,7 +360,7 @@ void Amortised::rebuild(const View& view) {
   visits_.resize(view.workers().size());
   load_sum_s_ = 0;
   for (const LaneId lane : view.waiting_lanes()) {
-    lanes_.update(view, lane, max_wait_);
+    lanes_.update(view, lane, LaneChange::HeadChanged, max_wait_);
     tenants_.lane_began(view, lane);
   }
   take_in_new_groups();

@@ -50,6 +50,15 @@ class Amortised final : public Strategy {
  private:
   static constexpr Duration kShortestWait = std::chrono::seconds(60);
 
+  using Head = LaneIndex::Head;
+
+  /// When a group's state must be loaded, and the place in the order of arrival of the job for
+  /// which that is so.
+  struct Guard {
+    TimePoint by = kNever;
+    std::uint64_t order = 0;
+    auto operator<=>(const Guard&) const = default;
+  };
   /// What a worker did since it loaded something last.
   struct Visit {
     double useful_s = 0;
@@ -58,12 +67,11 @@ class Amortised final : public Strategy {
   };
   /// The group most worth loading for a worker with nothing to do, or when to look again.
   struct Candidate {
-    GroupId group;
+    std::optional<Head> head;  // of its work
+    bool unheld = false;
     double rate = -1;
     TimePoint look_again = kNever;
   };
-  using Head = LaneIndex::Head;
-
   [[nodiscard]] std::optional<Head> own_head(const View& view, WorkerId worker);
   [[nodiscard]] LaneId overdue(const View& view, WorkerId worker);
   [[nodiscard]] LaneId owed(const View& view, WorkerId worker, const std::optional<Head>& own);
@@ -71,7 +79,7 @@ class Amortised final : public Strategy {
   [[nodiscard]] Choice load_or_wait(const View& view, WorkerId worker);
   void consider(const View& view, WorkerId worker, GroupId id, Candidate& best);
   [[nodiscard]] double price_of_leaving(const View& view, WorkerId worker, const Group& group);
-  [[nodiscard]] TimePoint guard(const View& view, GroupId group);
+  [[nodiscard]] Guard guard(const View& view, GroupId group);
   [[nodiscard]] bool is_worth_loading(const View& view, const Group& group) const;
   static void estimate(const View& view, Group& group);
   void update_group(const View& view, GroupId id);
@@ -88,7 +96,7 @@ class Amortised final : public Strategy {
   TenantOrder tenants_;
   Rates rates_;
   std::vector<Visit> visits_;                                // by worker
-  std::array<base::IndexedHeap<TimePoint>, 64> unheld_;      // by pool: groups by their guard
+  std::array<base::IndexedHeap<Guard>, 64> unheld_;          // by pool: groups nobody holds
   std::array<base::IndexedHeap<double>, 64> worth_loading_;  // by pool: unheld and pressed groups
   std::vector<StateId> changed_;
   Duration max_wait_ = kShortestWait;

@@ -32,6 +32,7 @@ class GeneratedArrivals final : public Arrivals {
 std::vector<Parameter> with_common(std::vector<Parameter> own, Standard standard) {
   std::vector<Parameter> common{
       {"workers", standard.workers, 1, kMaxWorkers, "workers, each with one slot", true},
+      {"held_states", 1, 1, kMaxStatesPerWorker, "states that a worker holds at once", true},
       {"jobs", standard.jobs, 1, kMaxJobs, "how many jobs come", true},
       {"load_s", standard.load_s, 0, 3600, "how long a state takes to load"},
       {"run_ms", standard.run_ms, 0, 3'600'000, "how long a job runs"},
@@ -53,6 +54,7 @@ Scenario common_scenario(const Parameters& parameters, std::uint64_t seed, std::
   Scenario scenario;
   scenario.seed = seed;
   scenario.workers = parameters.whole("workers");
+  scenario.max_states = parameters.whole("held_states");
   scenario.jobs = parameters.whole("jobs");
   for (std::uint32_t i = 1; i <= states; ++i) {
     scenario.states.push_back({"state-" + std::to_string(i), parameters.seconds("load_s")});

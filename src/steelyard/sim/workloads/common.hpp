@@ -21,7 +21,7 @@ struct Standard {
   double run_ms = 10;
 };
 
-/// `own`, followed by `workers`, `jobs`, `load_s` and `run_ms`.
+/// `own`, followed by `workers`, `held_states`, `jobs`, `load_s` and `run_ms`.
 [[nodiscard]] std::vector<Parameter> with_common(std::vector<Parameter> own,
                                                  Standard standard = {});
 

@@ -33,6 +33,7 @@ Result<Scenario> make_uneven(const Parameters& parameters, std::uint64_t seed) {
 
 Result<Scenario> make_unknown(const Parameters& parameters, std::uint64_t seed) {
   Scenario scenario = steady(parameters, seed);
+  scenario.time_prior.load_s = parameters["expected_s"];
   for (StateFacts& state : scenario.states) state.load_spread = parameters["spread"];
   return scenario;
 }
@@ -52,7 +53,8 @@ Workload unknown_loads() {
   return {"unknown-loads", "loads take much longer than a strategy expects, each another time",
           with_common({states_parameter(4),
                        rate_parameter(10),
-                       {"spread", 2, 1, 1000, "a load takes load_s times or by up to this much"}},
+                       {"spread", 2, 1, 1000, "a load takes load_s times or by up to this much"},
+                       {"expected_s", 0.5, 0.001, 3600, "what is believed before the first load"}},
                       {.jobs = 200'000, .load_s = 40}),
           make_unknown};
 }

@@ -31,7 +31,13 @@ void FleetIndex::update(const View& view, WorkerId worker, WorkerChange change,
                         std::vector<StateId>& changed) {
   if (worker.index() >= seats_.size()) seats_.resize(worker.index() + 1);
   if (change == WorkerChange::RoomChanged && view.worker(worker).accepting) {
-    if (unsettled_ != worker) settle(view);
+    const bool is_settled = !seats_[worker.index()].is_listed && !view.worker(worker).has_room();
+    if (unsettled_ == worker) {
+      if (is_settled) unsettled_ = WorkerId::none();
+      return;
+    }
+    if (is_settled) return;
+    settle(view);
     unsettled_ = worker;
     return;
   }
@@ -42,8 +48,7 @@ void FleetIndex::update(const View& view, WorkerId worker, WorkerChange change,
 
 void FleetIndex::settle(const View& view) {
   if (!unsettled_.valid()) return;
-  const WorkerId worker = std::exchange(unsettled_, WorkerId::none());
-  index(view, worker, none_changed_);
+  index_room(view, std::exchange(unsettled_, WorkerId::none()));
 }
 
 void FleetIndex::used(const View& view, WorkerId worker) {
@@ -52,7 +57,8 @@ void FleetIndex::used(const View& view, WorkerId worker) {
 
 void FleetIndex::take_turn(const View& view, WorkerId worker) {
   seats_[worker.index()].turn = ++turn_;
-  index(view, worker, none_changed_);
+  if (unsettled_ != worker) settle(view);
+  unsettled_ = worker;
 }
 
 std::uint32_t FleetIndex::stand_for(StateId state, PoolId pool) {
@@ -71,11 +77,10 @@ const std::vector<std::uint32_t>& FleetIndex::stands_of(StateId state) const {
   return place_of(state) < stands_by_state_.size() ? stands_by_state_[place_of(state)] : kNone;
 }
 
-void FleetIndex::leave_stand(WorkerId worker, Membership& membership) {
+void FleetIndex::leave_stand(Membership& membership) {
   Stand& stand = stands_[membership.stand];
   if (membership.place != kAbsent) stand.roomy.erase(membership.place, moved(membership.state));
   --stand.holders;
-  (void)worker;
 }
 
 /// Brings everything that is kept about the worker up to date.
@@ -86,7 +91,7 @@ void FleetIndex::index(const View& view, WorkerId id, std::vector<StateId>& chan
     const bool stays =
         worker.accepting && (!membership.state.valid() || worker.holds(membership.state));
     if (stays) return false;
-    leave_stand(id, membership);
+    leave_stand(membership);
     if (membership.state.valid()) changed.push_back(membership.state);
     return true;
   };
@@ -98,22 +103,32 @@ void FleetIndex::index(const View& view, WorkerId id, std::vector<StateId>& chan
     }
   }
   if (worker.accepting) join_stands(view, id, changed);
-  for (Membership& membership : seat.memberships) {
-    base::PlacedHeap<Load>& roomy = stands_[membership.stand].roomy;
-    if (!worker.has_room()) {
-      if (membership.place != kAbsent) roomy.erase(membership.place, moved(membership.state));
-    } else if (membership.place == kAbsent) {
-      roomy.insert(id.value, load_of(worker, seat.turn), moved(membership.state));
-    } else {
-      roomy.update(membership.place, load_of(worker, seat.turn), moved(membership.state));
-    }
-  }
-  index_victim(view, id);
+  index_room(view, id);
   // A second holder comes or the second last one goes: the others are missed less, or more.
-  if (&changed == &none_changed_) return;
   for (const StateId state : changed) {
     if (holders(state) <= 2) rerank_holders(view, state);
   }
+}
+
+/// As `index`, when it holds what it held.
+void FleetIndex::index_room(const View& view, WorkerId id) {
+  Seat& seat = seats_[id.index()];
+  const Worker& worker = view.worker(id);
+  const bool has_room = worker.has_room();
+  if (!has_room && !seat.is_listed) return;
+  seat.is_listed = has_room;
+  const Load load = load_of(worker, seat.turn);
+  for (Membership& membership : seat.memberships) {
+    base::PlacedHeap<Load>& roomy = stands_[membership.stand].roomy;
+    if (!has_room) {
+      if (membership.place != kAbsent) roomy.erase(membership.place, moved(membership.state));
+    } else if (membership.place == kAbsent) {
+      roomy.insert(id.value, load, moved(membership.state));
+    } else {
+      roomy.update(membership.place, load, moved(membership.state));
+    }
+  }
+  index_victim(view, id);
 }
 
 void FleetIndex::join_stands(const View& view, WorkerId id, std::vector<StateId>& changed) {
@@ -167,16 +182,14 @@ std::uint32_t FleetIndex::holders(StateId state) const {
 }
 
 std::optional<WorkerId> FleetIndex::with_room(StateId state, std::uint64_t pools) const {
-  std::optional<WorkerId> best;
-  Load least;
+  std::optional<std::pair<Load, WorkerId>> best;
   for (const std::uint32_t number : stands_of(state)) {
     const Stand& stand = stands_[number];
     if (!is_in(pools, stand.pool) || stand.roomy.empty()) continue;
-    if (best && !(stand.roomy.top_key() < least)) continue;
-    best = WorkerId{stand.roomy.top()};
-    least = stand.roomy.top_key();
+    const std::pair candidate(stand.roomy.top_key(), WorkerId{stand.roomy.top()});
+    if (!best || candidate < *best) best = candidate;
   }
-  return best;
+  return best ? std::optional(best->second) : std::nullopt;
 }
 
 std::optional<WorkerId> FleetIndex::victim(const View& view, StateId state,
@@ -204,10 +217,12 @@ void FleetIndex::rebuild(const View& view) {
   for (auto& victims : victims_) victims.clear();
   seats_.resize(view.workers().size());
   for (Seat& seat : seats_) seat.memberships.clear();
-  for (std::uint32_t i = 0; i < seats_.size(); ++i) index(view, WorkerId{i}, none_changed_);
-  none_changed_.clear();
-  // Only now it is known who holds what others hold too.
-  for (std::uint32_t i = 0; i < seats_.size(); ++i) index_victim(view, WorkerId{i});
+  std::vector<StateId> changed;
+  for (std::uint32_t i = 0; i < seats_.size(); ++i) {
+    seats_[i].is_listed = false;
+    changed.clear();
+    index(view, WorkerId{i}, changed);
+  }
 }
 
 }  // namespace steelyard::strategy

@@ -5,9 +5,9 @@
 namespace steelyard::strategy {
 namespace {
 
-// A shelf with so few users is looked through; in a larger one the most owed users are looked for.
-constexpr std::size_t kFewRows = 8;
-constexpr std::uint32_t kUsersLookedFor = 8;
+// A shelf with so many users is looked through; in a larger one the most owed users are looked for.
+constexpr std::size_t kRowsLookedAt = 128;
+constexpr std::uint32_t kUsersLookedFor = 16;
 constexpr std::int32_t kMostHalvings = 6;
 constexpr std::int32_t kMostDoublings = 2;
 
@@ -25,7 +25,7 @@ auto LaneIndex::moved_in_due() {
   return [this](std::uint32_t lane, std::uint32_t place) { places_[lane].in_due = place; };
 }
 
-GroupId LaneIndex::update(const View& view, LaneId id, Duration max_wait) {
+GroupId LaneIndex::update(const View& view, LaneId id, LaneChange change, Duration max_wait) {
   if (id.index() >= places_.size()) places_.resize(id.index() + 1);
   const Lane& lane = view.lane(id);
   if (places_[id.index()].waiting == 0) places_[id.index()].group = group_for(view, lane);
@@ -36,6 +36,7 @@ GroupId LaneIndex::update(const View& view, LaneId id, Duration max_wait) {
   group.arrivals_ns += lane.arrivals_ns - place.arrivals_ns;
   place.waiting = lane.waiting;
   place.arrivals_ns = lane.arrivals_ns;
+  if (change == LaneChange::Grew) return place.group;
   if (lane.waiting == 0) {
     take_out(id);
   } else {
@@ -96,7 +97,7 @@ void LaneIndex::see_band(const View& view, std::int32_t band, Duration max_wait)
   highest_band_ = band;
   if (lowest_band_ == band) return;
   for (const LaneId lane : view.waiting_lanes()) {
-    if (lane.index() < places_.size() && places_[lane.index()].row != kAbsent) {
+    if (lane.index() < places_.size() && places_[lane.index()].in_row != kAbsent) {
       put(view, lane, max_wait);
     }
   }
@@ -112,30 +113,37 @@ void LaneIndex::put(const View& view, LaneId id, Duration max_wait) {
   if (place.row != kAbsent) {
     Row& row = rows_[place.row];
     if (row.band == band && row.tenant == lane.tenant && row.group == place.group) {
-      if (row.lanes.key_at(place.in_row) != lane.head_order) {
+      if (place.in_row == kAbsent) {
+        row.lanes.insert(id.value, lane.head_order, moved_in_row());
+      } else if (row.lanes.key_at(place.in_row) == lane.head_order) {
+        return;
+      } else {
         row.lanes.update(place.in_row, lane.head_order, moved_in_row());
       }
-      return;
+      return list(place.row);
     }
-    if (place.in_row != kAbsent) {
-      row.lanes.erase(place.in_row, moved_in_row());
-      if (row.lanes.empty()) unlist(row);
-    }
+    if (place.in_row != kAbsent) take_from_row(place);
   }
   place.row = row_for(place.group, band, lane.tenant);
-  Row& row = rows_[place.row];
-  row.lanes.insert(id.value, lane.head_order, moved_in_row());
-  if (row.place == kAbsent) list(row, place.row);
+  rows_[place.row].lanes.insert(id.value, lane.head_order, moved_in_row());
+  list(place.row);
 }
 
 void LaneIndex::take_out(LaneId id) {
   Place& place = places_[id.index()];
   ageing_.erase(id.value);
-  if (place.row == kAbsent) return;
+  // The row is remembered: most lanes have work again, for the same row.
+  if (place.in_row != kAbsent) take_from_row(place);
+}
+
+void LaneIndex::take_from_row(Place& place) {
   Row& row = rows_[place.row];
   row.lanes.erase(place.in_row, moved_in_row());
-  if (row.lanes.empty()) unlist(row);
-  place.row = kAbsent;
+  if (row.lanes.empty()) {
+    unlist(row);
+  } else {
+    list(place.row);
+  }
 }
 
 void LaneIndex::update_ageing(const Lane& lane, LaneId id, std::int32_t band, Duration max_wait) {
@@ -151,10 +159,12 @@ void LaneIndex::age(const View& view, Duration max_wait) {
   }
 }
 
+LaneIndex::RowKey LaneIndex::key_of(GroupId group, std::int32_t band, TenantId tenant) {
+  return {(std::uint64_t{group.value} << 8) + static_cast<std::uint8_t>(band), tenant.value};
+}
+
 std::uint32_t LaneIndex::row_for(GroupId group, std::int32_t band, TenantId tenant) {
-  const RowKey key{(std::uint64_t{group.value} << 8) + static_cast<std::uint8_t>(band),
-                   tenant.value};
-  const auto [entry, is_new] = row_numbers_.try_emplace(key);
+  const auto [entry, is_new] = row_numbers_.try_emplace(key_of(group, band, tenant));
   if (!is_new) return entry->second;
   entry->second = static_cast<std::uint32_t>(rows_.size());
   Row& row = rows_.emplace_back();
@@ -164,11 +174,11 @@ std::uint32_t LaneIndex::row_for(GroupId group, std::int32_t band, TenantId tena
   return entry->second;
 }
 
-const LaneIndex::Row* LaneIndex::find_row(GroupId group, std::int32_t band, TenantId tenant) const {
-  const auto found = row_numbers_.find(
-      {(std::uint64_t{group.value} << 8) + static_cast<std::uint8_t>(band), tenant.value});
-  if (found == row_numbers_.end() || rows_[found->second].lanes.empty()) return nullptr;
-  return &rows_[found->second];
+const LaneIndex::Listed* LaneIndex::find_row(GroupId group, const Shelf& shelf,
+                                             TenantId tenant) const {
+  const auto found = row_numbers_.find(key_of(group, shelf.band, tenant));
+  if (found == row_numbers_.end() || rows_[found->second].place == kAbsent) return nullptr;
+  return &shelf.rows[rows_[found->second].place];
 }
 
 LaneIndex::Shelf& LaneIndex::shelf_for(GroupId group, std::int32_t band) {
@@ -179,16 +189,23 @@ LaneIndex::Shelf& LaneIndex::shelf_for(GroupId group, std::int32_t band) {
   return *shelves.insert(place, Shelf{band, {}});
 }
 
-void LaneIndex::list(Row& row, std::uint32_t number) {
+/// The row's first job is another one, or the row has one again.
+void LaneIndex::list(std::uint32_t number) {
+  Row& row = rows_[number];
   Shelf& shelf = shelf_for(row.group, row.band);
+  const Listed listed{row.lanes.top_key(), row.tenant, LaneId{row.lanes.top()}};
+  if (row.place != kAbsent) {
+    shelf.rows[row.place] = listed;
+    return;
+  }
   row.place = static_cast<std::uint32_t>(shelf.rows.size());
-  shelf.rows.push_back(number);
+  shelf.rows.push_back(listed);
 }
 
 void LaneIndex::unlist(Row& row) {
   Shelf& shelf = shelf_for(row.group, row.band);
   shelf.rows[row.place] = shelf.rows.back();
-  rows_[shelf.rows[row.place]].place = row.place;
+  rows_[places_[shelf.rows[row.place].lane.index()].row].place = row.place;
   shelf.rows.pop_back();
   row.place = kAbsent;
 }
@@ -197,31 +214,32 @@ std::optional<LaneIndex::Head> LaneIndex::head(const View& view, GroupId group,
                                                const TenantOrder& tenants) const {
   for (const Shelf& shelf : shelves_[group.index()]) {
     if (shelf.rows.empty()) continue;
-    const Row& row = most_owed_row(view, group, shelf, tenants);
-    return Head{LaneId{row.lanes.top()}, shelf.band, view.shares().tag(row.tenant),
-                row.lanes.top_key()};
+    const Listed& listed = most_owed(view, group, shelf, tenants);
+    return Head{listed.lane, shelf.band, view.shares().tag(listed.tenant), listed.order,
+                groups_[group.index()].state.valid()};
   }
   return std::nullopt;
 }
 
-const LaneIndex::Row& LaneIndex::most_owed_row(const View& view, GroupId group, const Shelf& shelf,
-                                               const TenantOrder& tenants) const {
-  if (shelf.rows.size() == 1) return rows_[shelf.rows.front()];
-  const Row* best = nullptr;
-  if (shelf.rows.size() > kFewRows) {
+const LaneIndex::Listed& LaneIndex::most_owed(const View& view, GroupId group, const Shelf& shelf,
+                                              const TenantOrder& tenants) const {
+  const Listed* best = &shelf.rows.front();
+  if (shelf.rows.size() == 1) return *best;
+  if (shelf.rows.size() > kRowsLookedAt) {
+    const Listed* owed = nullptr;
     tenants.each(kUsersLookedFor, [&](TenantId tenant) {
-      best = find_row(group, shelf.band, tenant);
-      return best != nullptr;
+      owed = find_row(group, shelf, tenant);
+      return owed != nullptr;
     });
-    if (best != nullptr) return *best;
+    if (owed != nullptr) return *owed;
   }
-  std::int64_t smallest = 0;
-  for (const std::uint32_t number : shelf.rows) {
-    const Row& row = rows_[number];
-    const std::int64_t tag = view.shares().tag(row.tenant);
-    const bool is_tie = best != nullptr && tag == smallest;
-    if (best == nullptr || tag < smallest ||
-        (is_tie && row.lanes.top_key() < best->lanes.top_key())) {
+  const Shares& shares = view.shares();
+  std::int64_t smallest = shares.tag(best->tenant);
+  const std::size_t count = std::min(shelf.rows.size(), kRowsLookedAt);
+  for (std::size_t i = 1; i < count; ++i) {
+    const Listed& row = shelf.rows[i];
+    const std::int64_t tag = shares.tag(row.tenant);
+    if (tag < smallest || (tag == smallest && row.order < best->order)) {
       best = &row;
       smallest = tag;
     }
@@ -234,8 +252,8 @@ std::optional<LaneIndex::Due> LaneIndex::due(const View& view, GroupId group, Du
   if (!due.kept) {
     due.kept = true;
     for (const Shelf& shelf : shelves_[group.index()]) {
-      for (const std::uint32_t number : shelf.rows) {
-        const auto& lanes = rows_[number].lanes;
+      for (const Listed& listed : shelf.rows) {
+        const auto& lanes = rows_[places_[listed.lane.index()].row].lanes;
         for (std::size_t i = 0; i < lanes.size(); ++i) {
           update_due(view, LaneId{lanes.member_at(i)}, max_wait);
         }

@@ -49,7 +49,7 @@ class LaneIndex {
 
   /// The lane changed; its group, whose numbers are up to date again. Before the first call for a
   /// lane since it was made, its group is found by its state and pools.
-  GroupId update(const View& view, LaneId lane, Duration max_wait);
+  GroupId update(const View& view, LaneId lane, LaneChange change, Duration max_wait);
   /// Jobs that came with the last update; 0 when some left.
   [[nodiscard]] std::uint32_t came() const { return came_; }
 
@@ -59,7 +59,11 @@ class LaneIndex {
   [[nodiscard]] Group& group(GroupId id) { return groups_[id.index()]; }
   [[nodiscard]] const Group& group(GroupId id) const { return groups_[id.index()]; }
   [[nodiscard]] std::uint32_t groups() const { return static_cast<std::uint32_t>(groups_.size()); }
-  [[nodiscard]] GroupId group_of(LaneId lane) const { return places_[lane.index()].group; }
+  /// none() when the lane has no work.
+  [[nodiscard]] GroupId group_of(LaneId lane) const {
+    const bool waits = lane.index() < places_.size() && places_[lane.index()].waiting > 0;
+    return waits ? places_[lane.index()].group : GroupId::none();
+  }
   /// Of a lane with work.
   [[nodiscard]] std::int32_t band(LaneId lane) const {
     return rows_[places_[lane.index()].row].band;
@@ -76,6 +80,7 @@ class LaneIndex {
     std::int32_t band = 0;
     std::int64_t tag = 0;
     std::uint64_t order = 0;
+    bool has_state = false;
     /// Higher bands first, then whoever is owed most, then in order of arrival.
     friend bool operator<(const Head& a, const Head& b) {
       if (a.band != b.band) return a.band > b.band;
@@ -107,9 +112,15 @@ class LaneIndex {
     base::PlacedHeap<std::uint64_t> lanes;
     std::uint32_t place = kAbsent;  // in its shelf
   };
+  /// A row with lanes, in short: looking for the next one goes through these only.
+  struct Listed {
+    std::uint64_t order = 0;  // of the first job
+    TenantId tenant;
+    LaneId lane;  // of the first job
+  };
   struct Shelf {
     std::int32_t band = 0;
-    std::vector<std::uint32_t> rows;  // those with lanes
+    std::vector<Listed> rows;
   };
   struct Place {
     GroupId group;
@@ -152,12 +163,14 @@ class LaneIndex {
   void see_band(const View& view, std::int32_t band, Duration max_wait);
   void put(const View& view, LaneId lane, Duration max_wait);
   void take_out(LaneId lane);
+  void take_from_row(Place& place);
+  static RowKey key_of(GroupId group, std::int32_t band, TenantId tenant);
   std::uint32_t row_for(GroupId group, std::int32_t band, TenantId tenant);
-  [[nodiscard]] const Row* find_row(GroupId group, std::int32_t band, TenantId tenant) const;
-  [[nodiscard]] const Row& most_owed_row(const View& view, GroupId group, const Shelf& shelf,
-                                         const TenantOrder& tenants) const;
+  [[nodiscard]] const Listed* find_row(GroupId group, const Shelf& shelf, TenantId tenant) const;
+  [[nodiscard]] const Listed& most_owed(const View& view, GroupId group, const Shelf& shelf,
+                                        const TenantOrder& tenants) const;
   Shelf& shelf_for(GroupId group, std::int32_t band);
-  void list(Row& row, std::uint32_t number);
+  void list(std::uint32_t number);
   void unlist(Row& row);
   void update_due(const View& view, LaneId lane, Duration max_wait);
   void update_ageing(const Lane& lane, LaneId id, std::int32_t band, Duration max_wait);

@@ -3,21 +3,11 @@
 #include <bit>
 
 namespace steelyard::strategy {
-namespace {
-
-constexpr std::size_t kLanesLookedAt = 16;
-constexpr std::uint32_t kUsersLookedAt = 64;
-
-}  // namespace
-
-auto TenantOrder::moved() {
-  return [this](std::uint32_t lane, std::uint32_t at) { lane_places_[lane] = at; };
-}
 
 /// The first user is alone; with the second one all that waits is counted.
 void TenantOrder::lane_began(const View& view, LaneId lane) {
-  const TenantId tenant = view.lane(lane).tenant;
   if (several_) return join(view, lane);
+  const TenantId tenant = view.lane(lane).tenant;
   if (!seen_one_) {
     seen_one_ = true;
     only_ = tenant;
@@ -25,50 +15,37 @@ void TenantOrder::lane_began(const View& view, LaneId lane) {
   if (tenant == only_) return;
   several_ = true;
   for (const LaneId waiting : view.waiting_lanes()) join(view, waiting);
-  if (lane.index() >= lane_places_.size() || lane_places_[lane.index()] == kAbsent) {
-    join(view, lane);
-  }
 }
 
-void TenantOrder::join(const View& view, LaneId lane) {
-  const Lane& joining = view.lane(lane);
-  if (lane.index() >= lane_places_.size()) {
-    lane_places_.resize(lane.index() + 1, kAbsent);
-    lane_pools_.resize(lane.index() + 1, 0);
-  }
-  if (lane_places_[lane.index()] != kAbsent) return;
-  const std::uint32_t at = place(joining.tenant);
+void TenantOrder::join(const View& view, LaneId id) {
+  if (id.index() >= links_.size()) links_.resize(id.index() + 1);
+  Link& link = links_[id.index()];
+  if (link.is_linked) return;
+  const Lane& lane = view.lane(id);
+  const std::uint32_t at = place(lane.tenant);
   if (at >= tenants_.size()) tenants_.resize(at + 1);
   Tenant& tenant = tenants_[at];
-  if (tenant.lanes++ == 0) {
-    tenant.tag = view.shares().tag(joining.tenant);
-    by_tag_.emplace(tenant.tag, at);
-  }
-  lane_pools_[lane.index()] = joining.pools;
-  for (std::uint64_t pools = joining.pools; pools != 0; pools &= pools - 1) {
+  if (tenant.lanes++ == 0) by_tag_.set(at, view.shares().tag(lane.tenant));
+  link = {lane.pools, tenant.first_lane, kAbsent, true};
+  if (tenant.first_lane != kAbsent) links_[tenant.first_lane].previous = id.value;
+  tenant.first_lane = id.value;
+  for (std::uint64_t pools = lane.pools; pools != 0; pools &= pools - 1) {
     ++tenant.lanes_by_pool[static_cast<std::size_t>(std::countr_zero(pools))];
   }
-  tenant.by_arrival.insert(lane.value, joining.head_order, moved());
 }
 
-void TenantOrder::lane_ended(const View& view, LaneId lane) {
-  if (!several_ || lane.index() >= lane_places_.size()) return;
-  if (lane_places_[lane.index()] == kAbsent) return;
-  const std::uint32_t at = place(view.lane(lane).tenant);
+void TenantOrder::lane_ended(const View& view, LaneId id) {
+  if (id.index() >= links_.size() || !links_[id.index()].is_linked) return;
+  const std::uint32_t at = place(view.lane(id).tenant);
   Tenant& tenant = tenants_[at];
-  tenant.by_arrival.erase(lane_places_[lane.index()], moved());
-  for (std::uint64_t pools = lane_pools_[lane.index()]; pools != 0; pools &= pools - 1) {
+  const Link link = links_[id.index()];
+  links_[id.index()] = {};
+  (link.previous == kAbsent ? tenant.first_lane : links_[link.previous].next) = link.next;
+  if (link.next != kAbsent) links_[link.next].previous = link.previous;
+  for (std::uint64_t pools = link.pools; pools != 0; pools &= pools - 1) {
     --tenant.lanes_by_pool[static_cast<std::size_t>(std::countr_zero(pools))];
   }
-  if (--tenant.lanes == 0) by_tag_.erase({tenant.tag, at});
-}
-
-void TenantOrder::head_changed(const View& view, LaneId lane) {
-  if (!several_ || lane.index() >= lane_places_.size()) return;
-  if (lane_places_[lane.index()] == kAbsent) return;
-  const Lane& changed = view.lane(lane);
-  tenants_[place(changed.tenant)].by_arrival.update(lane_places_[lane.index()], changed.head_order,
-                                                    moved());
+  if (--tenant.lanes == 0) by_tag_.erase(at);
 }
 
 void TenantOrder::touch(TenantId tenant) {
@@ -82,51 +59,50 @@ void TenantOrder::refresh(const View& view) {
   for (const std::uint32_t at : touched_) {
     Tenant& tenant = tenants_[at];
     tenant.touched = false;
-    const std::int64_t tag = view.shares().tag(tenant_at(at));
-    if (tag == tenant.tag) continue;
-    if (tenant.lanes > 0) {
-      auto node = by_tag_.extract({tenant.tag, at});
-      node.value().first = tag;
-      by_tag_.insert(std::move(node));
-    }
-    tenant.tag = tag;
+    if (tenant.lanes > 0) by_tag_.set(at, view.shares().tag(tenant_at(at)));
   }
   touched_.clear();
 }
 
-std::optional<std::int64_t> TenantOrder::smallest_tag(PoolId pool) const {
-  std::uint32_t left = kUsersLookedAt;
-  for (const auto& [tag, at] : by_tag_) {
-    if (tenants_[at].lanes_by_pool[pool.index()] > 0) return tag;
-    if (--left == 0) break;
+/// Exact as long as there are no more than kLookedAt users with work.
+std::optional<std::uint32_t> TenantOrder::most_owed(PoolId pool) const {
+  std::optional<std::size_t> best;
+  for (std::size_t i = 0; i < by_tag_.size() && i < kLookedAt; ++i) {
+    const std::uint32_t at = by_tag_.member_at(i);
+    if (tenants_[at].lanes_by_pool[pool.index()] == 0) continue;
+    if (i == 0) return at;
+    const bool is_tie = best && by_tag_.key_at(i) == by_tag_.key_at(*best);
+    if (!best || by_tag_.key_at(i) < by_tag_.key_at(*best) ||
+        (is_tie && at < by_tag_.member_at(*best))) {
+      best = i;
+    }
   }
-  return std::nullopt;
+  return best ? std::optional(by_tag_.member_at(*best)) : std::nullopt;
+}
+
+std::optional<std::int64_t> TenantOrder::smallest_tag(PoolId pool) const {
+  const auto tenant = most_owed(pool);
+  return tenant ? std::optional(by_tag_.key_of(*tenant)) : std::nullopt;
 }
 
 LaneId TenantOrder::owed_lane(const View& view, PoolId pool) const {
-  std::uint32_t left = kUsersLookedAt;
-  for (const auto& [tag, at] : by_tag_) {
-    const Tenant& tenant = tenants_[at];
-    if (tenant.lanes_by_pool[pool.index()] == 0) {
-      if (--left == 0) break;
-      continue;
-    }
-    LaneId best;
-    for (std::size_t i = 0; i < tenant.by_arrival.size() && i < kLanesLookedAt; ++i) {
-      const LaneId lane{tenant.by_arrival.member_at(i)};
-      const bool may = ((view.lane(lane).pools >> pool.value) & 1) != 0;
-      if (!may) continue;
-      if (!best.valid() || view.lane(lane).head_order < view.lane(best).head_order) best = lane;
-    }
-    return best;
+  LaneId best;
+  const auto tenant = most_owed(pool);
+  if (!tenant) return best;
+  std::size_t left = kLookedAt;
+  for (std::uint32_t lane = tenants_[*tenant].first_lane; lane != kAbsent && left > 0; --left) {
+    const bool may = ((links_[lane].pools >> pool.value) & 1) != 0;
+    const bool is_older =
+        !best.valid() || view.lane(LaneId{lane}).head_order < view.lane(best).head_order;
+    if (may && is_older) best = LaneId{lane};
+    lane = links_[lane].next;
   }
-  return LaneId::none();
+  return best;
 }
 
 void TenantOrder::clear() {
   tenants_.clear();
-  lane_places_.clear();
-  lane_pools_.clear();
+  links_.clear();
   by_tag_.clear();
   touched_.clear();
 }

@@ -3,19 +3,18 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <set>
-#include <utility>
 #include <vector>
 
-#include "steelyard/base/placed_heap.hpp"
+#include "steelyard/base/indexed_heap.hpp"
 #include "steelyard/strategy/view.hpp"
 
 namespace steelyard::strategy {
 
 /// The users with waiting jobs, whoever is owed most first.
 ///
-/// Costs nothing while there is one user only. Cost otherwise: O(log users) per change, after which
-/// `refresh` is to be called. Thread safety: none.
+/// Costs nothing while there is one user only. Cost otherwise: O(log users) per change of a tag,
+/// after which `refresh` is to be called, O(pools) per lane that begins or ends; questions look at
+/// kLookedAt users or lanes at most. Thread safety: none.
 class TenantOrder {
  public:
   /// A lane has work (again), or none any more.
@@ -25,8 +24,6 @@ class TenantOrder {
   void touch(TenantId tenant);
   /// Takes in the tags of those who were touched.
   void refresh(const View& view);
-  /// The first job of a lane with work is another one.
-  void head_changed(const View& view, LaneId lane);
 
   [[nodiscard]] bool several() const { return several_; }
   /// The smallest tag among users with jobs that the pool may run.
@@ -34,40 +31,45 @@ class TenantOrder {
   /// A lane of the one who is owed most, that the pool may serve: the oldest of a few.
   [[nodiscard]] LaneId owed_lane(const View& view, PoolId pool) const;
 
-  /// Visits users by what they are owed until `visit(tenant)` returns true.
+  /// Visits those who are owed most, roughly in order, until `visit(tenant)` returns true.
   template <class Visit>
-  void each(std::uint32_t at_most, Visit&& visit) const {
-    for (auto it = by_tag_.begin(); it != by_tag_.end() && at_most > 0; ++it, --at_most) {
-      if (visit(tenant_at(it->second))) return;
+  void each(std::size_t at_most, Visit&& visit) const {
+    for (std::size_t i = 0; i < by_tag_.size() && i < at_most; ++i) {
+      if (visit(tenant_at(by_tag_.member_at(i)))) return;
     }
   }
 
   void clear();
 
  private:
-  static constexpr std::uint32_t kAbsent = base::PlacedHeap<std::uint64_t>::kAbsent;
+  static constexpr std::uint32_t kAbsent = 0xffff'ffff;
+  static constexpr std::size_t kLookedAt = 128;
 
   struct Tenant {
-    std::int64_t tag = 0;
     std::uint32_t lanes = 0;                        // with work
+    std::uint32_t first_lane = kAbsent;             // of these, latest first
     std::array<std::uint32_t, 64> lanes_by_pool{};  // of these: that the pool may serve
-    base::PlacedHeap<std::uint64_t> by_arrival;
     bool touched = false;
+  };
+  struct Link {
+    std::uint64_t pools = 0;  // as counted
+    std::uint32_t next = kAbsent;
+    std::uint32_t previous = kAbsent;
+    bool is_linked = false;
   };
   static std::uint32_t place(TenantId tenant) { return tenant.valid() ? tenant.value + 1 : 0; }
   static TenantId tenant_at(std::uint32_t place) {
     return place == 0 ? TenantId::none() : TenantId{place - 1};
   }
   void join(const View& view, LaneId lane);
-  auto moved();
+  [[nodiscard]] std::optional<std::uint32_t> most_owed(PoolId pool) const;
 
   bool several_ = false;
   bool seen_one_ = false;
   TenantId only_;
   std::vector<Tenant> tenants_;
-  std::vector<std::uint32_t> lane_places_;
-  std::vector<std::uint64_t> lane_pools_;  // as counted
-  std::set<std::pair<std::int64_t, std::uint32_t>> by_tag_;
+  std::vector<Link> links_;                 // by lane
+  base::IndexedHeap<std::int64_t> by_tag_;  // those with work
   std::vector<std::uint32_t> touched_;
 };
 
