@@ -12,6 +12,7 @@
 #include "cli/options.hpp"
 #include "commands.hpp"
 #include "measure/broker_bench.hpp"
+#include "measure/decide_bench.hpp"
 #include "measure/head_of_line.hpp"
 #include "measure/inproc_command.hpp"
 #include "measure/load.hpp"
@@ -129,6 +130,41 @@ void add_head_of_line(CLI::App& bench, Run& chosen) {
   flags.add_flag("--json", options.json, "print JSON instead of a table");
 }
 
+void add_decide_bench(CLI::App& bench, Run& chosen) {
+  const auto [flags, options] = add_command<DecideBench>(
+      bench,
+      {"decide", "Nanoseconds of a decision, for each strategy.",
+       "A scheduler in virtual time, with jobs of many states and users, and workers in pools of "
+       "which each serves a queue; whenever a job ends a new one comes. Several numbers in a flag "
+       "mean a measurement for each.\n"
+       "\n"
+       "Examples:\n"
+       "  steelyard bench decide\n"
+       "  steelyard bench decide --strategy amortised --queued 1000,100000,1000000\n"
+       "  steelyard bench decide --full --json"},
+      chosen, {run_decide_bench});
+  flags.add_option("--strategy", options.strategies, "which; may be given again")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->default_str("all");
+  add_numbers(flags, {"--queued", "queued jobs", options.queued, 4'000'000});
+  add_numbers(flags, {"--states", "different states", options.states, 100'000});
+  add_numbers(flags, {"--workers", "workers", options.workers, 10'000});
+  add_number<std::uint32_t>(flags, {"--pools", "pools of workers", options.pools, 1, 64});
+  add_number<std::uint32_t>(flags, {"--users", "users", options.users, 1, 100'000});
+  add_number<double>(flags,
+                     {"--seconds", "how long each is measured", options.seconds, 0.01, 3600});
+  flags.add_flag_callback(
+      "--full",
+      [&options = options] {
+        options.queued = {1'000, 100'000, 1'000'000};
+        options.states = {10, 1'000, 10'000};
+        options.workers = {1, 100, 10'000};
+      },
+      "1 k, 100 k and 1 M queued jobs, 10 to 10 k states, 1 to 10 k workers; takes long");
+  flags.add_flag("--json", options.json, "print JSON instead of a table");
+}
+
 void add_memory_bench(CLI::App& bench, Run& chosen) {
   const auto [flags, options] = add_command<MemoryBench>(
       bench,
@@ -174,6 +210,7 @@ void add_load(CLI::App& bench, Run& chosen, const char* name, const char* endpoi
   flags.add_option("--outstanding", options.load.outstanding);
   flags.add_option("--payload-bytes", options.load.payload_bytes);
   flags.add_flag("--via-broker", options.load.via_broker);
+  flags.add_option("--users", options.load.users);
   flags.add_option("--seconds", options.load.seconds);
 }
 
@@ -200,6 +237,7 @@ void add_bench(CLI::App& program, Run& chosen) {
       "  steelyard bench memory --json");
   bench->require_subcommand(1, 1);
   add_broker_bench(*bench, chosen);
+  add_decide_bench(*bench, chosen);
   add_head_of_line(*bench, chosen);
   add_inproc_bench(*bench, chosen);
   add_memory_bench(*bench, chosen);

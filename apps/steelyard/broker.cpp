@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 #include "cli/help.hpp"
 #include "cli/logging.hpp"
 #include "cli/options.hpp"
+#include "cli/record_options.hpp"
 #include "cli/stop_signals.hpp"
 #include "cli/user_weights.hpp"
 #include "commands.hpp"
@@ -31,6 +33,7 @@ struct Options {
   std::vector<std::string> listen;
   std::vector<std::string> plugins;
   BrokerOptions broker;
+  RecordOptions record;
   std::int64_t worker_lost_after_ms = 0;
   std::int64_t session_gone_after_ms = 0;
   std::int64_t max_unstarted_work_us = 0;
@@ -117,6 +120,10 @@ int run(const Options& options) {
   StopSignals signals;
   const auto broker = open(broker_options(options), *strategies);
   if (!broker) return give_up("broker", broker.error());
+  // Last, so that a broker that cannot run leaves no file, and replaces none.
+  auto recording = open_recording(options.record);
+  if (!recording) return give_up("broker", recording.error());
+  if (*recording != nullptr) (*broker)->record(std::move(*recording));
   serve(**broker, signals);
   return kDone;
 }
@@ -153,7 +160,8 @@ std::string footer() {
          "  steelyard broker --listen tcp://127.0.0.1:7500 --listen ipc:///tmp/steelyard\n"
          "  steelyard broker --strategy groups-by-state:switch_penalty_s=3\n"
          "  steelyard broker --user-weight ann=2 --user-weight batch=0.5\n"
-         "  steelyard broker --plugin ./my_strategy.so --strategy mine";
+         "  steelyard broker --plugin ./my_strategy.so --strategy mine\n"
+         "  steelyard broker --record monday.trace";
 }
 
 void add_endpoints(CLI::App& flags, Options& options) {
@@ -252,6 +260,7 @@ void add_broker_command(CLI::App& program, Run& chosen) {
   add_job_limits(flags, options.broker);
   add_credit(flags, options.max_unstarted_work_us);
   add_table_limits(flags, options);
+  add_record(flags, options.record);
   flags.add_flag("--log-to-output", options.log_to_output)->group("");
 }
 

@@ -29,6 +29,7 @@ constexpr AddCommand kCommands[] = {
     add_pin,
     add_drain,
     add_bench,
+    add_sim,
     add_completion,
     add_man,
 };

@@ -70,6 +70,12 @@ Result<std::size_t> count_queued(steelyard::Client& client, std::string_view que
   });
 }
 
+Result<std::size_t> count_switches(steelyard::Client& client) {
+  return ask(client, "stats", [](const boost::json::value& stats) {
+    return stats.at("switches").to_number<std::size_t>();
+  });
+}
+
 Result<Crowd> wait_for_workers(steelyard::Client& client, std::size_t wanted,
                                std::chrono::milliseconds patience, const GiveUpReason& give_up) {
   return ask_until([&] { return count_workers(client); },

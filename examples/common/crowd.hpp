@@ -25,6 +25,10 @@ struct Crowd {
 [[nodiscard]] steelyard::Result<std::size_t> count_queued(steelyard::Client& client,
                                                           std::string_view queue);
 
+/// How often the broker gave a worker a job that needs another state than the worker holds.
+/// Errors: those of Client::query; Malformed.
+[[nodiscard]] steelyard::Result<std::size_t> count_switches(steelyard::Client& client);
+
 /// Asked several times a second while something is waited for; an empty text means: go on waiting,
 /// anything else is the reason to give up.
 using GiveUpReason = std::function<std::string()>;

@@ -23,6 +23,7 @@ COMMANDS = [
     "bench head-of-line",
     "bench inproc",
     "bench memory",
+    "sim",
     "completion",
     "man",
 ]
@@ -89,6 +90,14 @@ WRONG = [
     "bench",
     "bench memroy",
     "bench broker --outstanding 1,x",
+    "sim",
+    "sim poison",
+    "sim poisson:rate=3",
+    "sim poisson:states=nan",
+    "sim poisson:states=-1",
+    "sim burst --strategy groups",
+    "sim burst --strategy groups-by-state:switch_penalty_s=-1",
+    "sim burst --workers 0",
     "completion",
     "completion tcsh",
 ]

@@ -37,6 +37,9 @@ class Book {
   [[nodiscard]] const Counters& total() const { return total_; }
   [[nodiscard]] const std::vector<Counters>& by_queue() const { return by_queue_; }
   [[nodiscard]] const std::vector<Counters>& by_tenant() const { return by_tenant_; }
+  [[nodiscard]] std::uint64_t queued(QueueId queue) const {
+    return queue.index() < by_queue_.size() ? by_queue_[queue.index()].jobs.queued : 0;
+  }
   [[nodiscard]] std::uint64_t queued(TenantId tenant) const {
     return tenant.valid() && tenant.index() < by_tenant_.size()
                ? by_tenant_[tenant.index()].jobs.queued

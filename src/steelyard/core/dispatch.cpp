@@ -17,6 +17,8 @@ namespace {
 constexpr Duration kShortestRunTime = std::chrono::microseconds(1);
 
 constexpr LaneId kAnyLane{LaneId::kNone - 1};
+// One that takes nothing has a reason that most likely holds for others too.
+constexpr std::uint32_t kFreeWorkersAsked = 64;
 
 Duration in_nanoseconds(double seconds) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
@@ -41,12 +43,12 @@ void Scheduler::place_lane(LaneId id) {
 /// The strategy named a worker that can take nothing; nobody is to be idle for that.
 bool Scheduler::serve_a_free_worker(LaneId id) {
   if ((lanes_.info(id).pools & workers_.pools_with_free_slot()) == 0) return false;
-  for (std::uint32_t i = 0; i < workers_.infos().size(); ++i) {
+  std::uint32_t asked = 0;
+  for (std::uint32_t i = 0; i < workers_.infos().size() && asked < kFreeWorkersAsked; ++i) {
     const WorkerId worker{i};
-    if (view_.allowed(worker, id) && workers_.info(worker).has_free_slot() &&
-        serve_once(worker) == Served::Work) {
-      return true;
-    }
+    if (!view_.allowed(worker, id) || !workers_.info(worker).has_free_slot()) continue;
+    if (serve_once(worker) == Served::Work) return true;
+    ++asked;
   }
   return false;
 }
@@ -91,6 +93,7 @@ Scheduler::Served Scheduler::serve_once(WorkerId id) {
   stay_timers_.erase(id.value);
   if (const auto* stay = std::get_if<Stay>(&choice)) {
     ++decisions_[static_cast<std::size_t>(stay->why)];
+    if (stay->why != Reason::NothingToDo) note_stay(id, *stay);
     if (stay->until) stay_timers_.set(id.value, std::max(*stay->until, now_ + Duration(1)));
     return Served::Nothing;
   }
@@ -98,7 +101,7 @@ Scheduler::Served Scheduler::serve_once(WorkerId id) {
   std::uint32_t given = 0;
   while (given < serve.max_jobs && lanes_.info(serve.lane).waiting > 0 && takes(id, serve.lane)) {
     ++decisions_[static_cast<std::size_t>(serve.why)];
-    assign_head(id, serve.lane);
+    assign_head(id, serve.lane, serve.why);
     ++given;
   }
   if (given > 0) return Served::Work;
@@ -145,10 +148,33 @@ Choice Scheduler::ask(WorkerId id) {
       const Choice other = oldest(id, Reason::Oldest);
       return std::holds_alternative<Serve>(other) ? other : choice;
     }
+    ++strategy_faults_.unsound;
   } catch (...) {
-    // A user's strategy: whatever it threw, this decision is made without it.
+    note_exception();  // a user's strategy: this decision is made without it
   }
   return oldest(id, Reason::Fallback);
+}
+
+void Scheduler::note_stay(WorkerId id, const Stay& stay) {
+  Decision decision;
+  decision.at = now_;
+  decision.worker = id;
+  decision.why = stay.why;
+  decision.until = stay.until.value_or(strategy::kNever);
+  decision_log_.note(decision);
+}
+
+/// To be called where the strategy has thrown something.
+void Scheduler::note_exception() {
+  constexpr std::size_t kMaxText = 200;
+  ++strategy_faults_.thrown;
+  try {
+    throw;
+  } catch (const std::exception& thrown) {
+    strategy_faults_.last_exception = std::string(thrown.what()).substr(0, kMaxText);
+  } catch (...) {
+    strategy_faults_.last_exception = "something that is no std::exception";
+  }
 }
 
 /// Whether the worker would have to load the state, and that is not to be tried yet.
@@ -166,8 +192,9 @@ std::optional<WorkerId> Scheduler::ask_place(LaneId id) {
         view_.allowed(*worker, id)) {
       return worker;
     }
+    ++strategy_faults_.unsound;
   } catch (...) {
-    // As in `ask`: the first worker is asked instead.
+    note_exception();
   }
   ++decisions_[static_cast<std::size_t>(Reason::Fallback)];
   for (std::uint32_t i = 0; i < workers_.infos().size(); ++i) {
@@ -201,7 +228,7 @@ bool Scheduler::is_sound(const Choice& choice, WorkerId id) const {
          lanes_.info(serve->lane).waiting > 0 && view_.allowed(id, serve->lane);
 }
 
-void Scheduler::assign_head(WorkerId id, LaneId lane_id) {
+void Scheduler::assign_head(WorkerId id, LaneId lane_id, Reason why) {
   const std::uint32_t slot = lanes_.head(lane_id);
   leave_lane(lane_id, slot);
   const strategy::Lane& lane = lanes_.info(lane_id);
@@ -223,14 +250,18 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id) {
   book_.assigned(lane, now_ - job.arrival);
   room_changed(id);
   const bool loads = needs_load(lane, workers_.info(id));
+  Decision decision{now_,       id,         why,   job.session, job.sequence,
+                    lane.queue, lane.state, loads, {},          strategy::kNever};
   charge(slot, lane, loads ? expected_load(id, lane.state) : Duration::zero());
   if (loads) {
     ++switches_;
     ++record.switches;
-    load(id, lane.state);
+    decision.gave_up = load(id, lane.state);
   } else if (strategy::Held* const held = workers_.held(id, lane.state)) {
     ++held->running;
   }
+  decision_log_.note(decision);
+  compare_estimate(job);
   emit(Assign{id,
               {slot, job.stamp},
               job.payload,

@@ -46,6 +46,10 @@ struct Job {
   std::uint32_t waited_us = 0;  ///< from its arrival to its last assignment
   std::uint32_t run_time_us = 0;  ///< of the attempt that was answered
   std::uint32_t charged_us = 0;   ///< to its user, for the attempt that runs
+  /// When it was expected to begin, if that was estimated when it came; see EstimateQuality.
+  std::uint32_t soonest_ms = 0;
+  std::uint32_t expected_ms = 0;
+  std::uint32_t latest_ms = 0;  ///< 0: it was not
 };
 
 /// As Job notes times, in 71 minutes at most.

@@ -19,8 +19,8 @@ std::uint64_t Scheduler::pools_for(const LaneKey& key) const {
 }
 
 /// The worker holds `state` from now on, in place of what it has to give up.
-/// Requires: it does not hold it, and there is room or room can be made.
-void Scheduler::load(WorkerId id, StateId state) {
+/// Returns the first of those. Requires: it does not hold it, and there is room or room can be made.
+StateId Scheduler::load(WorkerId id, StateId state) {
   const auto evicted = view_.evictions(id, state);
   STEELYARD_ASSERT(evicted.has_value());
   strategy::Worker& worker = workers_.info(id);
@@ -33,6 +33,7 @@ void Scheduler::load(WorkerId id, StateId state) {
   const double size = worker.state_memory_bytes == 0 ? 1.0 : static_cast<double>(bytes);
   hold(id, state, worker.credit_floor + estimates_.load(state, worker.pool).mean_s / size);
   worker_changed(id, WorkerChange::StateChanged);
+  return evicted->empty() ? StateId::none() : evicted->front();
 }
 
 /// Jobs that need it may run there already, when it was thought to be lost.

@@ -11,6 +11,7 @@ Scheduler::Scheduler(const Options& options, std::unique_ptr<strategy::Strategy>
       strategy_(std::move(strategy)),
       lanes_(jobs_, options.max_lanes),
       estimates_(options.time_prior),
+      decision_log_(options.max_decisions_kept),
       view_({lanes_.infos(), lanes_.waiting(), workers_.infos(), workers_.states(), estimates_,
              shares_}) {
   STEELYARD_ASSERT(strategy_ != nullptr && options.max_attempts > 0);

@@ -6,21 +6,31 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "steelyard/base/indexed_heap.hpp"
 #include "steelyard/core/actions.hpp"
 #include "steelyard/core/book.hpp"
+#include "steelyard/core/decision_log.hpp"
 #include "steelyard/core/events.hpp"
 #include "steelyard/core/job_table.hpp"
 #include "steelyard/core/lane_table.hpp"
 #include "steelyard/core/options.hpp"
 #include "steelyard/core/run_times.hpp"
 #include "steelyard/core/session_table.hpp"
+#include "steelyard/core/start_estimate.hpp"
 #include "steelyard/core/worker_table.hpp"
 #include "steelyard/strategy/strategy.hpp"
 
 namespace steelyard::core {
+
+/// What a strategy has done wrong; see strategy::Strategy for what is done instead.
+struct StrategyFaults {
+  std::uint64_t thrown = 0;      ///< exceptions
+  std::uint64_t unsound = 0;     ///< answers that were not allowed
+  std::string last_exception{};  ///< its text, 200 bytes at most
+};
 
 /// How many workers are to hold a state whatever happens.
 struct Pin {
@@ -93,6 +103,14 @@ class Scheduler {
   /// Loads that failed, of jobs and of preloads.
   [[nodiscard]] std::uint64_t failed_loads() const { return failed_loads_; }
   [[nodiscard]] const std::map<StateId, Pin>& pins() const { return pins_; }
+  /// The latest decisions, for `explain`.
+  [[nodiscard]] const DecisionLog& decision_log() const { return decision_log_; }
+  [[nodiscard]] const EstimateQuality& estimate_quality() const { return estimate_quality_; }
+  [[nodiscard]] const StrategyFaults& strategy_faults() const { return strategy_faults_; }
+  /// The slot of an unsettled or stored job of an open session; kNoJob: there is none.
+  [[nodiscard]] std::uint32_t find(SessionId session, std::uint64_t sequence) const {
+    return has_session(session) ? sessions_[session.index()].jobs.find(sequence) : kNoJob;
+  }
 
   /// Asserts the invariants above. Cost: O(everything); for tests.
   void check_invariants() const;
@@ -177,7 +195,7 @@ class Scheduler {
   void on(const StateLoaded& event);
   void on(const PinRequested& event);
   void on(const TenantWeighted& event);
-  void load(WorkerId id, StateId state);
+  StateId load(WorkerId id, StateId state);
   void hold(WorkerId id, StateId state, double credit);
   void give_up(WorkerId id, StateId state);
   void note_holding(WorkerId id, StateId state, const AttemptReport& report);
@@ -212,7 +230,8 @@ class Scheduler {
   [[nodiscard]] strategy::Choice oldest(WorkerId id, strategy::Reason why) const;
   [[nodiscard]] bool is_blocked(WorkerId id, StateId state) const;
   [[nodiscard]] bool is_sound(const strategy::Choice& choice, WorkerId id) const;
-  void assign_head(WorkerId worker, LaneId lane);
+  void assign_head(WorkerId worker, LaneId lane, strategy::Reason why);
+  void note_stay(WorkerId id, const strategy::Stay& stay);
   [[nodiscard]] Duration expected_load(WorkerId id, StateId state) const;
   void charge(std::uint32_t slot, const strategy::Lane& lane, Duration load);
   void settle_charge(std::uint32_t slot, Duration cost);
@@ -228,8 +247,12 @@ class Scheduler {
       call();
     } catch (...) {
       ++decisions_[static_cast<std::size_t>(strategy::Reason::Fallback)];
+      note_exception();
     }
   }
+  void note_exception();
+  void estimate_start(std::uint32_t slot);
+  void compare_estimate(const Job& job);
 
   // Invariants (invariants.cpp)
   void check_jobs() const;
@@ -265,6 +288,9 @@ class Scheduler {
   strategy::Estimates estimates_;
   strategy::Shares shares_;
   std::map<StateId, Pin> pins_;
+  DecisionLog decision_log_;
+  EstimateQuality estimate_quality_;
+  StrategyFaults strategy_faults_;
   strategy::View view_;
 
   base::IndexedHeap<TimePoint> worker_timers_;

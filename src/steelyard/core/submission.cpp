@@ -12,6 +12,11 @@ PayloadRef payload_at(const JobsSubmitted& event, std::uint32_t place) {
   return event.first_payload.valid() ? PayloadRef{event.first_payload.value + place} : PayloadRef{};
 }
 
+std::uint32_t whole_milliseconds(Duration time) {
+  const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(whole, 0, UINT32_MAX - 1));
+}
+
 /// Whether the scheduler has given the job's answer, and not its worker.
 bool is_delivered(const Job& job) {
   return job.state == JobState::Returning && !job.worker.valid();
@@ -162,9 +167,34 @@ std::uint32_t Scheduler::accept(const JobsSubmitted& event, std::uint32_t skip) 
     from.jobs.insert(job.sequence, slot);
     ++from.unfinished;
     book_.accepted(lanes_.info(lane));
+    // One of each submission will do to know how good the estimates are.
+    if (i == skip) estimate_start(slot);
     enter_lane(lane, slot, false);
   }
   return lane.value;
+}
+
+void Scheduler::estimate_start(std::uint32_t slot) {
+  Job& job = jobs_[slot];
+  const strategy::Lane& lane = lanes_.info(job.lane);
+  const std::uint64_t ahead =
+      lane.state.valid() ? view_.state(lane.state).waiting : book_.queued(lane.queue);
+  const StartEstimate estimate = start_estimate(*this, job.lane, ahead);
+  if (estimate.never) return;
+  job.soonest_ms = whole_milliseconds(estimate.soonest);
+  job.expected_ms = whole_milliseconds(estimate.expected);
+  job.latest_ms = whole_milliseconds(estimate.latest) + 1;
+}
+
+/// The job begins: was that foreseen?
+void Scheduler::compare_estimate(const Job& job) {
+  if (job.latest_ms == 0 || job.attempt > 1) return;
+  const std::uint32_t waited_ms = job.waited_us / 1000;
+  ++estimate_quality_.jobs;
+  if (waited_ms >= job.soonest_ms && waited_ms <= job.latest_ms) ++estimate_quality_.within;
+  const std::int64_t off = std::int64_t{waited_ms} - std::int64_t{job.expected_ms};
+  estimate_quality_.error += std::chrono::milliseconds(std::abs(off));
+  estimate_quality_.waited += std::chrono::milliseconds(waited_ms);
 }
 
 LaneId Scheduler::open_lane(const JobsSubmitted& event) {

@@ -40,6 +40,7 @@ Result<void> WorkerTable::join(const WorkerJoined& event, TimePoint now,
   records_[place].principal = event.principal;
   records_[place].last_heard = now;
   ++joined_count_;
+  pools_[pool.index()].slots += worker.slots;
   count_free_slot(event.worker);
   return {};
 }
@@ -52,10 +53,19 @@ void WorkerTable::leave(WorkerId id) {
   worker.accepting = false;
   count_free_slot(id);
   Pool& pool = pools_[worker.pool.index()];
+  pool.slots -= worker.slots;
   if (--pool.workers == 0) pools_changed_ = true;
   record(id).awaits = LaneId::none();
   worker = {};
   --joined_count_;
+}
+
+std::uint32_t WorkerTable::slots_in(std::uint64_t pools) const {
+  std::uint32_t sum = 0;
+  for (std::size_t p = 0; p < pools_.size(); ++p) {
+    if (((pools >> p) & 1) != 0) sum += pools_[p].slots;
+  }
+  return sum;
 }
 
 void WorkerTable::count_free_slot(WorkerId id) {

@@ -56,6 +56,8 @@ class WorkerTable {
   [[nodiscard]] std::uint32_t joined_count() const { return joined_count_; }
   /// Bit p: a worker of pool p has a free slot.
   [[nodiscard]] std::uint64_t pools_with_free_slot() const { return pools_with_free_slot_; }
+  /// Slots of all joined workers of these pools. Cost: O(pools).
+  [[nodiscard]] std::uint32_t slots_in(std::uint64_t pools) const;
   /// To be told when the worker was given a job, or is rid of one, or takes no more.
   void count_free_slot(WorkerId id);
 
@@ -94,6 +96,7 @@ class WorkerTable {
     std::uint64_t state_memory_bytes = 0;
     std::uint32_t workers = 0;  // 0: the place is free
     std::uint32_t with_free_slot = 0;
+    std::uint32_t slots = 0;
 
     [[nodiscard]] bool has(const Needs& needs) const;
     [[nodiscard]] bool is_like(const Pool& other) const;

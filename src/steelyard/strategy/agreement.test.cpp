@@ -13,6 +13,7 @@ constexpr std::uint32_t kLanes = 12;
 constexpr std::uint32_t kWorkers = 6;
 constexpr std::uint32_t kPools = 3;
 constexpr std::uint32_t kStates = 4;
+constexpr std::uint32_t kUsers = 3;
 constexpr int kSteps = 400;
 constexpr std::uint64_t kSeeds = 150;
 
@@ -27,7 +28,8 @@ class RandomTables : public Tables {
       const std::uint64_t state = random_.below(kStates + 1);
       lane({.state = state == kStates ? std::optional<std::uint32_t>{} : below(kStates),
             .priority = static_cast<std::int32_t>(below(7)) - 3,
-            .pools = random_.below(1 << kPools)});
+            .pools = random_.below(1 << kPools),
+            .user = below(3) == 0 ? std::nullopt : std::optional(below(kUsers))});
     }
     for (std::uint32_t i = 0; i < kWorkers; ++i) join(random_worker());
   }

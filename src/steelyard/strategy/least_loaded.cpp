@@ -41,8 +41,7 @@ void LeastLoaded::index(const View& view, WorkerId id) {
   if (!worker.pool.valid()) return;
   auto& workers = workers_by_pool_[worker.pool.index()];
   if (worker.has_room()) {
-    workers.set(id.value,
-                {!worker.has_free_slot(), worker.assigned / worker.weight, turns_[id.index()]});
+    workers.set(id.value, load_of(worker, turns_[id.index()]));
   } else {
     workers.erase(id.value);
   }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 
+#include "steelyard/strategy/load.hpp"
 #include "steelyard/strategy/oldest.hpp"
 
 namespace steelyard::strategy {
@@ -11,21 +12,16 @@ namespace steelyard::strategy {
 /// carry no state. Which job is first is decided as by `oldest`.
 ///
 /// Guarantee (tested): no allowed worker with a free slot has a smaller assigned/weight than the
-/// one that is asked, and without a free slot anywhere none with room has; equals take turns, the
-/// one asked longest ago first. Cost: `place` O(pools), `worker_changed` O(log workers).
-class LeastLoaded final : public Oldest {
+/// one that is asked, and without a free slot anywhere none with room has; of equals the one on the
+/// less busy machine is asked, and of these the one asked longest ago. Cost: `place` O(pools),
+/// `worker_changed` O(log workers).
+class LeastLoaded : public Oldest {
  public:
   std::optional<WorkerId> place(const View& view, LaneId lane) override;
   void worker_changed(const View& view, WorkerId worker, WorkerChange change) override;
   void rebuild(const View& view) override;
 
  private:
-  struct Load {
-    bool no_free_slot = false;
-    double jobs_per_weight = 0;
-    std::uint64_t turn = 0;
-    auto operator<=>(const Load&) const = default;
-  };
   void index(const View& view, WorkerId worker);
 
   /// Per pool, the workers that have room.

@@ -9,6 +9,8 @@
 #include "steelyard/base/assert.hpp"
 #include "steelyard/base/names.hpp"
 #include "steelyard/base/nearest.hpp"
+#include "steelyard/strategy/amortised.hpp"
+#include "steelyard/strategy/fewest_busy_user.hpp"
 #include "steelyard/strategy/groups_by_state.hpp"
 #include "steelyard/strategy/groups_by_state_exclusive.hpp"
 #include "steelyard/strategy/least_loaded.hpp"
@@ -22,6 +24,22 @@ template <class T>
 Entry plain(std::string name, std::string summary) {
   return {std::move(name), std::move(summary), {}, [](const Parameters&) {
             return std::make_unique<T>();
+          }};
+}
+
+Entry amortised() {
+  const Amortised::Options defaults;
+  return {"amortised",
+          "few loads, nobody starves, users get their shares; for jobs that need a state",
+          {{"max_wait_s", defaults.max_wait_s},
+           {"min_beta", defaults.min_beta},
+           {"theta", defaults.theta},
+           {"kappa", defaults.kappa},
+           {"share_budget_s", defaults.share_budget_s}},
+          [](const Parameters& p) {
+            return std::make_unique<Amortised>(
+                Amortised::Options{p.at("max_wait_s"), p.at("min_beta"), p.at("theta"),
+                                   p.at("kappa"), p.at("share_budget_s")});
           }};
 }
 
@@ -123,6 +141,8 @@ Result<std::unique_ptr<Strategy>> made_by(const Entry& entry, const Parameters& 
 
 Registry::Registry() {
   entries_ = {
+      amortised(),
+      plain<FewestBusyUser>("fewest-busy-user", "the user who occupies the fewest slots first"),
       plain<LeastLoaded>("least-loaded", "oldest job first, to the worker with the fewest jobs"),
       plain<Oldest>("oldest", "oldest job first, priority counted as seconds of age"),
       plain<RoundRobin>("round-robin", "oldest job first, to the workers in turn"),

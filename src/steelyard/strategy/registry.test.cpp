@@ -44,8 +44,8 @@ TEST(Registry, knows_the_built_in_strategies) {
     EXPECT_FALSE(entry.summary.empty());
     EXPECT_TRUE(registry.make(entry.name));
   }
-  EXPECT_THAT(names, ElementsAre("least-loaded", "oldest", "round-robin", "groups-by-state",
-                                 "groups-by-state-exclusive"));
+  EXPECT_THAT(names, ElementsAre("amortised", "fewest-busy-user", "least-loaded", "oldest",
+                                 "round-robin", "groups-by-state", "groups-by-state-exclusive"));
   EXPECT_TRUE(registry.make(kDefaultStrategy));
 }
 
@@ -60,10 +60,12 @@ TEST(Registry, fills_in_the_defaults_of_parameters_that_are_not_given) {
 }
 
 TEST(Registry, names_an_unknown_strategy_the_nearest_and_all_there_are) {
-  EXPECT_EQ(error_of("oldst"), wrong("unknown strategy 'oldst', did you mean 'oldest'? "
-                                     "(known: least-loaded, oldest, round-robin, groups-by-state, "
-                                     "groups-by-state-exclusive)"));
-  EXPECT_EQ(error_of("fifo").context.substr(0, 35), "unknown strategy 'fifo' (known: lea");
+  EXPECT_EQ(error_of("oldst"),
+            wrong("unknown strategy 'oldst', did you mean 'oldest'? "
+                  "(known: amortised, fewest-busy-user, least-loaded, oldest, round-robin, "
+                  "groups-by-state, "
+                  "groups-by-state-exclusive)"));
+  EXPECT_EQ(error_of("fifo").context.substr(0, 35), "unknown strategy 'fifo' (known: amo");
   EXPECT_EQ(error_of("").code, ErrorCode::InvalidArgument);
 }
 

@@ -49,6 +49,7 @@ Tables::Waiting Tables::take(LaneId id) {
   const Waiting first = jobs_[id.index()].front();
   jobs_[id.index()].pop_front();
   count(id, first.arrival, false);
+  shares_.charge(lanes_[id.index()].tenant, std::chrono::seconds(1));
   if (--lanes_[id.index()].waiting > 0) {
     head_changed(id);
   } else {

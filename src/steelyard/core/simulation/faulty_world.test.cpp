@@ -27,8 +27,10 @@ std::unique_ptr<strategy::Strategy> make_strategy(const FaultyWorld::Setting& se
 
 FaultyWorld::Setting FaultyWorld::draw(Dice& dice) {
   Setting setting;
-  setting.strategy = dice.one_of(
-      {"oldest", "least-loaded", "round-robin", "groups-by-state", "nonsense", "hesitant"});
+  setting.strategy = dice.one_of({"oldest", "least-loaded", "round-robin", "groups-by-state",
+                                  "groups-by-state-exclusive", "amortised",
+                                  "amortised:max_wait_s=2,share_budget_s=1", "fewest-busy-user",
+                                  "nonsense", "hesitant"});
   setting.strategy_seed = dice.below(1'000'000);
   setting.sessions = 1 + dice.number(4);
   setting.workers = 1 + dice.number(5);
@@ -82,6 +84,7 @@ void FaultyWorld::step(const Event& event) {
   remember("event " + std::to_string(event.index()) + " at " +
            std::to_string((now_.time_since_epoch() / kTick)) + " ticks");
   scheduler_.step(now_, event, actions);
+  if (watcher_) watcher_(now_, event, actions);
   for (const Action& action : actions) note(action);
   scheduler_.check_invariants();
   model_.check(now_, event, actions);

@@ -136,7 +136,8 @@ void Model::take(const Assign& assign, bool submitted) {
 
 /// The job is the first of its kind, and the one the strategy's rule names.
 void Model::check_choice(const Assign& assign, const Job& job) const {
-  const bool by_value = strategy_ != "nonsense" && strategy_ != "hesitant";
+  const bool by_value = strategy_ == "oldest" || strategy_ == "least-loaded" ||
+                        strategy_ == "round-robin" || strategy_ == "groups-by-state";
   each_job([&](SessionId, std::uint64_t, const Job& other) {
     if (other.place != JobState::Queued || &other == &job) return;
     const bool alike = other.queue == job.queue && other.state == job.state &&
@@ -313,7 +314,10 @@ void Model::compare_with(const Scheduler& scheduler) const {
   require(scheduler.stored() == stored, "the number of stored answers differs");
   require(scheduler.returns() == returns_, "the ways in which results returned differ");
   check_timers(scheduler);
-  if (strategy_ != "hesitant") check_nobody_idles();
+  // The others let workers wait, each for reasons of its own.
+  const bool waits = strategy_ == "hesitant" || strategy_ == "groups-by-state-exclusive" ||
+                     strategy_.starts_with("amortised") || strategy_ == "fewest-busy-user";
+  if (!waits) check_nobody_idles();
 }
 
 template <class Includes>

@@ -67,6 +67,12 @@ class Broker::Engine {
     return {};
   }
 
+  void record(std::shared_ptr<trace::Sink> sink) {
+    const auto calendar = std::chrono::system_clock::now().time_since_epoch();
+    port_.record(std::move(sink),
+                 std::chrono::duration_cast<std::chrono::milliseconds>(calendar).count());
+  }
+
   void run() {
     TimePoint woken = zmq_runtime::now();
     while (!stop_now_) {
@@ -157,6 +163,9 @@ Result<std::unique_ptr<Broker>> Broker::open(const BrokerOptions& options,
 Broker::Broker(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 Broker::~Broker() = default;
 
+void Broker::record(std::shared_ptr<trace::Sink> sink) {
+  engine_->record(std::move(sink));
+}
 void Broker::run() {
   engine_->run();
 }

@@ -11,6 +11,7 @@
 #include "steelyard/core/options.hpp"
 #include "steelyard/runtime/zmq/context.hpp"
 #include "steelyard/strategy/registry.hpp"
+#include "steelyard/trace/recorder.hpp"
 
 namespace steelyard {
 
@@ -43,6 +44,10 @@ class Broker {
   ~Broker();
   Broker(const Broker&) = delete;
   Broker& operator=(const Broker&) = delete;
+
+  /// Has everything that the scheduler does written into `sink`, see trace::Recorder.
+  /// Requires: before `run`.
+  void record(std::shared_ptr<trace::Sink> sink);
 
   /// Serves until it is stopped.
   void run();

@@ -1,12 +1,14 @@
 #include "steelyard/runtime/zmq/broker_port.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "steelyard/base/assert.hpp"
 #include "steelyard/base/names.hpp"
 #include "steelyard/monitor/report.hpp"
+#include "steelyard/runtime/zmq/peer_name.hpp"
 #include "steelyard/runtime/zmq/protocol.hpp"
 
 namespace steelyard::zmq_runtime {
@@ -33,6 +35,12 @@ BrokerPort::BrokerPort(const Options& options, std::unique_ptr<strategy::Strateg
       tags_(options.max_names) {
   STEELYARD_ASSERT(options.incarnation != 0);
   weigh_users();
+}
+
+void BrokerPort::record(std::shared_ptr<trace::Sink> into, std::int64_t unix_ms) {
+  recorder_.emplace(
+      trace::Preface{program_name(), options_.strategy, options_.limits, started_, unix_ms},
+      std::move(into));
 }
 
 void BrokerPort::receive(std::string_view route, std::string_view bytes, TimePoint now) {

@@ -16,6 +16,7 @@
 #include "steelyard/runtime/zmq/numbers.hpp"
 #include "steelyard/runtime/zmq/payload_store.hpp"
 #include "steelyard/runtime/zmq/peer.hpp"
+#include "steelyard/trace/recorder.hpp"
 
 namespace steelyard::zmq_runtime {
 
@@ -40,6 +41,10 @@ class BrokerPort {
 
   BrokerPort(const Options& options, std::unique_ptr<strategy::Strategy> strategy,
              TimePoint started);
+
+  /// Has every step written down from now on; the calendar's time is for people who read it.
+  /// Requires: nothing was received yet.
+  void record(std::shared_ptr<trace::Sink> into, std::int64_t unix_ms);
 
   void receive(std::string_view route, std::string_view bytes, TimePoint now);
   void pass_time(TimePoint now);
@@ -158,6 +163,7 @@ class BrokerPort {
   const TimePoint started_;
   core::Scheduler scheduler_;
   core::Actions actions_;
+  std::optional<trace::Recorder> recorder_;
   TimePoint now_;
 
   base::Interner<QueueId> queues_;
