@@ -83,6 +83,7 @@ LaneId Amortised::overdue(const View& view, WorkerId worker) {
       update_group(view, id);
       continue;
     }
+    if (!view.could_have(worker, lanes_.group(id).state)) return LaneId::none();
     const auto due = lanes_.due(view, id, max_wait_);
     return due ? due->lane : LaneId::none();
   }
@@ -101,7 +102,7 @@ LaneId Amortised::owed(const View& view, WorkerId worker, LaneId instead) {
   }
   const LaneId lane = tenants_.owed_lane(view, pool);
   if (!lane.valid() || lanes_.band(lane) < lanes_.band(instead)) return LaneId::none();
-  return view.can_have(worker, view.lane(lane).state) ? lane : LaneId::none();
+  return view.could_have(worker, view.lane(lane).state) ? lane : LaneId::none();
 }
 
 /// Whether useful work has paid for the last load, or others hold what it would give up.
