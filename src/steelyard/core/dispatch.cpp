@@ -259,6 +259,7 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id, Reason why) {
     decision.gave_up = load(id, lane.state);
   } else if (strategy::Held* const held = workers_.held(id, lane.state)) {
     ++held->running;
+    held->credit = credit_of(id, lane.state);
   }
   decision_log_.note(decision);
   compare_estimate(job);
