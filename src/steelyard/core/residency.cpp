@@ -19,7 +19,8 @@ std::uint64_t Scheduler::pools_for(const LaneKey& key) const {
 }
 
 /// The worker holds `state` from now on, in place of what it has to give up.
-/// Returns the first of those. Requires: it does not hold it, and there is room or room can be made.
+/// Returns the first of those. Requires: it does not hold it, and there is room or room can be
+/// made.
 StateId Scheduler::load(WorkerId id, StateId state) {
   const auto evicted = view_.evictions(id, state);
   STEELYARD_ASSERT(evicted.has_value());

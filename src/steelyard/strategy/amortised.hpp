@@ -21,8 +21,9 @@ namespace steelyard::strategy {
 ///
 /// A job goes by its band (priority; an aged one rises), then by what its user is owed, then by
 /// arrival, among the states a worker holds. A state that nobody holds is loaded at the latest when
-/// its first job would otherwise wait longer than `max_wait` (halved per band above 0), or miss its
-/// own deadline. The affinity of workers to states may put a user behind by `share_budget` at most.
+/// its first job would otherwise wait longer than `max_wait` (halved per band above 0, doubled per
+/// band below), or miss its own deadline. The affinity of workers to states may put a user behind
+/// by `share_budget` at most.
 ///
 /// Read about it: polling systems with switch-over times (Liu, Nain, Towsley 1992), biased
 /// MaxWeight (Çelik, Borst, Whiting, Modiano 2016), online service with delay (Azar et al. 2017),
@@ -32,7 +33,8 @@ namespace steelyard::strategy {
 class Amortised final : public Strategy {
  public:
   struct Options {
-    /// 0: 60 s, or twice the time to load every active state once, whichever is longer.
+    /// 0: 60 s, doubled until it is at least twice the time in which all workers together load
+    /// every state that is waited for.
     double max_wait_s = 0;
     double min_beta = 4;
     double theta = 1;  ///< work per holder, in loads, from which on another copy is thought of
