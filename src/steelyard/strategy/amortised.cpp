@@ -66,6 +66,7 @@ std::optional<Serve> Amortised::worth_a_place(const View& view, WorkerId id) {
   const Worker& worker = view.worker(id);
   if (worker.held.size() >= worker.max_states || !worker.has_free_slot()) return std::nullopt;
   const auto& worth = worth_loading_[worker.pool.index()];
+  Candidate best;
   for (std::size_t i = 0; i < worth.size() && i < kCandidates; ++i) {
     const GroupId group_id{worth.member_at(i)};
     Group& group = lanes_.group(group_id);
@@ -73,11 +74,13 @@ std::optional<Serve> Amortised::worth_a_place(const View& view, WorkerId id) {
     if (!is_worth_loading(view, group) || worker.holds(group.state)) continue;
     if (group.waited_s(view.now()) < group.load.mean_s) continue;
     const auto evicted = view.evictions(id, group.state);
-    if (!evicted || !evicted->empty()) continue;
-    const auto head = lanes_.head(view, group_id, tenants_);
-    return Serve{head->lane, 1, group.holders == 0 ? Reason::Cleared : Reason::Replicated};
+    if (evicted && evicted->empty()) take_if_better(view, group_id, best);
   }
-  return std::nullopt;
+  return best.head ? std::optional(serve(best)) : std::nullopt;
+}
+
+Serve Amortised::serve(const Candidate& candidate) {
+  return {candidate.head->lane, 1, candidate.unheld ? Reason::Cleared : Reason::Replicated};
 }
 
 /// What is first among the work that the worker can do as it is.
@@ -170,7 +173,7 @@ Choice Amortised::load_or_wait(const View& view, WorkerId worker) {
   if (best.head) {
     const LaneId lane = owed(view, worker, best.head->lane);
     if (lane.valid()) return Serve{lane, 1, Reason::Owed};
-    return Serve{best.head->lane, 1, best.unheld ? Reason::Cleared : Reason::Replicated};
+    return serve(best);
   }
   if (worth.empty()) return Stay{};
   const auto& unheld = unheld_[view.worker(worker).pool.index()];
@@ -196,6 +199,12 @@ void Amortised::consider(const View& view, WorkerId worker, GroupId id, Candidat
     return;
   }
   if (price == std::numeric_limits<double>::infinity()) return;
+  take_if_better(view, id, best);
+}
+
+/// Of two that clear their waiting equally fast, the one whose first job came first.
+void Amortised::take_if_better(const View& view, GroupId id, Candidate& best) {
+  const Group& group = lanes_.group(id);
   const double rate = group.waiting / (group.load.mean_s + group.work_s());
   if (rate < best.rate) return;
   const auto head = lanes_.head(view, id, tenants_);

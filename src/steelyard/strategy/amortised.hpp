@@ -83,6 +83,8 @@ class Amortised final : public Strategy {
   [[nodiscard]] bool has_paid(const View& view, WorkerId worker, StateId wanted);
   [[nodiscard]] Choice load_or_wait(const View& view, WorkerId worker);
   void consider(const View& view, WorkerId worker, GroupId id, Candidate& best);
+  void take_if_better(const View& view, GroupId id, Candidate& best);
+  [[nodiscard]] static Serve serve(const Candidate& candidate);
   [[nodiscard]] double price_of_leaving(const View& view, WorkerId worker, const Group& group);
   [[nodiscard]] Guard guard(const View& view, GroupId group);
   [[nodiscard]] bool is_worth_loading(const View& view, const Group& group) const;
