@@ -2,12 +2,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "steelyard/base/result.hpp"
 #include "steelyard/core/options.hpp"
+#include "steelyard/core/strategy_faults.hpp"
 #include "steelyard/runtime/zmq/context.hpp"
 #include "steelyard/strategy/registry.hpp"
 
@@ -23,6 +25,9 @@ struct BrokerOptions {
   std::uint64_t max_kept_bytes = 4ULL << 30;      ///< payloads and results kept for all jobs
   std::uint32_t max_names = 1'000'000;            ///< queues, states and users, each
   std::shared_ptr<Context> context{};             ///< needed for `inproc://`; empty: one of its own
+  /// Told by the thread that runs the broker, at most once a second, when the strategy has done
+  /// more wrong: all that it did until then. Must not block; empty: nobody is told.
+  std::function<void(const core::StrategyFaults&)> strategy_was_wrong{};
 };
 
 /// Takes jobs from clients and gives each to the worker that should do it.
