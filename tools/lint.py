@@ -37,7 +37,7 @@ ROOMS = {
     "core": ["base", "strategy"],
     "sim": ["base", "strategy", "core"],
     "wire": ["base"],
-    "monitor": ["base", "core"],
+    "monitor": ["base", "strategy", "core"],
     "runtime/future": ["base"],
     "runtime/plugin": ["base", "strategy"],
     "runtime/task": ["base"],

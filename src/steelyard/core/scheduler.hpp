@@ -109,7 +109,7 @@ class Scheduler {
   /// Whether `by` may know of the job, because it is of the same principal; and that it existed.
   /// Requires: `by` is open. `id` need not exist.
   [[nodiscard]] bool may_know(SessionId by, SessionId id, std::uint64_t sequence) const;
-  /// When the session with this number began. Requires: it exists.
+  /// When the last session with this number began. Requires: there was one.
   [[nodiscard]] TimePoint opened_at(SessionId id) const { return sessions_[id.index()].opened_at; }
 
   /// Asserts the invariants above. Cost: O(everything); for tests.

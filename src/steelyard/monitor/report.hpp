@@ -30,6 +30,7 @@ struct Sources {
   std::uint64_t messages_refused = 0;             ///< understood, but not acceptable
   std::uint64_t kept_bytes = 0;                   ///< payloads and results kept now
   std::uint64_t max_kept_bytes = 0;
+  const base::Interner<TagId>* tags = nullptr;  ///< null: tags have no names
 };
 
 /// A list has at most this many rows, those with most unfinished jobs, ordered by name;
