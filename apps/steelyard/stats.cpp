@@ -67,6 +67,25 @@ std::string returns(const json::object& returns) {
   return text;
 }
 
+/// How often workers loaded other states.
+std::string switches(const json::object& stats) {
+  std::string text = with_commas(count_in(stats, "switches"));
+  const std::uint64_t given_up = count_in(stats, "evictions");
+  const std::uint64_t failed = count_in(stats, "failed_loads");
+  if (given_up > 0) text += fmt::format("  {} given up", counted(given_up, "state", "states"));
+  if (failed > 0) text += fmt::format("  {} failed", counted(failed, "load", "loads"));
+  return text;
+}
+
+/// How well it was foreseen when jobs would begin.
+std::string estimates(const json::object& quality) {
+  if (count_in(quality, "jobs") == 0) return "none yet";
+  return fmt::format("{:.0f} % of {} began when expected  off by {} on average",
+                     number_in(quality, "within_share") * 100,
+                     counted(count_in(quality, "jobs"), "job", "jobs"),
+                     time_in(quality, "error_mean_s"));
+}
+
 std::string readable(const json::object& stats) {
   std::string text;
   print_ledger(text, "jobs", object_in(stats, "jobs"));
@@ -82,7 +101,8 @@ std::string readable(const json::object& stats) {
   row("clients", with_commas(count_in(stats, "sessions")));
   row("strategy", text_in(stats, "strategy"));
   row("decisions", decisions(object_in(stats, "decisions")));
-  row("switches", with_commas(count_in(stats, "switches")));
+  row("switches", switches(stats));
+  row("estimates", estimates(object_in(stats, "start_estimates")));
   row("memory",
       fmt::format("{} of {} for payloads and results",
                   readable_bytes(count_in(stats, "kept_bytes")),
