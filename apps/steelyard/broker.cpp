@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,7 +16,9 @@
 #include "cli/help.hpp"
 #include "cli/logging.hpp"
 #include "cli/options.hpp"
+#include "cli/record_options.hpp"
 #include "cli/stop_signals.hpp"
+#include "cli/user_weights.hpp"
 #include "commands.hpp"
 #include "steelyard/runtime/plugin/plugin.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
@@ -31,6 +34,7 @@ struct Options {
   std::vector<std::string> listen;
   std::vector<std::string> plugins;
   BrokerOptions broker;
+  RecordOptions record;
   std::int64_t worker_lost_after_ms = 0;
   std::int64_t session_gone_after_ms = 0;
   std::int64_t max_unstarted_work_us = 0;
@@ -132,6 +136,10 @@ int run(const Options& options) {
   StopSignals signals;
   const auto broker = open(broker_options(options), *strategies);
   if (!broker) return give_up("broker", broker.error());
+  // Last, so that a broker that cannot run leaves no file, and replaces none.
+  auto recording = open_recording(options.record);
+  if (!recording) return give_up("broker", recording.error());
+  if (*recording != nullptr) (*broker)->record(std::move(*recording));
   serve(**broker, signals);
   return kDone;
 }
@@ -167,7 +175,9 @@ std::string footer() {
          "  steelyard broker\n"
          "  steelyard broker --listen tcp://127.0.0.1:7500 --listen ipc:///tmp/steelyard\n"
          "  steelyard broker --strategy groups-by-state:switch_penalty_s=3\n"
-         "  steelyard broker --plugin ./my_strategy.so --strategy mine";
+         "  steelyard broker --user-weight ann=2 --user-weight batch=0.5\n"
+         "  steelyard broker --plugin ./my_strategy.so --strategy mine\n"
+         "  steelyard broker --record monday.trace";
 }
 
 void add_endpoints(CLI::App& flags, Options& options) {
@@ -250,9 +260,9 @@ void add_table_limits(CLI::App& flags, Options& options) {
   core::Options& limits = options.broker.limits;
   add_limit(flags, "--max-workers", "workers at once", limits.max_workers);
   add_limit(flags, "--max-sessions", "clients at once", limits.max_sessions);
-  add_limit(flags, "--max-lanes", "combinations of queue, user, state and priority at once",
+  add_limit(flags, "--max-lanes", "combinations of queue, user, state, priority and tags at once",
             limits.max_lanes);
-  add_limit(flags, "--max-names", "queues, states and users, each", options.broker.max_names);
+  add_limit(flags, "--max-names", "queues, states, users and tags, each", options.broker.max_names);
   add_limit<std::int64_t>(flags, "--worker-lost-after-ms",
                           "silence until a worker is lost and its jobs go to others",
                           options.worker_lost_after_ms, kShortestSilenceMs);
@@ -269,9 +279,11 @@ void add_broker_command(CLI::App& program, Run& chosen) {
       chosen, {run});
   add_endpoints(flags, options);
   add_strategies(flags, options);
+  add_user_weights(flags, options.broker.user_weights);
   add_job_limits(flags, options.broker);
   add_credit(flags, options.max_unstarted_work_us);
   add_table_limits(flags, options);
+  add_record(flags, options.record);
   flags.add_flag("--log-to-output", options.log_to_output)->group("");
 }
 

@@ -27,6 +27,7 @@ constexpr AddCommand kCommands[] = {
     add_health,
     add_explain,
     add_audit,
+    add_pin,
     add_drain,
     add_bench,
     add_sim,

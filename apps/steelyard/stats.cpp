@@ -67,14 +67,11 @@ std::string returns(const json::object& returns) {
   return text;
 }
 
-/// How often workers loaded other states.
+/// What became of the states that workers hold.
 std::string switches(const json::object& stats) {
-  std::string text = with_commas(count_in(stats, "switches"));
-  const std::uint64_t given_up = count_in(stats, "evictions");
-  const std::uint64_t failed = count_in(stats, "failed_loads");
-  if (given_up > 0) text += fmt::format("  {} given up", counted(given_up, "state", "states"));
-  if (failed > 0) text += fmt::format("  {} failed", counted(failed, "load", "loads"));
-  return text;
+  return fmt::format("{}  {}  {}", with_commas(count_in(stats, "switches")),
+                     counted(count_in(stats, "evictions"), "eviction", "evictions"),
+                     counted(count_in(stats, "failed_loads"), "failed load", "failed loads"));
 }
 
 /// How well it was foreseen when jobs would begin.

@@ -52,9 +52,12 @@ Result<Measured> measure_broker(const Load& load, const std::string& endpoint) {
   }
   const std::string payload(load.payload_bytes, 'x');
   LoadPort port;
+  std::uint32_t turn = 0;
   port.send = [&](std::uint32_t count) {
     const std::vector<std::string_view> payloads(count, payload);
-    client.submit_batch(kBenchQueue, payloads, {}, answers, 0);
+    RemoteJobOptions options;
+    if (load.users > 0) options.user = "user-" + std::to_string(turn++ % load.users);
+    client.submit_batch(kBenchQueue, payloads, options, answers, 0);
   };
   port.receive = [&]() -> Result<std::uint32_t> {
     const std::vector<Completion> came = answers.take(kPatience);

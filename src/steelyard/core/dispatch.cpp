@@ -17,6 +17,8 @@ namespace {
 constexpr Duration kShortestRunTime = std::chrono::microseconds(1);
 
 constexpr LaneId kAnyLane{LaneId::kNone - 1};
+// One that takes nothing has a reason that most likely holds for others too.
+constexpr std::uint32_t kFreeWorkersAsked = 64;
 
 Duration in_nanoseconds(double seconds) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
@@ -41,12 +43,12 @@ void Scheduler::place_lane(LaneId id) {
 /// The strategy named a worker that can take nothing; nobody is to be idle for that.
 bool Scheduler::serve_a_free_worker(LaneId id) {
   if ((lanes_.info(id).pools & workers_.pools_with_free_slot()) == 0) return false;
-  for (std::uint32_t i = 0; i < workers_.infos().size(); ++i) {
+  std::uint32_t asked = 0;
+  for (std::uint32_t i = 0; i < workers_.infos().size() && asked < kFreeWorkersAsked; ++i) {
     const WorkerId worker{i};
-    if (view_.allowed(worker, id) && workers_.info(worker).has_free_slot() &&
-        serve_once(worker) == Served::Work) {
-      return true;
-    }
+    if (!view_.allowed(worker, id) || !workers_.info(worker).has_free_slot()) continue;
+    if (serve_once(worker) == Served::Work) return true;
+    ++asked;
   }
   return false;
 }

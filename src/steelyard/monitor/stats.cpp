@@ -98,9 +98,9 @@ double seconds(Duration duration) {
   return std::round(exact * 1e6) / 1e6;
 }
 
-json::value mean_s(Duration sum, std::uint64_t count) {
+json::value mean_s(core::TimeSum sum, std::uint64_t count) {
   if (count == 0) return nullptr;
-  return seconds(sum / static_cast<Duration::rep>(count));
+  return seconds(std::chrono::duration_cast<Duration>(sum / static_cast<double>(count)));
 }
 
 void add_counters(json::object& into, const core::Counters& counters) {

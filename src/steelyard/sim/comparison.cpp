@@ -23,7 +23,8 @@ std::optional<Optimum> optimum_of(Scenario scenario) {
       scenario.faults.death_every_loads == 0 && scenario.faults.failure_every_loads == 0 &&
       std::ranges::all_of(scenario.states,
                           [](const StateFacts& state) { return state.load_spread == 1; });
-  const bool is_single = scenario.workers == 1 && scenario.max_states == 1;
+  const bool is_single =
+      scenario.workers == 1 && scenario.max_states == 1 && scenario.crew == nullptr;
   if (!is_small || !is_calm || !is_single) return std::nullopt;
   std::vector<Arrival> jobs;
   while (const auto job = scenario.arrivals->next()) jobs.push_back(*job);

@@ -23,7 +23,8 @@ Fleet::Task given(Fleet& fleet, StateId state, int begins) {
   Fleet::Task task;
   task.state = state;
   task.begins = TimePoint(seconds(begins));
-  return fleet.begin(kWorker, task, seconds(1));
+  task.worker = kWorker;
+  return fleet.begin(task, seconds(1));
 }
 
 TEST(Fleet, loads_what_is_not_held) {
@@ -33,7 +34,7 @@ TEST(Fleet, loads_what_is_not_held) {
   EXPECT_TRUE(first.loads);
   EXPECT_EQ(first.runs_from, TimePoint(seconds(14)));
   EXPECT_EQ(fleet.next_time(), TimePoint(seconds(15)));
-  fleet.end(kWorker);
+  fleet.end_next();
   EXPECT_FALSE(fleet.next_time());
   EXPECT_FALSE(given(fleet, kGerman, 20).loads);
   EXPECT_EQ(fleet.loads(), 1U);
@@ -44,12 +45,12 @@ TEST(Fleet, holds_a_state_until_it_is_given_up) {
   const Scenario scenario = two_states();
   Fleet fleet(scenario);
   given(fleet, kGerman, 0);
-  fleet.end(kWorker);
+  fleet.end_next();
   given(fleet, kFrench, 10);
-  fleet.end(kWorker);
+  fleet.end_next();
   fleet.evict(kWorker, kGerman);
   EXPECT_FALSE(given(fleet, kFrench, 20).loads);
-  fleet.end(kWorker);
+  fleet.end_next();
   EXPECT_TRUE(given(fleet, kGerman, 30).loads);
 }
 
@@ -65,14 +66,14 @@ TEST(Fleet, lets_a_worker_die_halfway_through_a_load_and_come_back_with_nothing)
   const Scenario scenario = two_states({.death_every_loads = 2, .away = seconds(30)});
   Fleet fleet(scenario);
   given(fleet, kGerman, 0);
-  fleet.end(kWorker);
+  fleet.end_next();
   const Fleet::Task fatal = given(fleet, kFrench, 10);
   EXPECT_EQ(fatal.fate, Fleet::Fate::Dies);
   EXPECT_EQ(fatal.ends, TimePoint(seconds(13)));
-  fleet.end(kWorker);
-  EXPECT_EQ(fleet.task(kWorker).fate, Fleet::Fate::Returns);
+  fleet.end_next();
+  EXPECT_EQ(fleet.next_task().fate, Fleet::Fate::Returns);
   EXPECT_EQ(fleet.next_time(), TimePoint(seconds(43)));
-  fleet.end(kWorker);
+  fleet.end_next();
   EXPECT_TRUE(given(fleet, kGerman, 50).loads);
 }
 
@@ -82,7 +83,7 @@ TEST(Fleet, lets_a_load_fail_at_its_end) {
   const Fleet::Task failed = given(fleet, kGerman, 0);
   EXPECT_EQ(failed.fate, Fleet::Fate::LoadFails);
   EXPECT_EQ(failed.ends, TimePoint(seconds(4)));
-  fleet.end(kWorker);
+  fleet.end_next();
   EXPECT_TRUE(given(fleet, kGerman, 10).loads);
 }
 
@@ -94,7 +95,7 @@ TEST(Fleet, draws_the_time_of_a_load_that_varies) {
     const Fleet::Task task = given(fleet, kGerman, 20 * i);
     EXPECT_GE(task.runs_from - task.begins, seconds(2));
     EXPECT_LE(task.runs_from - task.begins, seconds(8));
-    fleet.end(kWorker);
+    fleet.end_next();
     fleet.evict(kWorker, kGerman);
   }
 }

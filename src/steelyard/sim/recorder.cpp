@@ -13,13 +13,24 @@ double nanoseconds(Duration duration) {
   return static_cast<double>(duration.count());
 }
 
+/// The gap is followed between so many tenants; the first ones, should there be more.
+std::vector<double> followed(std::vector<double> weights) {
+  if (weights.size() > kMaxTenants) weights.resize(kMaxTenants);
+  return weights;
+}
+
+/// none() for a tenant whose gap is not followed.
+TenantId followed(TenantId tenant) {
+  return tenant.valid() && tenant.index() < kMaxTenants ? tenant : TenantId::none();
+}
+
 }  // namespace
 
 Recorder::Recorder(const Scenario& scenario, TimePoint timelines_until)
     : states_(scenario.states),
       expected_jobs_(std::max<std::uint64_t>(scenario.jobs, 1)),
       needed_(scenario.states.size()),
-      gap_(scenario.weights),
+      gap_(followed(scenario.weights)),
       timelines_until_(timelines_until),
       timelines_(scenario.workers, timelines_until) {
   for (const StateFacts& state : scenario.states) {
@@ -43,26 +54,27 @@ void Recorder::arrived(const Arrival& arrival) {
   measures_.work_ns += nanoseconds(arrival.run_time);
   measures_.longest = std::max(measures_.longest, arrival.time.time_since_epoch() + alone);
   measures_.last_arrival = arrival.time;
-  gap_.queue_changed(arrival.time, arrival.tenant, 1);
+  gap_.queue_changed(arrival.time, followed(arrival.tenant), 1);
 }
 
-void Recorder::assigned(WorkerId worker, const Fleet::Task& task, const Job& job) {
+void Recorder::assigned(const Fleet::Task& task, const Job& job) {
   ++measures_.decisions;
   mix(static_cast<std::uint64_t>(task.begins.time_since_epoch().count()));
-  mix(worker.value);
+  mix(task.worker.value);
   mix(job.number);
-  gap_.queue_changed(task.begins, job.arrival.tenant, -1);
-  gap_.service_changed(task.begins, job.arrival.tenant, 1);
-  timelines_.add(worker, {Segment::Kind::Loads, task.state, task.begins, task.runs_from});
-  timelines_.add(worker, {Segment::Kind::Runs, task.state, task.runs_from, task.ends});
+  gap_.queue_changed(task.begins, followed(job.arrival.tenant), -1);
+  gap_.service_changed(task.begins, followed(job.arrival.tenant), 1);
+  timelines_.add(WorkerId{task.seat},
+                 {Segment::Kind::Loads, task.state, task.begins, task.runs_from});
+  timelines_.add(WorkerId{task.seat}, {Segment::Kind::Runs, task.state, task.runs_from, task.ends});
 }
 
 void Recorder::ended(const Fleet::Task& task, const Job& job) {
-  gap_.service_changed(task.ends, job.arrival.tenant, -1);
+  gap_.service_changed(task.ends, followed(job.arrival.tenant), -1);
   if (task.fate == Fleet::Fate::Finishes) {
     finished(task, job);
   } else {
-    gap_.queue_changed(task.ends, job.arrival.tenant, 1);
+    gap_.queue_changed(task.ends, followed(job.arrival.tenant), 1);
   }
 }
 

@@ -25,7 +25,7 @@ class Recorder {
   Recorder(const Scenario& scenario, TimePoint timelines_until);
 
   void arrived(const Arrival& arrival);
-  void assigned(WorkerId worker, const Fleet::Task& task, const Job& job);
+  void assigned(const Fleet::Task& task, const Job& job);
   /// The worker is done with the job, which goes back into the queue unless it is finished.
   void ended(const Fleet::Task& task, const Job& job);
   void stepped(std::uint64_t cost_ns);

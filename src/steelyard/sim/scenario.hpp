@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "steelyard/sim/arrival.hpp"
+#include "steelyard/sim/crew.hpp"
 #include "steelyard/strategy/estimates.hpp"
 
 namespace steelyard::sim {
@@ -33,8 +34,8 @@ struct Faults {
 struct Scenario {
   std::string text;  ///< as it was asked for: "poisson:states=3"
   std::uint64_t seed = 1;
-  std::uint32_t workers = 1;
-  std::uint64_t jobs = 0;  ///< how many will come at most
+  std::uint32_t workers = 1;  ///< jobs that can run at once: a worker has one slot
+  std::uint64_t jobs = 0;     ///< how many will come at most
   std::uint32_t queues = 1;
   std::uint32_t pools = 1;           ///< worker i serves the queues that are i modulo this
   std::uint32_t max_states = 1;      ///< that a worker holds at once
@@ -44,6 +45,8 @@ struct Scenario {
   /// What is believed of load and run times before any was measured.
   strategy::Estimates::Prior time_prior;
   Faults faults;
+  /// Who is there when; empty: `workers` that are alike, all the time.
+  std::shared_ptr<const Crew> crew;
   std::unique_ptr<Arrivals> arrivals;
 };
 

@@ -41,7 +41,7 @@ Measures World::run() {
   for (std::uint32_t i = 0; i < scenario_.weights.size(); ++i) {
     step(core::TenantWeighted{TenantId{i}, scenario_.weights[i]});
   }
-  for (std::uint32_t i = 0; i < scenario_.workers; ++i) join(WorkerId{i});
+  for (std::uint32_t i = 0; i < scenario_.workers && !scenario_.crew; ++i) join(WorkerId{i});
   next_arrival();
   Source source = next_source();
   while (source != Source::Nothing) {
@@ -64,6 +64,9 @@ World::Source World::next_source() {
     source = candidate;
   };
   consider(fleet_.next_time(), Source::Worker);
+  if (scenario_.crew && crew_changes_ < scenario_.crew->changes.size()) {
+    consider(scenario_.crew->changes[crew_changes_].time, Source::Crew);
+  }
   if (arrival_) consider(arrival_->time, Source::Arrival);
   consider(scheduler_.next_deadline(), Source::Timer);
   if (source == Source::Timer && ++idle_wakeups_ > kMaxIdleWakeups) return Source::Nothing;
@@ -75,6 +78,8 @@ void World::proceed(Source source) {
   switch (source) {
     case Source::Worker:
       return worker_done();
+    case Source::Crew:
+      return change_crew();
     case Source::Arrival:
       return arrive();
     case Source::Timer:
@@ -115,15 +120,18 @@ void World::arrive() {
   submitted.state = arrival.state;
   submitted.tenant = arrival.tenant;
   submitted.priority = arrival.priority;
+  submitted.tags = arrival.tags;
+  submitted.state_bytes = arrival.state_bytes;
+  submitted.start_by = arrival.start_by;
   submitted.first_payload = PayloadRef{std::uint64_t{place} + 1};
   step(submitted);
   next_arrival();
 }
 
 void World::worker_done() {
-  const WorkerId worker = fleet_.next_worker();
-  const Fleet::Task task = fleet_.task(worker);
-  fleet_.end(worker);
+  const Fleet::Task task = fleet_.next_task();
+  const WorkerId worker = task.worker;
+  fleet_.end_next();
   if (task.fate != Fleet::Fate::Returns) recorder_.ended(task, jobs_[task.job]);
   core::AttemptReport report;
   report.run_time = task.ends - task.runs_from;
@@ -153,6 +161,32 @@ void World::join(WorkerId worker) {
   step(core::WorkerJoined{worker, {}, profile});
 }
 
+void World::change_crew() {
+  const CrewChange& change = scenario_.crew->changes[crew_changes_++];
+  switch (change.kind) {
+    case CrewChange::Kind::Joins:
+      leave(change.worker);
+      return step(
+          core::WorkerJoined{change.worker, {}, scenario_.crew->offers[change.offer].whole()});
+    case CrewChange::Kind::Drains:
+      return step(core::WorkerDrainRequested{change.worker});
+    case CrewChange::Kind::FallsSilent:
+      return fleet_.fall_silent(change.worker);
+    case CrewChange::Kind::Leaves:
+      return leave(change.worker);
+  }
+}
+
+/// Nothing happens when it has gone already.
+void World::leave(WorkerId worker) {
+  for (Fleet::Task& task : fleet_.leave(worker)) {
+    task.fate = Fleet::Fate::Dies;
+    task.ends = now_;
+    recorder_.ended(task, jobs_[task.job]);
+  }
+  step(core::WorkerLeft{worker});
+}
+
 void World::step(const core::Event& event) {
   const std::uint64_t began = options_.clock_ns ? options_.clock_ns() : 0;
   scheduler_.step(now_, event, actions_);
@@ -162,6 +196,7 @@ void World::step(const core::Event& event) {
     if (const auto* evict = std::get_if<core::Evict>(&action)) {
       fleet_.evict(evict->worker, evict->state);
     }
+    if (const auto* dismiss = std::get_if<core::Dismiss>(&action)) fleet_.leave(dismiss->worker);
     if (const auto* forget = std::get_if<core::Forget>(&action)) carry_out(*forget);
   }
   actions_.clear();
@@ -172,13 +207,14 @@ void World::carry_out(const core::Assign& action) {
   const auto place = static_cast<std::uint32_t>(action.payload.value - 1);
   const Recorder::Job& job = jobs_[place];
   Fleet::Task task;
+  task.worker = action.worker;
   task.lease = action.lease;
   task.job = place;
   task.state = job.arrival.state;
   task.begins = now_;
-  const Fleet::Task& begun = fleet_.begin(action.worker, task, job.arrival.run_time);
+  const Fleet::Task& begun = fleet_.begin(task, job.arrival.run_time);
   STEELYARD_ASSERT(begun.loads == action.loads);
-  recorder_.assigned(action.worker, begun, job);
+  recorder_.assigned(begun, job);
 }
 
 void World::carry_out(const core::Forget& action) {

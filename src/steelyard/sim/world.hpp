@@ -41,7 +41,7 @@ class World {
   [[nodiscard]] Measures run();
 
  private:
-  enum class Source : std::uint8_t { Worker, Arrival, Timer, Nothing };
+  enum class Source : std::uint8_t { Worker, Crew, Arrival, Timer, Nothing };
 
   [[nodiscard]] Source next_source();
   void proceed(Source source);
@@ -50,6 +50,8 @@ class World {
   void arrive();
   void worker_done();
   void join(WorkerId worker);
+  void change_crew();
+  void leave(WorkerId worker);
   void step(const core::Event& event);
   void carry_out(const core::Assign& action);
   void carry_out(const core::Forget& action);
@@ -64,6 +66,7 @@ class World {
   std::vector<Recorder::Job> jobs_;  // by the number in their payload, less one
   std::vector<std::uint32_t> free_;  // places of jobs_
   std::optional<Arrival> arrival_;   // that comes next
+  std::size_t crew_changes_ = 0;     // that have been
   std::uint64_t arrived_ = 0;
   std::uint64_t idle_wakeups_ = 0;  // since a job was given to a worker
   TimePoint now_{};

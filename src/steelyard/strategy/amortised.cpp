@@ -8,6 +8,7 @@ namespace steelyard::strategy {
 namespace {
 
 constexpr std::size_t kCandidates = 16;
+constexpr std::uint32_t kJobsAtOnce = 8;
 constexpr double kHighestUse = 0.95;  // of the workers, as far as the rule for beta believes it
 constexpr std::size_t kMaxIdleRows = 100'000;
 
@@ -31,7 +32,7 @@ Amortised::Amortised(const Options& options) : options_(options) {
   if (options.max_wait_s > 0) max_wait_ = in_nanoseconds(options.max_wait_s);
 }
 
-/// Guards first, then the own work, then what is worth a load.
+/// Users who are owed too much, then guards, then the own work, then what is worth a load.
 Choice Amortised::choose(const View& view, WorkerId worker) {
   lanes_.age(view, max_wait_);
   tenants_.refresh(view);
@@ -40,13 +41,19 @@ Choice Amortised::choose(const View& view, WorkerId worker) {
     if (!lane.valid()) return false;
     return !own || !needs_load(view.lane(lane), view.worker(worker)) || has_paid(view, worker);
   };
-  if (const LaneId lane = overdue(view, worker); may_serve(lane)) {
-    return Serve{lane, 1, Reason::Guard};
+  const LaneId late = overdue(view, worker);
+  const bool is_forced = may_serve(late);
+  const LaneId owed_lane = owed(view, worker, is_forced ? late : own ? own->lane : LaneId::none());
+  if (may_serve(owed_lane)) return Serve{owed_lane, 1, Reason::Owed};
+  if (is_forced) return Serve{late, 1, Reason::Guard};
+  if (own) {
+    // Small jobs beyond its slots, with nothing else to compare with: the lane's next ones are next
+    // all the same, and so few make no difference to who has more to do.
+    const bool is_alone = view.waiting_lanes().size() == 1;
+    const bool is_free = view.worker(worker).has_free_slot();
+    const std::uint32_t jobs = is_alone && !is_free ? kJobsAtOnce : 1;
+    return Serve{own->lane, jobs, own->has_state ? Reason::SameState : Reason::Oldest};
   }
-  if (const LaneId lane = owed(view, worker, own); may_serve(lane)) {
-    return Serve{lane, 1, Reason::Owed};
-  }
-  if (own) return Serve{own->lane, 1, own->has_state ? Reason::SameState : Reason::Oldest};
   return load_or_wait(view, worker);
 }
 
@@ -82,16 +89,18 @@ LaneId Amortised::overdue(const View& view, WorkerId worker) {
   return LaneId::none();
 }
 
-/// A lane of a user who is owed more than affinity may cost, as urgent as what would be served.
-LaneId Amortised::owed(const View& view, WorkerId worker, const std::optional<Head>& own) {
-  if (!tenants_.several() || !own) return LaneId::none();
+/// A lane of a user who is owed more than affinity may cost, as urgent as what would be served
+/// instead.
+LaneId Amortised::owed(const View& view, WorkerId worker, LaneId instead) {
+  if (!tenants_.several() || !instead.valid()) return LaneId::none();
   const PoolId pool = view.worker(worker).pool;
   const std::optional<std::int64_t> smallest = tenants_.smallest_tag(pool);
-  if (!smallest || own->tag <= *smallest + in_nanoseconds(options_.share_budget_s).count()) {
+  const std::int64_t tag = view.shares().tag(view.lane(instead).tenant);
+  if (!smallest || tag <= *smallest + in_nanoseconds(options_.share_budget_s).count()) {
     return LaneId::none();
   }
   const LaneId lane = tenants_.owed_lane(view, pool);
-  if (!lane.valid() || lanes_.band(lane) < own->band) return LaneId::none();
+  if (!lane.valid() || lanes_.band(lane) < lanes_.band(instead)) return LaneId::none();
   return view.can_have(worker, view.lane(lane).state) ? lane : LaneId::none();
 }
 
@@ -122,6 +131,8 @@ Choice Amortised::load_or_wait(const View& view, WorkerId worker) {
     consider(view, worker, GroupId{worth.member_at(i)}, best);
   }
   if (best.head) {
+    const LaneId lane = owed(view, worker, best.head->lane);
+    if (lane.valid()) return Serve{lane, 1, Reason::Owed};
     return Serve{best.head->lane, 1, best.unheld ? Reason::Cleared : Reason::Replicated};
   }
   if (worth.empty()) return Stay{};
@@ -216,7 +227,7 @@ std::optional<WorkerId> Amortised::place(const View& view, LaneId lane) {
 }
 
 void Amortised::lane_changed(const View& view, LaneId id, LaneChange change) {
-  const GroupId group = lanes_.update(view, id, max_wait_);
+  const GroupId group = lanes_.update(view, id, change, max_wait_);
   take_in_new_groups();
   const Lane& lane = view.lane(id);
   if (const std::uint32_t came = lanes_.came(); came > 0) {
@@ -352,7 +363,7 @@ void Amortised::rebuild(const View& view) {
   visits_.resize(view.workers().size());
   load_sum_s_ = 0;
   for (const LaneId lane : view.waiting_lanes()) {
-    lanes_.update(view, lane, max_wait_);
+    lanes_.update(view, lane, LaneChange::HeadChanged, max_wait_);
     tenants_.lane_began(view, lane);
   }
   take_in_new_groups();

@@ -9,12 +9,6 @@ namespace steelyard::strategy {
 
 const Shares::Share Shares::kNewcomer{};
 
-Shares::Share& Shares::make(TenantId tenant) {
-  const std::size_t at = place(tenant);
-  if (at >= shares_.size()) shares_.resize(at + 1);
-  return shares_[at];
-}
-
 void Shares::set_weight(TenantId tenant, double weight) {
   STEELYARD_ASSERT(std::isfinite(weight) && weight > 0);
   make(tenant).weight = weight;

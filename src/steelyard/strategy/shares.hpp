@@ -63,7 +63,11 @@ class Shares {
     const std::size_t at = place(tenant);
     return at < shares_.size() ? shares_[at] : kNewcomer;
   }
-  Share& make(TenantId tenant);
+  Share& make(TenantId tenant) {
+    const std::size_t at = place(tenant);
+    if (at >= shares_.size()) shares_.resize(at + 1);
+    return shares_[at];
+  }
   static void add(Share& share, Duration cost);
 
   static const Share kNewcomer;

@@ -84,6 +84,7 @@ void FaultyWorld::step(const Event& event) {
   remember("event " + std::to_string(event.index()) + " at " +
            std::to_string((now_.time_since_epoch() / kTick)) + " ticks");
   scheduler_.step(now_, event, actions);
+  if (watcher_) watcher_(now_, event, actions);
   for (const Action& action : actions) note(action);
   scheduler_.check_invariants();
   model_.check(now_, event, actions);

@@ -70,6 +70,10 @@ class FaultyWorld {
   /// session end and every byte be forgotten.
   void calm();
 
+  /// Is told of every step from now on.
+  using Watcher = std::function<void(TimePoint, const Event&, const Actions&)>;
+  void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+
   [[nodiscard]] const Model& model() const { return model_; }
   [[nodiscard]] const Setting& setting() const { return setting_; }
   [[nodiscard]] std::size_t lanes() const { return scheduler_.lanes().size(); }
@@ -134,6 +138,7 @@ class FaultyWorld {
   std::vector<StateId> holds_;  // of the last report
   std::uint64_t next_payload_ = 1;
   std::uint64_t trace_ = 0;
+  Watcher watcher_;
   std::deque<std::string> recent_;
 };
 

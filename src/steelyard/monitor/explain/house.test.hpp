@@ -130,10 +130,10 @@ class House {
             .queues = queues_,
             .states = states_,
             .users = users_,
+            .tags = tags_,
             .worker_names = names_,
             .session_keys = session_keys_,
-            .strategy = strategy_,
-            .tags = &tags_};
+            .strategy = strategy_};
   }
 
  private:

@@ -43,11 +43,12 @@ void count(const core::WorkerTable& workers, WorkerId id, const Wanted& wanted, 
   if (workers.info(id).accepting) ++into.accepting;
 }
 
-std::string names_of(const Sources& sources, std::span<const TagId> tags) {
+/// Their names, each with `before` in front of it, and `between` them.
+std::string names_of(const Sources& sources, std::span<const TagId> tags, std::string_view before,
+                     std::string_view between) {
   std::string names;
   for (const TagId tag : tags) {
-    names.append(names.empty() ? "" : ", ");
-    names.append(sources.tags != nullptr ? sources.tags->name(tag) : std::to_string(tag.value));
+    names.append(names.empty() ? "" : between).append(before).append(sources.tags.name(tag));
   }
   return names;
 }
@@ -71,15 +72,17 @@ json::value first_missing(const Sources& sources, const Wanted& wanted, const Su
                        start + " --exec COMMAND`, with no window of priorities or another one");
   }
   if (suitable.tagged == 0) {
-    return obstacle_of("tags", "no worker that takes it carries " + names_of(sources, wanted.tags),
-                       "start a worker of queue '" + queue + "' that carries all of that");
+    return obstacle_of(
+        "tags", "no worker that takes it carries " + names_of(sources, wanted.tags, "", " and "),
+        start + names_of(sources, wanted.tags, " --tag ", "") + " --exec COMMAND`");
   }
   if (suitable.roomy == 0) {
     return obstacle_of("memory",
                        "its state takes " + std::to_string(wanted.state_bytes) +
                            " bytes, and no worker that takes it has more than " +
                            std::to_string(suitable.most_memory) + " for states",
-                       "start a worker of queue '" + queue + "' with more memory for states");
+                       start + " --state-memory " + std::to_string(wanted.state_bytes) +
+                           " --lines COMMAND`, where there is so much memory");
   }
   if (suitable.accepting == 0) {
     return obstacle_of("draining", "the only workers that may run it drain: they take no more jobs",

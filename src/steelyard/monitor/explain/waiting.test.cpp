@@ -103,7 +103,9 @@ TEST(Obstacle, is_a_tag_that_nobody_carries) {
   house.join({.tags = {"fast"}});
   const std::uint64_t job = house.submit({.tags = {"fast", "gpu"}});
   EXPECT_EQ(reason(house, job), "tags");
-  EXPECT_THAT(sentence(house, job), HasSubstr("carries gpu, fast"));
+  EXPECT_THAT(sentence(house, job), HasSubstr("carries gpu and fast"));
+  EXPECT_EQ(advice(house, job),
+            "start one with `steelyard worker --queue ocr --tag gpu --tag fast --exec COMMAND`");
 }
 
 TEST(Obstacle, is_memory_that_nobody_has) {

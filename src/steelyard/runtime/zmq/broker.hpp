@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "steelyard/base/result.hpp"
@@ -12,6 +13,7 @@
 #include "steelyard/core/strategy_faults.hpp"
 #include "steelyard/runtime/zmq/context.hpp"
 #include "steelyard/strategy/registry.hpp"
+#include "steelyard/trace/recorder.hpp"
 
 namespace steelyard {
 
@@ -23,8 +25,10 @@ struct BrokerOptions {
   core::Options limits{.max_unstarted_work = std::chrono::milliseconds(2)};
   std::uint64_t max_payload_bytes = 64ULL << 20;  ///< one payload or result
   std::uint64_t max_kept_bytes = 4ULL << 30;      ///< payloads and results kept for all jobs
-  std::uint32_t max_names = 1'000'000;            ///< queues, states and users, each
-  std::shared_ptr<Context> context{};             ///< needed for `inproc://`; empty: one of its own
+  std::uint32_t max_names = 1'000'000;            ///< queues, states, users and tags, each
+  /// What a user's share counts beside others', of which each has 1; finite and above 0.
+  std::vector<std::pair<std::string, double>> user_weights{};
+  std::shared_ptr<Context> context{};  ///< needed for `inproc://`; empty: one of its own
   /// Told by the thread that runs the broker, at most once a second, when the strategy has done
   /// more wrong: all that it did until then. Must not block; empty: nobody is told.
   std::function<void(const core::StrategyFaults&)> strategy_was_wrong{};
@@ -37,13 +41,18 @@ struct BrokerOptions {
 class Broker {
  public:
   /// Makes a broker that listens on every endpoint.
-  /// Errors: InvalidArgument for an unknown strategy, a malformed endpoint, or an address beyond
-  /// loopback without `insecure`; SystemError when an address cannot be bound.
+  /// Errors: InvalidArgument for an unknown strategy, a malformed endpoint, a weight out of range,
+  /// or an address beyond loopback without `insecure`; InvalidName for a user's; SystemError when
+  /// an address cannot be bound.
   [[nodiscard]] static Result<std::unique_ptr<Broker>> open(
       const BrokerOptions& options, const strategy::Registry& strategies = {});
   ~Broker();
   Broker(const Broker&) = delete;
   Broker& operator=(const Broker&) = delete;
+
+  /// Has everything that the scheduler does written into `sink`, see trace::Recorder.
+  /// Requires: before `run`.
+  void record(std::shared_ptr<trace::Sink> sink);
 
   /// Serves until it is stopped.
   void run();

@@ -42,14 +42,17 @@ void FleetIndex::update(const View& view, WorkerId worker, WorkerChange change,
     return;
   }
   if (unsettled_ == worker) unsettled_ = WorkerId::none();
-  if (change == WorkerChange::Joined) seats_[worker.index()] = {};
+  if (change == WorkerChange::Joined) {
+    // A new pool has had everything rebuilt, this worker included.
+    seats_[worker.index()].turn = 0;
+    seats_[worker.index()].last_used = {};
+  }
   index(view, worker, changed);
 }
 
 void FleetIndex::settle(const View& view) {
   if (!unsettled_.valid()) return;
-  const WorkerId worker = std::exchange(unsettled_, WorkerId::none());
-  index(view, worker, none_changed_);
+  index_room(view, std::exchange(unsettled_, WorkerId::none()));
 }
 
 void FleetIndex::used(const View& view, WorkerId worker) {
@@ -58,7 +61,8 @@ void FleetIndex::used(const View& view, WorkerId worker) {
 
 void FleetIndex::take_turn(const View& view, WorkerId worker) {
   seats_[worker.index()].turn = ++turn_;
-  index(view, worker, none_changed_);
+  if (unsettled_ != worker) settle(view);
+  unsettled_ = worker;
 }
 
 std::uint32_t FleetIndex::stand_for(StateId state, PoolId pool) {
@@ -77,11 +81,10 @@ const std::vector<std::uint32_t>& FleetIndex::stands_of(StateId state) const {
   return place_of(state) < stands_by_state_.size() ? stands_by_state_[place_of(state)] : kNone;
 }
 
-void FleetIndex::leave_stand(WorkerId worker, Membership& membership) {
+void FleetIndex::leave_stand(Membership& membership) {
   Stand& stand = stands_[membership.stand];
   if (membership.place != kAbsent) stand.roomy.erase(membership.place, moved(membership.state));
   --stand.holders;
-  (void)worker;
 }
 
 /// Brings everything that is kept about the worker up to date.
@@ -92,7 +95,7 @@ void FleetIndex::index(const View& view, WorkerId id, std::vector<StateId>& chan
     const bool stays =
         worker.accepting && (!membership.state.valid() || worker.holds(membership.state));
     if (stays) return false;
-    leave_stand(id, membership);
+    leave_stand(membership);
     if (membership.state.valid()) changed.push_back(membership.state);
     return true;
   };
@@ -104,23 +107,32 @@ void FleetIndex::index(const View& view, WorkerId id, std::vector<StateId>& chan
     }
   }
   if (worker.accepting) join_stands(view, id, changed);
-  seat.is_listed = worker.has_room();
-  for (Membership& membership : seat.memberships) {
-    base::PlacedHeap<Load>& roomy = stands_[membership.stand].roomy;
-    if (!worker.has_room()) {
-      if (membership.place != kAbsent) roomy.erase(membership.place, moved(membership.state));
-    } else if (membership.place == kAbsent) {
-      roomy.insert(id.value, load_of(worker, seat.turn), moved(membership.state));
-    } else {
-      roomy.update(membership.place, load_of(worker, seat.turn), moved(membership.state));
-    }
-  }
-  index_victim(view, id);
+  index_room(view, id);
   // A second holder comes or the second last one goes: the others are missed less, or more.
-  if (&changed == &none_changed_) return;
   for (const StateId state : changed) {
     if (holders(state) <= 2) rerank_holders(view, state);
   }
+}
+
+/// As `index`, when it holds what it held.
+void FleetIndex::index_room(const View& view, WorkerId id) {
+  Seat& seat = seats_[id.index()];
+  const Worker& worker = view.worker(id);
+  const bool has_room = worker.has_room();
+  if (!has_room && !seat.is_listed) return;
+  seat.is_listed = has_room;
+  const Load load = load_of(worker, seat.turn);
+  for (Membership& membership : seat.memberships) {
+    base::PlacedHeap<Load>& roomy = stands_[membership.stand].roomy;
+    if (!has_room) {
+      if (membership.place != kAbsent) roomy.erase(membership.place, moved(membership.state));
+    } else if (membership.place == kAbsent) {
+      roomy.insert(id.value, load, moved(membership.state));
+    } else {
+      roomy.update(membership.place, load, moved(membership.state));
+    }
+  }
+  index_victim(view, id);
 }
 
 void FleetIndex::join_stands(const View& view, WorkerId id, std::vector<StateId>& changed) {
@@ -209,10 +221,12 @@ void FleetIndex::rebuild(const View& view) {
   for (auto& victims : victims_) victims.clear();
   seats_.resize(view.workers().size());
   for (Seat& seat : seats_) seat.memberships.clear();
-  for (std::uint32_t i = 0; i < seats_.size(); ++i) index(view, WorkerId{i}, none_changed_);
-  none_changed_.clear();
-  // Only now it is known who holds what others hold too.
-  for (std::uint32_t i = 0; i < seats_.size(); ++i) index_victim(view, WorkerId{i});
+  std::vector<StateId> changed;
+  for (std::uint32_t i = 0; i < seats_.size(); ++i) {
+    seats_[i].is_listed = false;
+    changed.clear();
+    index(view, WorkerId{i}, changed);
+  }
 }
 
 }  // namespace steelyard::strategy

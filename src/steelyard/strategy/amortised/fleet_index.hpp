@@ -72,7 +72,8 @@ class FleetIndex {
 
   void index(const View& view, WorkerId worker, std::vector<StateId>& changed);
   void join_stands(const View& view, WorkerId worker, std::vector<StateId>& changed);
-  void leave_stand(WorkerId worker, Membership& membership);
+  void index_room(const View& view, WorkerId worker);
+  void leave_stand(Membership& membership);
   void index_victim(const View& view, WorkerId worker);
   void rerank_holders(const View& view, StateId state);
   std::uint32_t stand_for(StateId state, PoolId pool);
@@ -85,7 +86,6 @@ class FleetIndex {
   std::array<base::IndexedHeap<Reluctance>, 64> victims_;    // by pool
   WorkerId unsettled_;
   std::uint64_t turn_ = 0;
-  std::vector<StateId> none_changed_;
 };
 
 }  // namespace steelyard::strategy

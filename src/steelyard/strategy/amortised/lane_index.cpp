@@ -25,7 +25,7 @@ auto LaneIndex::moved_in_due() {
   return [this](std::uint32_t lane, std::uint32_t place) { places_[lane].in_due = place; };
 }
 
-GroupId LaneIndex::update(const View& view, LaneId id, Duration max_wait) {
+GroupId LaneIndex::update(const View& view, LaneId id, LaneChange change, Duration max_wait) {
   if (id.index() >= places_.size()) places_.resize(id.index() + 1);
   const Lane& lane = view.lane(id);
   if (places_[id.index()].waiting == 0) places_[id.index()].group = group_for(view, lane);
@@ -36,6 +36,7 @@ GroupId LaneIndex::update(const View& view, LaneId id, Duration max_wait) {
   group.arrivals_ns += lane.arrivals_ns - place.arrivals_ns;
   place.waiting = lane.waiting;
   place.arrivals_ns = lane.arrivals_ns;
+  if (change == LaneChange::Grew) return place.group;
   if (lane.waiting == 0) {
     take_out(id);
   } else {

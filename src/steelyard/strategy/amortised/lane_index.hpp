@@ -49,7 +49,7 @@ class LaneIndex {
 
   /// The lane changed; its group, whose numbers are up to date again. Before the first call for a
   /// lane since it was made, its group is found by its state and pools.
-  GroupId update(const View& view, LaneId lane, Duration max_wait);
+  GroupId update(const View& view, LaneId lane, LaneChange change, Duration max_wait);
   /// Jobs that came with the last update; 0 when some left.
   [[nodiscard]] std::uint32_t came() const { return came_; }
 
