@@ -38,7 +38,7 @@ ROOMS = {
     "trace": ["base", "strategy", "core"],
     "sim": ["base", "strategy", "core", "trace"],
     "wire": ["base"],
-    "monitor": ["base", "core"],
+    "monitor": ["base", "strategy", "core"],
     "runtime/future": ["base"],
     "runtime/plugin": ["base", "strategy"],
     "runtime/recording": ["base", "trace"],

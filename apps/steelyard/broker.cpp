@@ -21,6 +21,7 @@
 #include "cli/user_weights.hpp"
 #include "commands.hpp"
 #include "steelyard/runtime/plugin/plugin.hpp"
+#include "steelyard/runtime/task/text_encoding.hpp"
 #include "steelyard/strategy/registry.hpp"
 
 namespace steelyard::cli {
@@ -37,6 +38,7 @@ struct Options {
   std::int64_t worker_lost_after_ms = 0;
   std::int64_t session_gone_after_ms = 0;
   std::int64_t max_unstarted_work_us = 0;
+  std::int64_t max_strategy_call_ms = 10;
   bool log_to_output = false;
 
   Options() {
@@ -49,12 +51,25 @@ struct Options {
   }
 };
 
+void log_faults(const std::string& strategy, const core::StrategyFaults& faults) {
+  const bool is_slow = faults.thrown == 0 && faults.too_slow > 0;
+  const std::string& last = is_slow ? faults.last_too_slow : faults.last_exception;
+  spdlog::warn(
+      "strategy '{}' was wrong and the oldest job taken instead: so far {} thrown, {} answers not "
+      "allowed, {} too slow{}",
+      strategy, faults.thrown, faults.unsound, faults.too_slow,
+      last.empty() ? std::string() : "; the last text: " + printable(last));
+}
+
 BrokerOptions broker_options(const Options& options) {
   BrokerOptions result = options.broker;
   if (!options.listen.empty()) result.listen = options.listen;
   result.limits.worker_lost_after = std::chrono::milliseconds(options.worker_lost_after_ms);
   result.limits.session_gone_after = std::chrono::milliseconds(options.session_gone_after_ms);
   result.limits.max_unstarted_work = std::chrono::microseconds(options.max_unstarted_work_us);
+  result.strategy_was_wrong = [name = result.strategy](const core::StrategyFaults& faults) {
+    log_faults(name, faults);
+  };
   return result;
 }
 
@@ -63,10 +78,11 @@ tl::unexpected<Error> at_flag(std::string_view flag, const Error& error) {
   return failure(ErrorCode::InvalidArgument, fmt::format("{}: {}", flag, error.context));
 }
 
-Result<strategy::Registry> load_strategies(const std::vector<std::string>& plugins) {
+Result<strategy::Registry> load_strategies(const Options& options) {
   strategy::Registry registry;
-  for (const std::string& file : plugins) {
-    if (auto loaded = load_plugin(file, registry); !loaded) {
+  const PluginOptions watch{std::chrono::milliseconds(options.max_strategy_call_ms)};
+  for (const std::string& file : options.plugins) {
+    if (auto loaded = load_plugin(file, registry, watch); !loaded) {
       return at_flag("--plugin", loaded.error());
     }
   }
@@ -115,7 +131,7 @@ void serve(Broker& broker, StopSignals& signals) {
 
 int run(const Options& options) {
   start_log(options.log_to_output);
-  const auto strategies = load_strategies(options.plugins);
+  const auto strategies = load_strategies(options);
   if (!strategies) return give_up("broker", strategies.error());
   StopSignals signals;
   const auto broker = open(broker_options(options), *strategies);
@@ -198,6 +214,13 @@ void add_strategies(CLI::App& flags, Options& options) {
                   "a shared object with more strategies; may be given again")
       ->type_name("FILE")
       ->allow_extra_args(false);
+  add_number<std::int64_t>(
+      flags, {.name = "--max-strategy-call-ms",
+              .description = "how long a strategy of a plugin may think about one answer before "
+                             "the oldest job is taken instead",
+              .value = options.max_strategy_call_ms,
+              .min = 1,
+              .max = 60'000});
 }
 
 /// One row of the table of limits.

@@ -25,6 +25,7 @@ constexpr AddCommand kCommands[] = {
     add_stats,
     add_ls,
     add_health,
+    add_explain,
     add_audit,
     add_pin,
     add_drain,

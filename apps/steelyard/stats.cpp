@@ -74,6 +74,15 @@ std::string switches(const json::object& stats) {
                      counted(count_in(stats, "failed_loads"), "failed load", "failed loads"));
 }
 
+/// How well it was foreseen when jobs would begin.
+std::string estimates(const json::object& quality) {
+  if (count_in(quality, "jobs") == 0) return "none yet";
+  return fmt::format("{:.0f} % of {} began when expected  off by {} on average",
+                     number_in(quality, "within_share") * 100,
+                     counted(count_in(quality, "jobs"), "job", "jobs"),
+                     time_in(quality, "error_mean_s"));
+}
+
 std::string readable(const json::object& stats) {
   std::string text;
   print_ledger(text, "jobs", object_in(stats, "jobs"));
@@ -90,6 +99,7 @@ std::string readable(const json::object& stats) {
   row("strategy", text_in(stats, "strategy"));
   row("decisions", decisions(object_in(stats, "decisions")));
   row("switches", switches(stats));
+  row("estimates", estimates(object_in(stats, "start_estimates")));
   row("memory",
       fmt::format("{} of {} for payloads and results",
                   readable_bytes(count_in(stats, "kept_bytes")),

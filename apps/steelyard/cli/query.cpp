@@ -54,6 +54,11 @@ double number_in(const json::object& report, std::string_view field) {
   return found->to_number<double>(error);
 }
 
+bool flag_in(const json::object& report, std::string_view field) {
+  const json::value* found = report.if_contains(field);
+  return found != nullptr && found->is_bool() && found->as_bool();
+}
+
 const json::object& object_in(const json::object& report, std::string_view field) {
   static const json::object kNone;
   const json::value* found = report.if_contains(field);

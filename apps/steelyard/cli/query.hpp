@@ -31,6 +31,8 @@ namespace steelyard::cli {
 [[nodiscard]] std::string text_in(const boost::json::object& report, std::string_view field);
 /// A number; NaN when it is absent or null.
 [[nodiscard]] double number_in(const boost::json::object& report, std::string_view field);
+/// Whether it is there and true.
+[[nodiscard]] bool flag_in(const boost::json::object& report, std::string_view field);
 /// An object; an empty one when it is absent.
 [[nodiscard]] const boost::json::object& object_in(const boost::json::object& report,
                                                    std::string_view field);

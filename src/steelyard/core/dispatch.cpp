@@ -167,12 +167,16 @@ void Scheduler::note_stay(WorkerId id, const Stay& stay) {
 /// To be called where the strategy has thrown something.
 void Scheduler::note_exception() {
   constexpr std::size_t kMaxText = 200;
-  ++strategy_faults_.thrown;
   try {
     throw;
+  } catch (const strategy::TooSlow& slow) {
+    ++strategy_faults_.too_slow;
+    strategy_faults_.last_too_slow = std::string(slow.what()).substr(0, kMaxText);
   } catch (const std::exception& thrown) {
+    ++strategy_faults_.thrown;
     strategy_faults_.last_exception = std::string(thrown.what()).substr(0, kMaxText);
   } catch (...) {
+    ++strategy_faults_.thrown;
     strategy_faults_.last_exception = "something that is no std::exception";
   }
 }

@@ -198,6 +198,36 @@ TEST(Fallback, survives_a_strategy_that_throws_when_it_is_told_something) {
   EXPECT_THAT(world.said(), ElementsAre("forget payload s0#1", "assign s0#2 to w0"));
 }
 
+/// Throws what is given to it, or answers what is not allowed.
+class Wrong final : public Strategy {
+ public:
+  int turn = 0;
+  Choice choose(const View&, WorkerId) override {
+    ++turn;
+    if (turn % 3 == 1) throw std::runtime_error(std::string(300, 'x'));
+    if (turn % 3 == 2) throw strategy::TooSlow("choose took 15.2 ms");
+    return Serve{LaneId{99}};
+  }
+};
+
+TEST(Fallback, tells_what_was_thrown_from_what_was_too_slow_and_what_was_not_allowed) {
+  World world({}, std::make_unique<Wrong>());
+  world.open({.session = 0});
+  world.join({.worker = 0, .slots = 9});  // asked once
+  world.submit({});
+  world.submit({});
+  world.submit({});
+  world.submit({});
+  const StrategyFaults& faults = world.scheduler().strategy_faults();
+  EXPECT_EQ(faults.thrown, 2u);
+  EXPECT_EQ(faults.too_slow, 2u);
+  EXPECT_EQ(faults.unsound, 1u);
+  EXPECT_EQ(faults.total(), 5u);
+  EXPECT_EQ(faults.last_exception, std::string(200, 'x'));
+  EXPECT_EQ(faults.last_too_slow, "choose took 15.2 ms");
+  EXPECT_EQ(world.counters().jobs.running, 4u);
+}
+
 TEST(Choice, to_serve_several_is_cut_to_the_workers_room_and_the_lanes_jobs) {
   Scripted::Script script{Serve{LaneId{0}, 100}, WorkerId{0}};
   World world({}, std::make_unique<Scripted>(script));

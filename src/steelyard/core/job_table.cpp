@@ -4,6 +4,28 @@
 
 namespace steelyard::core {
 
+Standing standing_of(const Job& job) {
+  switch (job.state) {
+    case JobState::Queued:
+      return Standing::Queued;
+    case JobState::Running:
+      return Standing::Running;
+    case JobState::Returning:
+      return Standing::Returning;
+    default:
+      break;
+  }
+  switch (job.outcome) {
+    case Outcome::Finished:
+      return Standing::Finished;
+    case Outcome::Failed:
+      return Standing::Failed;
+    case Outcome::Cancelled:
+      return Standing::Cancelled;
+  }
+  return Standing::Unknown;
+}
+
 std::uint32_t JobTable::allocate() {
   std::uint32_t slot = free_;
   if (slot != kNoJob) {

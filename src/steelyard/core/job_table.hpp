@@ -7,6 +7,7 @@
 
 #include "steelyard/base/ids.hpp"
 #include "steelyard/base/time.hpp"
+#include "steelyard/core/standing.hpp"
 
 namespace steelyard::core {
 
@@ -51,6 +52,9 @@ struct Job {
   std::uint32_t expected_ms = 0;
   std::uint32_t latest_ms = 0;  ///< 0: it was not
 };
+
+/// Where it is in its life, as told to those who ask.
+[[nodiscard]] Standing standing_of(const Job& job);
 
 /// As Job notes times, in 71 minutes at most.
 [[nodiscard]] inline std::uint32_t whole_microseconds(Duration time) {

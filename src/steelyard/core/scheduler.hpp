@@ -20,17 +20,11 @@
 #include "steelyard/core/run_times.hpp"
 #include "steelyard/core/session_table.hpp"
 #include "steelyard/core/start_estimate.hpp"
+#include "steelyard/core/strategy_faults.hpp"
 #include "steelyard/core/worker_table.hpp"
 #include "steelyard/strategy/strategy.hpp"
 
 namespace steelyard::core {
-
-/// What a strategy has done wrong; see strategy::Strategy for what is done instead.
-struct StrategyFaults {
-  std::uint64_t thrown = 0;      ///< exceptions
-  std::uint64_t unsound = 0;     ///< answers that were not allowed
-  std::string last_exception{};  ///< its text, 200 bytes at most
-};
 
 /// How many workers are to hold a state whatever happens.
 struct Pin {
@@ -111,6 +105,12 @@ class Scheduler {
   [[nodiscard]] std::uint32_t find(SessionId session, std::uint64_t sequence) const {
     return has_session(session) ? sessions_[session.index()].jobs.find(sequence) : kNoJob;
   }
+
+  /// Whether `by` may know of the job, because it is of the same principal; and that it existed.
+  /// Requires: `by` is open. `id` need not exist.
+  [[nodiscard]] bool may_know(SessionId by, SessionId id, std::uint64_t sequence) const;
+  /// When the last session with this number began. Requires: there was one.
+  [[nodiscard]] TimePoint opened_at(SessionId id) const { return sessions_[id.index()].opened_at; }
 
   /// Asserts the invariants above. Cost: O(everything); for tests.
   void check_invariants() const;

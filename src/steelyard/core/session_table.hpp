@@ -46,6 +46,7 @@ struct Session {
   std::uint64_t watermark = 0;   ///< highest sequence number seen
   std::uint32_t unfinished = 0;  ///< jobs that are unsettled or stored
   std::uint32_t stored = 0;      ///< of these: the stored ones
+  TimePoint opened_at;
   TimePoint last_heard;
   SequenceIndex jobs;
 };

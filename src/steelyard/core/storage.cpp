@@ -3,31 +3,6 @@
 
 /// Answers that are kept for those who ask, and how a job stands.
 namespace steelyard::core {
-namespace {
-
-Standing standing_of(const Job& job) {
-  switch (job.state) {
-    case JobState::Queued:
-      return Standing::Queued;
-    case JobState::Running:
-      return Standing::Running;
-    case JobState::Returning:
-      return Standing::Returning;
-    default:
-      break;
-  }
-  switch (job.outcome) {
-    case Outcome::Finished:
-      return Standing::Finished;
-    case Outcome::Failed:
-      return Standing::Failed;
-    case Outcome::Cancelled:
-      return Standing::Cancelled;
-  }
-  return Standing::Unknown;
-}
-
-}  // namespace
 
 /// The job is settled; its answer stays.
 void Scheduler::store(std::uint32_t slot) {

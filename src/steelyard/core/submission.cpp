@@ -34,6 +34,7 @@ void Scheduler::on(const SessionOpened& event) {
     session.open = true;
     session.principal = event.principal;
     session.receipts = event.receipts;
+    session.opened_at = now_;
     ++open_sessions_;
   }
   session.last_heard = now_;
@@ -174,11 +175,12 @@ std::uint32_t Scheduler::accept(const JobsSubmitted& event, std::uint32_t skip) 
   return lane.value;
 }
 
+/// The job is counted as queued, but not yet in its lane.
 void Scheduler::estimate_start(std::uint32_t slot) {
   Job& job = jobs_[slot];
   const strategy::Lane& lane = lanes_.info(job.lane);
   const std::uint64_t ahead =
-      lane.state.valid() ? view_.state(lane.state).waiting : book_.queued(lane.queue);
+      lane.state.valid() ? view_.state(lane.state).waiting : book_.queued(lane.queue) - 1;
   const StartEstimate estimate = start_estimate(*this, job.lane, ahead);
   if (estimate.never) return;
   job.soonest_ms = whole_milliseconds(estimate.soonest);
@@ -242,11 +244,17 @@ void Scheduler::reject(const JobsSubmitted& event, std::uint32_t skip, ErrorCode
   forget(event.session, payload_at(event, skip), count);
 }
 
-/// Whether `by`, from whom something was heard, may know of the job; and that it existed.
+bool Scheduler::may_know(SessionId by, SessionId id, std::uint64_t sequence) const {
+  if (!has_session(id)) return false;
+  const Session& of = sessions_[id.index()];
+  return sessions_[by.index()].principal == of.principal && sequence > 0 &&
+         sequence <= of.watermark;
+}
+
+/// As `may_know`, for `by`, from whom something was heard.
 bool Scheduler::may_ask(SessionId by, SessionId id, std::uint64_t sequence) {
   session(by).last_heard = now_;
-  return has_session(id) && session(by).principal == session(id).principal && sequence > 0 &&
-         sequence <= session(id).watermark;
+  return may_know(by, id, sequence);
 }
 
 void Scheduler::on(const CancelRequested& event) {

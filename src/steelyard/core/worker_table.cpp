@@ -38,7 +38,7 @@ Result<void> WorkerTable::join(const WorkerJoined& event, TimePoint now,
   worker.joined = worker.accepting = true;
   records_[place] = {};
   records_[place].principal = event.principal;
-  records_[place].last_heard = now;
+  records_[place].joined_at = records_[place].last_heard = now;
   ++joined_count_;
   pools_[pool.index()].slots += worker.slots;
   count_free_slot(event.worker);

@@ -23,6 +23,7 @@ struct WorkerRecord {
   Unstarted unstarted;         ///< those of them that are beyond its slots
   bool has_free_slot = false;  ///< as it was counted last
   LaneId awaits;               ///< has a free slot, but running jobs need what it would give up
+  TimePoint joined_at;
   TimePoint last_heard;
   std::uint64_t finished = 0;
   std::uint64_t failed = 0;

@@ -107,15 +107,30 @@ void warn_of_limits(const Sources& sources, Warnings& warnings) {
   }
 }
 
-void warn_of_faults(const Sources& sources, Warnings& warnings) {
-  const std::uint64_t fallbacks =
-      sources.scheduler.decisions()[static_cast<std::size_t>(strategy::Reason::Fallback)];
-  if (fallbacks > 0) {
-    warnings.add("strategy '" + std::string(sources.strategy) + "' gave " +
-                 counted(fallbacks, "answer", "answers") +
-                 " that could not be followed; the oldest job was taken instead: "
-                 "correct the strategy");
+void warn_of_strategy(const Sources& sources, Warnings& warnings) {
+  const core::StrategyFaults& faults = sources.scheduler.strategy_faults();
+  const std::string strategy = "strategy '" + std::string(sources.strategy) + "' ";
+  if (faults.thrown > 0) {
+    warnings.add(strategy + "threw " + counted(faults.thrown, "exception", "exceptions") +
+                 ", the last one '" + faults.last_exception +
+                 "'; the oldest job was taken instead: correct the strategy, or start the broker "
+                 "with another one");
   }
+  if (faults.unsound > 0) {
+    warnings.add(strategy + "answered " + counted(faults.unsound, "time", "times") +
+                 " what is not allowed, such as a job that the worker may not run; the oldest job "
+                 "was taken instead: correct the strategy, or start the broker with another one");
+  }
+  if (faults.too_slow > 0) {
+    warnings.add(strategy + "was too slow " + counted(faults.too_slow, "time", "times") +
+                 ", the last time '" + faults.last_too_slow +
+                 "'; the oldest job was taken instead: make it faster, or start the broker with a "
+                 "higher --max-strategy-call-ms");
+  }
+  if (const auto unstable = unstable_grouping(sources)) warnings.add(*unstable);
+}
+
+void warn_of_faults(const Sources& sources, Warnings& warnings) {
   if (sources.messages_malformed > 0) {
     warnings.add(counted(sources.messages_malformed, "message", "messages") +
                  " could not be understood: a peer has another version or is no part of steelyard; "
@@ -131,6 +146,7 @@ json::object health_section(const Sources& sources) {
   warn_of_queues(sources, collected);
   warn_of_states(sources, collected);
   warn_of_limits(sources, collected);
+  warn_of_strategy(sources, collected);
   warn_of_faults(sources, collected);
   json::array warnings = collected.take();
   const core::JobLedger& jobs = sources.scheduler.book().total().jobs;

@@ -7,21 +7,9 @@ namespace {
 
 namespace json = boost::json;
 
-/// "0123456789abcdef-42"
-std::string id_of(const Sources& sources, const core::Job& job) {
-  const std::size_t place = job.session.index();
-  const std::uint64_t key = place < sources.session_keys.size() ? sources.session_keys[place] : 0;
-  return hexadecimal(key) + "-" + std::to_string(job.sequence);
-}
-
-template <class IdType>
-json::value name_or_null(const base::Interner<IdType>& names, IdType id) {
-  return id.valid() ? json::value(text(names.name(id))) : json::value(nullptr);
-}
-
 json::object row_of(const Sources& sources, const core::Job& job, std::string_view status) {
   const strategy::Lane& lane = sources.scheduler.lanes().info(job.lane);
-  json::object row{{"job", id_of(sources, job)},
+  json::object row{{"job", job_id(sources, job.session, job.sequence)},
                    {"queue", text(sources.queues.name(lane.queue))},
                    {"status", status},
                    {"worker", nullptr},
@@ -47,6 +35,12 @@ void add(json::array& rows, const Sources& sources, std::uint32_t first, std::st
 }
 
 }  // namespace
+
+std::string job_id(const Sources& sources, SessionId session, std::uint64_t sequence) {
+  const std::size_t place = session.index();
+  const std::uint64_t key = place < sources.session_keys.size() ? sources.session_keys[place] : 0;
+  return hexadecimal(key) + "-" + std::to_string(sequence);
+}
 
 /// Cost: O(rows + workers + lanes), however many jobs wait.
 json::object jobs_section(const Sources& sources) {

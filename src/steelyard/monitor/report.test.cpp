@@ -27,7 +27,23 @@ class Stubborn final : public strategy::Strategy {
   }
 };
 
+class Throwing final : public strategy::Strategy {
+ public:
+  strategy::Choice choose(const strategy::View&, WorkerId) override {
+    throw std::runtime_error("no choice today");
+  }
+};
+
+class Slow final : public strategy::Strategy {
+ public:
+  strategy::Choice choose(const strategy::View&, WorkerId) override {
+    throw strategy::TooSlow("choose took 15.2 ms");
+  }
+};
+
 std::unique_ptr<strategy::Strategy> make_strategy(std::string_view name) {
+  if (name == "throwing") return std::make_unique<Throwing>();
+  if (name == "slow") return std::make_unique<Slow>();
   if (name == "stubborn") return std::make_unique<Stubborn>();
   return std::move(*strategy::Registry().make(name));
 }
@@ -189,13 +205,32 @@ TEST(Report, stats_carry_ledgers_means_and_units) {
   EXPECT_EQ(stats.at("run_mean_s").as_double(), 1.5);
   EXPECT_EQ(stats.at("jobs_per_s").as_double(), 0.5);
   EXPECT_EQ(stats.at("decisions").at("oldest").as_int64(), 2);
+  EXPECT_EQ(stats.at("evictions").as_int64(), 0);
+  EXPECT_EQ(stats.at("failed_loads").as_int64(), 0);
+  EXPECT_EQ(stats.at("strategy_faults").at("too_slow").as_int64(), 0);
   EXPECT_EQ(stats.at("limits").at("max_kept_bytes").as_int64(), 1'000);
+}
+
+TEST(Report, stats_tell_how_well_it_was_foreseen_when_jobs_begin) {
+  World world;
+  world.join({});
+  world.submit({});  // at once, as foreseen
+  world.submit({});
+  world.wait(std::chrono::seconds(1'000));
+  world.finish(WorkerId{0}, std::chrono::seconds(1'000));  // later than anybody could think
+  const json::value estimates = world.about("stats").at("start_estimates");
+  EXPECT_EQ(estimates.at("jobs").as_int64(), 2);
+  EXPECT_EQ(estimates.at("within").as_int64(), 1);
+  EXPECT_EQ(estimates.at("within_share").as_double(), 0.5);
+  EXPECT_EQ(estimates.at("wait_mean_s").as_double(), 500.0);
+  EXPECT_NEAR(estimates.at("error_mean_s").as_double(), 500, 5);
 }
 
 TEST(Report, what_was_not_measured_yet_is_null) {
   const json::object stats = World().about("stats");
   EXPECT_TRUE(stats.at("wait_mean_s").is_null());
   EXPECT_TRUE(stats.at("run_mean_s").is_null());
+  EXPECT_TRUE(stats.at("start_estimates").at("within_share").is_null());
   EXPECT_TRUE(stats.at("jobs_per_s").is_null());
 }
 
@@ -411,10 +446,29 @@ TEST(Health, warns_of_a_state_that_could_not_be_loaded_several_times_in_a_row) {
 
 TEST(Health, warns_of_a_strategy_whose_answers_are_not_allowed) {
   World world("stubborn");
-  world.join({});
   world.submit({});
+  world.join({});
+  EXPECT_THAT(warnings(world), testing::ElementsAre(HasSubstr("strategy 'stubborn' answered 1 "
+                                                              "time what is not allowed, such")));
+}
+
+TEST(Health, warns_of_a_strategy_that_throws) {
+  World world("throwing");
+  world.submit({});
+  world.join({});
+  EXPECT_THAT(warnings(world), testing::ElementsAre(HasSubstr(
+                                   "strategy 'throwing' threw 1 exception, the last one 'no "
+                                   "choice today'; the oldest job was taken instead")));
+}
+
+TEST(Health, warns_of_a_strategy_that_is_too_slow) {
+  World world("slow");
+  world.submit({});
+  world.join({});
   EXPECT_THAT(warnings(world),
-              testing::ElementsAre(HasSubstr("strategy 'stubborn' gave 1 answer that could not")));
+              testing::ElementsAre(AllOf(HasSubstr("strategy 'slow' was too slow 1 time, the last "
+                                                   "time 'choose took 15.2 ms'"),
+                                         HasSubstr("--max-strategy-call-ms"))));
 }
 
 TEST(Health, warns_of_messages_that_could_not_be_understood) {

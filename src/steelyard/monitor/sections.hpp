@@ -22,6 +22,10 @@ namespace steelyard::monitor {
 [[nodiscard]] boost::json::object jobs_section(const Sources& sources);
 [[nodiscard]] boost::json::object health_section(const Sources& sources);
 
+/// A warning when `groups-by-state` leaves states too early to keep up with what comes, see
+/// grouping.cpp. Cost: O(decisions of the last minute + states + workers).
+[[nodiscard]] std::optional<std::string> unstable_grouping(const Sources& sources);
+
 /// As text, because a 64-bit number does not survive every JSON reader.
 [[nodiscard]] std::string hexadecimal(std::uint64_t number);
 /// Seconds as a number with microseconds.
@@ -32,6 +36,14 @@ namespace steelyard::monitor {
 void add_counters(boost::json::object& into, const core::Counters& counters);
 /// A name from outside as a JSON string, with what is not UTF-8 replaced.
 [[nodiscard]] boost::json::string text(std::string_view name);
+
+/// The name as a JSON string; null for none().
+template <class IdType>
+[[nodiscard]] boost::json::value name_or_null(const base::Interner<IdType>& names, IdType id) {
+  return id.valid() ? boost::json::value(text(names.name(id))) : boost::json::value(nullptr);
+}
+/// "0123456789abcdef-42"
+[[nodiscard]] std::string job_id(const Sources& sources, SessionId session, std::uint64_t sequence);
 
 /// What the workers and the waiting jobs of one queue look like now.
 struct QueueNow {

@@ -40,6 +40,27 @@ json::object decisions_of(const core::Scheduler& scheduler) {
   return decisions;
 }
 
+json::object estimates_of(const core::EstimateQuality& quality) {
+  json::object estimates{{"jobs", quality.jobs},
+                         {"within", quality.within},
+                         {"within_share", nullptr},
+                         {"error_mean_s", mean_s(quality.error, quality.jobs)},
+                         {"wait_mean_s", mean_s(quality.waited, quality.jobs)}};
+  if (quality.jobs > 0) {
+    estimates["within_share"] =
+        static_cast<double>(quality.within) / static_cast<double>(quality.jobs);
+  }
+  return estimates;
+}
+
+json::object faults_of(const core::StrategyFaults& faults) {
+  return {{"thrown", faults.thrown},
+          {"not_allowed", faults.unsound},
+          {"too_slow", faults.too_slow},
+          {"last_thrown", text(faults.last_exception)},
+          {"last_too_slow", text(faults.last_too_slow)}};
+}
+
 json::object limits_of(const core::Options& limits, std::uint64_t max_kept_bytes) {
   return {{"max_queued_jobs", limits.max_queued_jobs},
           {"max_queued_jobs_per_user", limits.max_queued_jobs_per_user},
@@ -120,6 +141,8 @@ json::object stats_section(const Sources& sources) {
   stats["evictions"] = scheduler.evictions();
   stats["failed_loads"] = scheduler.failed_loads();
   stats["decisions"] = decisions_of(scheduler);
+  stats["start_estimates"] = estimates_of(scheduler.estimate_quality());
+  stats["strategy_faults"] = faults_of(scheduler.strategy_faults());
   stats["stale_reports"] = scheduler.stale_reports();
   stats["unfounded_receipts"] = scheduler.unfounded_receipts();
   stats["messages_malformed"] = sources.messages_malformed;

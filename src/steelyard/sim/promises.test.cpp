@@ -46,7 +46,7 @@ struct Setting {
 
 /// What became of a job.
 struct Fate {
-  double wait_s = -1;  ///< never begun
+  double wait_s = -1;       ///< never begun
   double older_work_s = 0;  ///< that was there, or under way, when it came
 };
 
@@ -271,9 +271,8 @@ TEST(Promises, two_backlogged_users_get_apart_by_the_budget_and_a_forced_switch_
     for (Job& job : jobs) job.arrival_s = 0;
     Trial trial(setting, jobs);
     trial.run();
-    const double bound =
-        setting.workers * (setting.share_budget_s + (1 + kBeta) * setting.load_s +
-                           2 * setting.longest_run_s);
+    const double bound = setting.workers * (setting.share_budget_s + (1 + kBeta) * setting.load_s +
+                                            2 * setting.longest_run_s);
     EXPECT_LE(trial.worst_gap_s(), bound)
         << "seed " << seed << ", " << setting.workers << " workers, " << setting.states
         << " states, load " << setting.load_s << " s, run " << setting.longest_run_s

@@ -163,22 +163,32 @@ Result<void> Registry::add(Entry entry) {
   return {};
 }
 
-Result<std::unique_ptr<Strategy>> Registry::make(std::string_view text) const {
-  const std::size_t colon = text.find(':');
-  const std::string_view name = text.substr(0, colon);
+/// The entry that the text names.
+Result<const Entry*> Registry::find(std::string_view text) const {
+  const std::string_view name = text.substr(0, text.find(':'));
   const auto entry = std::ranges::find(entries_, name, &Entry::name);
-  if (entry == entries_.end()) {
-    std::vector<std::string> known;
-    for (const Entry& one : entries_) known.push_back(one.name);
-    return unknown("strategy", name, known);
+  if (entry != entries_.end()) return &*entry;
+  std::vector<std::string> known;
+  for (const Entry& one : entries_) known.push_back(one.name);
+  return unknown("strategy", name, known);
+}
+
+Result<Parameters> Registry::parameters(std::string_view text) const {
+  const auto entry = find(text);
+  if (!entry) return tl::unexpected(entry.error());
+  Parameters parameters = (*entry)->defaults;
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return parameters;
+  if (auto read = read_parameters(text.substr(colon + 1), parameters); !read) {
+    return tl::unexpected(read.error());
   }
-  Parameters parameters = entry->defaults;
-  if (colon != std::string_view::npos) {
-    if (auto read = read_parameters(text.substr(colon + 1), parameters); !read) {
-      return tl::unexpected(read.error());
-    }
-  }
-  return made_by(*entry, parameters);
+  return parameters;
+}
+
+Result<std::unique_ptr<Strategy>> Registry::make(std::string_view text) const {
+  const auto read = parameters(text);
+  if (!read) return tl::unexpected(read.error());
+  return made_by(**find(text), *read);
 }
 
 }  // namespace steelyard::strategy

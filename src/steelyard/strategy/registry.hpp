@@ -37,9 +37,14 @@ class Registry {
   /// when the strategy's own factory throws or makes nothing.
   [[nodiscard]] Result<std::unique_ptr<Strategy>> make(std::string_view text) const;
 
+  /// The parameters that `make(text)` uses. Errors: as those of `make` about the text.
+  [[nodiscard]] Result<Parameters> parameters(std::string_view text) const;
+
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
 
  private:
+  [[nodiscard]] Result<const Entry*> find(std::string_view text) const;
+
   std::vector<Entry> entries_;
 };
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string_view>
 #include <variant>
 
@@ -63,6 +64,11 @@ struct Measurement {
   LaneId lane;
   Duration load_time{};  ///< zero: nothing had to be loaded
   Duration run_time{};
+};
+
+/// Thrown in place of an answer that took longer than it may; the core counts it as such.
+struct TooSlow : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 /// Decides which lane a worker with room serves, and which worker gets a lane's new work.

@@ -2,8 +2,12 @@
 
 #include <exception>
 #include <string_view>
+#include <utility>
 
 #include <dlfcn.h>
+
+#include "steelyard/base/assert.hpp"
+#include "steelyard/runtime/plugin/watched_strategy.hpp"
 
 namespace steelyard {
 namespace {
@@ -35,9 +39,34 @@ Result<void> add_strategies(Register& entry, strategy::Registry& into, const std
   return outcome;
 }
 
+/// The entry with its strategies watched.
+strategy::Entry watched(strategy::Entry entry, const PluginOptions& options) {
+  entry.make = [make = std::move(entry.make), limit = options.max_strategy_call](
+                   const strategy::Parameters& parameters) -> std::unique_ptr<strategy::Strategy> {
+    auto made = make(parameters);
+    if (made == nullptr) return made;
+    return std::make_unique<WatchedStrategy>(std::move(made), WatchedStrategy::Options{limit, {}});
+  };
+  return entry;
+}
+
+/// As `add_strategies`, watched. What was added before an error stays.
+Result<void> add_watched(Register& entry, strategy::Registry& into, const std::string& path,
+                         const PluginOptions& options) {
+  strategy::Registry plugins = into;
+  const std::size_t known = plugins.entries().size();
+  auto outcome = add_strategies(entry, plugins, path);
+  for (std::size_t i = known; i < plugins.entries().size(); ++i) {
+    const auto added = into.add(watched(plugins.entries()[i], options));
+    STEELYARD_ASSERT(added.has_value());
+  }
+  return outcome;
+}
+
 }  // namespace
 
-Result<void> load_plugin(const std::string& path, strategy::Registry& into) {
+Result<void> load_plugin(const std::string& path, strategy::Registry& into,
+                         const PluginOptions& options) {
   const std::string file = path.find('/') == std::string::npos ? "./" + path : path;
   void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
@@ -57,7 +86,8 @@ Result<void> load_plugin(const std::string& path, strategy::Registry& into) {
                                     ", this program has " +
                                     std::to_string(strategy::kPluginVersion)));
   }
-  return add_strategies(*entry, into, path);
+  if (options.max_strategy_call.count() == 0) return add_strategies(*entry, into, path);
+  return add_watched(*entry, into, path, options);
 }
 
 }  // namespace steelyard

@@ -1,11 +1,18 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "steelyard/base/result.hpp"
 #include "steelyard/strategy/registry.hpp"
 
 namespace steelyard {
+
+struct PluginOptions {
+  /// How long a strategy of the plugin may think about one answer, see WatchedStrategy; zero: as
+  /// long as it likes, for worlds in which time stands still meanwhile.
+  std::chrono::milliseconds max_strategy_call{};
+};
 
 /// Loads the shared library at `path`, a plugin made with STEELYARD_PLUGIN (strategy/registry.hpp),
 /// and lets it add its strategies to `into`. The library stays loaded until the program ends.
@@ -16,6 +23,7 @@ namespace steelyard {
 /// Errors: SystemError when the file cannot be loaded; InvalidArgument when it is not a plugin or
 /// throws; VersionMismatch when it was built against another kPluginVersion; what the plugin itself
 /// returned, for example because a name is taken. Strategies added before that stay.
-[[nodiscard]] Result<void> load_plugin(const std::string& path, strategy::Registry& into);
+[[nodiscard]] Result<void> load_plugin(const std::string& path, strategy::Registry& into,
+                                       const PluginOptions& options = {});
 
 }  // namespace steelyard

@@ -8,6 +8,7 @@
 namespace steelyard {
 namespace {
 
+using testing::EndsWith;
 using testing::StartsWith;
 
 std::string built(const std::string& name) {
@@ -62,6 +63,25 @@ TEST(Plugin, loaded_twice_says_that_its_name_is_taken) {
   EXPECT_EQ(again.error(),
             (Error{ErrorCode::InvalidArgument,
                    "plugin '" + built("sound_plugin") + "': a strategy named 'strict' exists"}));
+}
+
+TEST(Plugin, may_be_watched_for_strategies_that_take_too_long) {
+  strategy::Registry registry;
+  ASSERT_TRUE(load_plugin(built("faulty_plugin"), registry, {std::chrono::milliseconds(5)}));
+  const auto again = load_plugin(built("faulty_plugin"), registry, {std::chrono::milliseconds(5)});
+  ASSERT_FALSE(again);
+  EXPECT_THAT(again.error().context, EndsWith("a strategy named 'throwing' exists"));
+  const std::vector<strategy::Lane> lanes;
+  const std::vector<LaneId> waiting;
+  const std::vector<strategy::Worker> workers(1);
+  const std::vector<strategy::State> states;
+  const strategy::Estimates estimates;
+  const strategy::Shares shares;
+  const strategy::View view({lanes, waiting, workers, states, estimates, shares});
+  const auto slow = std::move(registry.make("slow").value());
+  EXPECT_THROW(static_cast<void>(slow->choose(view, WorkerId{0})), strategy::TooSlow);
+  const auto lawless = std::move(registry.make("lawless").value());
+  EXPECT_TRUE(std::holds_alternative<strategy::Stay>(lawless->choose(view, WorkerId{0})));
 }
 
 TEST(Plugin, that_is_missing_is_named) {

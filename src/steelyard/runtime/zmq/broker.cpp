@@ -10,6 +10,7 @@
 #include "steelyard/runtime/zmq/broker_port.hpp"
 #include "steelyard/runtime/zmq/clock.hpp"
 #include "steelyard/runtime/zmq/endpoint.hpp"
+#include "steelyard/runtime/zmq/fault_watch.hpp"
 #include "steelyard/runtime/zmq/peer_name.hpp"
 #include "steelyard/runtime/zmq/socket.hpp"
 
@@ -53,7 +54,8 @@ class Broker::Engine {
   Engine(const BrokerOptions& options, std::unique_ptr<strategy::Strategy> strategy)
       : port_(port_options(options), std::move(strategy), zmq_runtime::now()),
         socket_(options.context ? options.context : std::make_shared<Context>(),
-                Socket::Kind::Router, port_.max_message_bytes()) {}
+                Socket::Kind::Router, port_.max_message_bytes()),
+        faults_(options.strategy_was_wrong) {}
 
   Result<void> listen(const BrokerOptions& options) {
     for (const std::string& endpoint : options.listen) {
@@ -83,6 +85,7 @@ class Broker::Engine {
       const bool more = receive_all(now);
       port_.pass_time(zmq_runtime::now());
       flush();
+      faults_.look(port_.scheduler().strategy_faults(), now);
       if (stop_requested_ && stop(zmq_runtime::now())) break;
       if (more || socket_.has_input()) continue;
       Socket::wait(std::array{socket_.descriptor()}, wakeup_, time_to_wait());
@@ -140,6 +143,7 @@ class Broker::Engine {
 
   BrokerPort port_;
   Socket socket_;
+  zmq_runtime::FaultWatch faults_;
   zmq_runtime::Wakeup wakeup_;
   std::vector<std::string> endpoints_;
   std::string route_;  // of the message being received

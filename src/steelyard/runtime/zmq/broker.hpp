@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "steelyard/base/result.hpp"
 #include "steelyard/core/options.hpp"
+#include "steelyard/core/strategy_faults.hpp"
 #include "steelyard/runtime/zmq/context.hpp"
 #include "steelyard/strategy/registry.hpp"
 #include "steelyard/trace/recorder.hpp"
@@ -27,6 +29,9 @@ struct BrokerOptions {
   /// What a user's share counts beside others', of which each has 1; finite and above 0.
   std::vector<std::pair<std::string, double>> user_weights{};
   std::shared_ptr<Context> context{};  ///< needed for `inproc://`; empty: one of its own
+  /// Told by the thread that runs the broker, at most once a second, when the strategy has done
+  /// more wrong: all that it did until then. Must not block; empty: nobody is told.
+  std::function<void(const core::StrategyFaults&)> strategy_was_wrong{};
 };
 
 /// Takes jobs from clients and gives each to the worker that should do it.

@@ -408,26 +408,28 @@ void BrokerPort::hear_leave(Peer& peer, const wire::Envelope& envelope) {
   part(peer);
 }
 
+monitor::Sources BrokerPort::sources() const {
+  return {scheduler_,
+          now_,
+          started_,
+          queues_,
+          states_,
+          users_,
+          tags_,
+          worker_names_,
+          sessions_.keys(),
+          options_.incarnation,
+          options_.strategy,
+          malformed_,
+          refused_,
+          payloads_.kept_bytes(),
+          options_.max_kept_bytes};
+}
+
 void BrokerPort::hear_query(Peer& peer, const wire::Envelope& envelope) {
   wire::Query message;
   if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
-  const monitor::Sources sources{scheduler_,
-                                 now_,
-                                 started_,
-                                 queues_,
-                                 states_,
-                                 users_,
-                                 tags_,
-                                 worker_names_,
-                                 sessions_.keys(),
-                                 options_.incarnation,
-                                 options_.strategy,
-                                 malformed_,
-                                 refused_,
-                                 payloads_.kept_bytes(),
-                                 options_.max_kept_bytes};
-  const auto report = message.what() == "audit" ? Result<std::string>(audit_report())
-                                                : monitor::report(message.what(), sources);
+  const auto report = report_about(message.what(), peer.session);
   wire::Report answer;
   answer.set_request(message.request());
   if (!report) answer.set_code(std::string(to_string(report.error().code)));

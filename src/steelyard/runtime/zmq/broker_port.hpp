@@ -12,6 +12,7 @@
 
 #include "steelyard/base/interner.hpp"
 #include "steelyard/core/scheduler.hpp"
+#include "steelyard/monitor/report.hpp"
 #include "steelyard/runtime/zmq/audit.hpp"
 #include "steelyard/runtime/zmq/numbers.hpp"
 #include "steelyard/runtime/zmq/payload_store.hpp"
@@ -108,6 +109,11 @@ class BrokerPort {
   void add_leases_of(WorkerId worker, std::vector<Lease>& leases) const;
   void hear_leave(Peer& peer, const wire::Envelope& envelope);
   void hear_query(Peer& peer, const wire::Envelope& envelope);
+  [[nodiscard]] monitor::Sources sources() const;
+
+  // What is told to those who ask (broker_reports.cpp)
+  [[nodiscard]] Result<std::string> report_about(std::string_view what, SessionId by) const;
+  [[nodiscard]] Result<std::string> explain_job(std::string_view id, SessionId by) const;
 
   // States, tags and pins (broker_states.cpp)
   using Names = google::protobuf::RepeatedPtrField<std::string>;
