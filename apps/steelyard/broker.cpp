@@ -18,6 +18,7 @@
 #include "cli/options.hpp"
 #include "cli/record_options.hpp"
 #include "cli/stop_signals.hpp"
+#include "cli/user_weights.hpp"
 #include "commands.hpp"
 #include "steelyard/runtime/plugin/plugin.hpp"
 #include "steelyard/strategy/registry.hpp"
@@ -158,6 +159,7 @@ std::string footer() {
          "  steelyard broker\n"
          "  steelyard broker --listen tcp://127.0.0.1:7500 --listen ipc:///tmp/steelyard\n"
          "  steelyard broker --strategy groups-by-state:switch_penalty_s=3\n"
+         "  steelyard broker --user-weight ann=2 --user-weight batch=0.5\n"
          "  steelyard broker --plugin ./my_strategy.so --strategy mine\n"
          "  steelyard broker --record monday.trace";
 }
@@ -235,9 +237,9 @@ void add_table_limits(CLI::App& flags, Options& options) {
   core::Options& limits = options.broker.limits;
   add_limit(flags, "--max-workers", "workers at once", limits.max_workers);
   add_limit(flags, "--max-sessions", "clients at once", limits.max_sessions);
-  add_limit(flags, "--max-lanes", "combinations of queue, user, state and priority at once",
+  add_limit(flags, "--max-lanes", "combinations of queue, user, state, priority and tags at once",
             limits.max_lanes);
-  add_limit(flags, "--max-names", "queues, states and users, each", options.broker.max_names);
+  add_limit(flags, "--max-names", "queues, states, users and tags, each", options.broker.max_names);
   add_limit<std::int64_t>(flags, "--worker-lost-after-ms",
                           "silence until a worker is lost and its jobs go to others",
                           options.worker_lost_after_ms, kShortestSilenceMs);
@@ -254,6 +256,7 @@ void add_broker_command(CLI::App& program, Run& chosen) {
       chosen, {run});
   add_endpoints(flags, options);
   add_strategies(flags, options);
+  add_user_weights(flags, options.broker.user_weights);
   add_job_limits(flags, options.broker);
   add_credit(flags, options.max_unstarted_work_us);
   add_table_limits(flags, options);

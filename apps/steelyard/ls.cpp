@@ -57,11 +57,13 @@ Table workers_table() {
   return Table({{.heading = "WORKER", .may_shrink = true},
                 {.heading = "QUEUES", .may_shrink = true},
                 {.heading = "BUSY", .to_the_right = true},
-                {.heading = "STATE", .may_shrink = true},
+                {.heading = "STATES", .may_shrink = true},
                 {.heading = "PRIORITY"},
                 {.heading = "DONE", .to_the_right = true},
                 {.heading = "FAILED", .to_the_right = true},
                 {.heading = "SWITCHES", .to_the_right = true},
+                {.heading = "EVICTIONS", .to_the_right = true},
+                {.heading = "TAGS", .may_shrink = true},
                 {.heading = "HEARD", .to_the_right = true}});
 }
 
@@ -71,6 +73,11 @@ std::string comma_list(const json::array& names) {
     if (name.is_string()) texts.emplace_back(name.as_string());
   }
   return fmt::format("{}", fmt::join(texts, ","));
+}
+
+std::string list_or_dash(const json::object& row, std::string_view field) {
+  const std::string names = comma_list(list_in(row, field));
+  return names.empty() ? "-" : names;
 }
 
 /// "any", "5..", "..9", "5..9"
@@ -87,17 +94,53 @@ std::string window(const json::object& row) {
 std::vector<std::string> worker_cells(const json::object& row) {
   const json::value* draining = row.if_contains("draining");
   const bool leaving = draining != nullptr && draining->is_bool() && draining->as_bool();
-  const std::string states = comma_list(list_in(row, "states"));
   return {text_in(row, "worker"),
           comma_list(list_in(row, "queues")),
           fmt::format("{}/{}{}", count_in(row, "running"), count_in(row, "slots"),
                       leaving ? " leaving" : ""),
-          states.empty() ? "-" : states,
+          list_or_dash(row, "states"),
           window(row),
           with_commas(count_in(row, "finished")),
           with_commas(count_in(row, "failed")),
           with_commas(count_in(row, "switches")),
+          with_commas(count_in(row, "evictions")),
+          list_or_dash(row, "tags"),
           time_in(row, "heard_ago_s")};
+}
+
+Table states_table() {
+  return Table({{.heading = "STATE", .may_shrink = true},
+                {.heading = "HOLDERS", .to_the_right = true},
+                {.heading = "PINNED", .to_the_right = true},
+                {.heading = "WAITING", .to_the_right = true},
+                {.heading = "SIZE", .to_the_right = true},
+                {.heading = "LOAD", .to_the_right = true},
+                {.heading = "90 %", .to_the_right = true},
+                {.heading = "RUN", .to_the_right = true},
+                {.heading = "90 %", .to_the_right = true},
+                {.heading = "FAILED", .to_the_right = true},
+                {.heading = "BLOCKED", .to_the_right = true}});
+}
+
+std::vector<std::string> state_cells(const json::object& row) {
+  const auto or_dash = [](std::uint64_t count, const std::string& text) {
+    return count == 0 ? std::string("-") : text;
+  };
+  const std::uint64_t bytes = count_in(row, "bytes");
+  const std::uint64_t pinned = count_in(row, "pinned");
+  const std::uint64_t failed = count_in(row, "failed_loads_in_a_row");
+  const bool is_blocked = number_in(row, "blocked_s") > 0;
+  return {text_in(row, "state"),
+          with_commas(count_in(row, "holders")),
+          or_dash(pinned, with_commas(pinned)),
+          with_commas(count_in(row, "waiting")),
+          or_dash(bytes, readable_bytes(bytes)),
+          time_in(row, "load_mean_s"),
+          time_in(row, "load_q90_s"),
+          time_in(row, "run_mean_s"),
+          time_in(row, "run_q90_s"),
+          or_dash(failed, with_commas(failed)),
+          is_blocked ? time_in(row, "blocked_s") : "-"};
 }
 
 Table users_table() {
@@ -152,11 +195,13 @@ struct List {
   std::string_view empty;
 };
 
-constexpr std::array<List, 4> kLists{{
+constexpr std::array<List, 5> kLists{{
     {"queues", queues_table, queue_cells,
      "no queues yet; a queue appears with its first job or worker\n"},
     {"workers", workers_table, worker_cells,
      "no workers; start one with `steelyard worker --queue QUEUE --exec COMMAND`\n"},
+    {"states", states_table, state_cells,
+     "no states yet; name one with `steelyard submit --state`\n"},
     {"users", users_table, user_cells, "no users yet; name one with `steelyard submit --user`\n"},
     {"jobs", jobs_table, job_cells, "no job waits, runs or is on its way back\n"},
 }};
@@ -199,19 +244,25 @@ std::vector<std::string> list_names() {
 void add_ls(CLI::App& program, Run& chosen) {
   const auto [flags, options] = add_command<Options>(
       program,
-      {"ls", "List the queues, workers, users or jobs.",
+      {"ls", "List the queues, workers, states, users or jobs.",
        "The columns WAIT and RUN are means; LONGEST is the wait of the job that has waited "
        "longest; HEARD says how long ago the worker last gave a sign of life. jobs are those that "
        "run, are on their way back or wait, the next ones first, 1,000 at most; AGE counts from "
        "their arrival.\n"
        "\n"
+       "states are what jobs need loaded: how many workers hold one, how many are to whatever "
+       "happens (steelyard pin), how many jobs wait for it, its size, how long it takes to load "
+       "and to run a job with it (mean, and what nine of ten stay below), how often in a row it "
+       "could not be loaded, and for how long that is not tried again.\n"
+       "\n"
        "Examples:\n"
        "  steelyard ls\n"
        "  steelyard ls workers\n"
+       "  steelyard ls states\n"
        "  steelyard ls jobs\n"
        "  steelyard ls workers --json | jq '.rows[].worker'"},
       chosen, {run});
-  flags.add_option("WHAT", options.what, "queues, workers, users or jobs")
+  flags.add_option("WHAT", options.what, "queues, workers, states, users or jobs")
       ->check(one_of(list_names()))
       ->default_str(options.what);
   add_broker_and_timeout(flags, options.broker);

@@ -26,6 +26,7 @@ constexpr AddCommand kCommands[] = {
     add_ls,
     add_health,
     add_audit,
+    add_pin,
     add_drain,
     add_bench,
     add_sim,

@@ -67,6 +67,13 @@ std::string returns(const json::object& returns) {
   return text;
 }
 
+/// What became of the states that workers hold.
+std::string switches(const json::object& stats) {
+  return fmt::format("{}  {}  {}", with_commas(count_in(stats, "switches")),
+                     counted(count_in(stats, "evictions"), "eviction", "evictions"),
+                     counted(count_in(stats, "failed_loads"), "failed load", "failed loads"));
+}
+
 std::string readable(const json::object& stats) {
   std::string text;
   print_ledger(text, "jobs", object_in(stats, "jobs"));
@@ -82,7 +89,7 @@ std::string readable(const json::object& stats) {
   row("clients", with_commas(count_in(stats, "sessions")));
   row("strategy", text_in(stats, "strategy"));
   row("decisions", decisions(object_in(stats, "decisions")));
-  row("switches", with_commas(count_in(stats, "switches")));
+  row("switches", switches(stats));
   row("memory",
       fmt::format("{} of {} for payloads and results",
                   readable_bytes(count_in(stats, "kept_bytes")),

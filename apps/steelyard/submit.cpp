@@ -9,6 +9,7 @@
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/query.hpp"
+#include "cli/sizes.hpp"
 #include "cli/stop_signals.hpp"
 #include "commands.hpp"
 #include "submit/hand_over.hpp"
@@ -118,6 +119,9 @@ void check(const Options& options) {
         std::pair("--as-completed", options.as_completed)}) {
     if (given && options.one_job()) throw CLI::ValidationError(name, "goes with --lines only");
   }
+  if (options.job.state_bytes > 0 && options.job.state.empty()) {
+    throw CLI::ValidationError("--state-size", "goes with --state only");
+  }
   if (options.no_wait && (options.batch_unit || options.as_completed)) {
     throw CLI::ValidationError("--no-wait", "goes without --batch-unit and --as-completed");
   }
@@ -145,6 +149,7 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  steelyard submit demo 100000\n"
     "  steelyard submit ocr --file page.png --state german > page.txt\n"
+    "  steelyard submit ask 'guten Tag' --state german --state-size 8GB --tag gpu\n"
     "  steelyard get $(steelyard submit demo 100000 --no-wait) --wait 60\n"
     "  seq 1 1000 | steelyard submit demo --lines -\n"
     "  steelyard submit demo --lines numbers.txt --batch 64 --as-completed --json";
@@ -169,6 +174,10 @@ void add_sources(CLI::App& flags, Options& options) {
 
 void add_wishes(CLI::App& flags, Options& options) {
   add_name(flags, {"--state", "the state a worker needs to have loaded for it", options.job.state});
+  add_size(flags, {"--state-size", "the state's size, so that it is only given where it has room",
+                   options.job.state_bytes});
+  add_names(flags, {"--tag", "only workers that carry this may do it; may be given again",
+                    options.job.tags});
   add_name(flags, {"--user", "whose share of the workers it counts for", options.job.user});
   add_number<std::int32_t>(flags, {.name = "--priority",
                                    .description = "higher is sooner; 1 counts as a second of age",

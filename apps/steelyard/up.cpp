@@ -15,6 +15,7 @@
 #include "cli/options.hpp"
 #include "cli/part.hpp"
 #include "cli/stop_signals.hpp"
+#include "cli/user_weights.hpp"
 #include "commands.hpp"
 #include "steelyard/base/names.hpp"
 #include "steelyard/runtime/task/child_guard.hpp"
@@ -27,6 +28,7 @@ constexpr int kWorkers = 2;
 
 struct Options {
   std::string listen = kDefaultEndpoint;
+  UserWeights user_weights;
 };
 
 /// A broker and two workers as children, and what they say.
@@ -35,8 +37,9 @@ class Household {
   explicit Household(std::shared_ptr<ChildGuard> guard) : guard_(std::move(guard)) {}
 
   /// Starts the broker and then the workers, and waits until they are ready.
-  Result<void> start(const std::string& listen) {
-    auto broker = start_part("broker", broker_arguments(listen), kListening);
+  Result<void> start(const Options& options) {
+    auto broker =
+        start_part("broker", broker_arguments(options.listen, options.user_weights), kListening);
     if (!broker) return tl::unexpected(broker.error());
     endpoint_ = *broker;
     for (int i = 1; i <= kWorkers; ++i) {
@@ -190,7 +193,7 @@ int run(const Options& options) {
   if (!guard) return give_up("up", guard.error());
   StopSignals signals;
   Household household(*guard);
-  if (const auto started = household.start(options.listen); !started) {
+  if (const auto started = household.start(options); !started) {
     return give_up("up", started.error());
   }
   stop_on(signals, household);
@@ -226,6 +229,7 @@ void add_up(CLI::App& program, Run& chosen) {
           "where the broker listens; port 0 takes a free one")
       ->type_name("ENDPOINT")
       ->default_str(listen);
+  add_user_weights(flags, options.user_weights);
 }
 
 }  // namespace steelyard::cli

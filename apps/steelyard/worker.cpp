@@ -1,32 +1,26 @@
 #include "steelyard/runtime/zmq/worker.hpp"
 
-#include <chrono>
-#include <condition_variable>
-#include <cstdlib>
+#include <cstdint>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
-#include <string_view>
-#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
-#include "builtin_tasks.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/logging.hpp"
 #include "cli/options.hpp"
+#include "cli/sizes.hpp"
 #include "cli/stop_signals.hpp"
 #include "cli/table.hpp"
 #include "commands.hpp"
 #include "steelyard/runtime/task/child_guard.hpp"
-#include "steelyard/runtime/task/command_line.hpp"
-#include "steelyard/runtime/task/exec_task.hpp"
-#include "steelyard/runtime/task/lines_task.hpp"
+#include "worker/connection_log.hpp"
+#include "worker/work_command.hpp"
 
 namespace steelyard::cli {
 namespace {
@@ -34,99 +28,10 @@ namespace {
 struct Options {
   BrokerAt broker;
   std::vector<std::string> queues;
-  std::string exec;
-  std::string lines;
-  std::string builtin;
+  WorkCommand command;
+  std::optional<std::uint32_t> states;
   RemoteWorkerOptions worker;
   bool log_to_output = false;
-};
-
-/// Whether the command's program can be found and executed now.
-bool can_be_found(const std::string& program) {
-  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
-  const char* path = std::getenv("PATH");  // NOLINT: nobody changes the environment
-  std::string_view rest = path == nullptr ? "" : path;
-  while (!rest.empty()) {
-    const std::size_t colon = std::min(rest.find(':'), rest.size());
-    const std::string folder = colon == 0 ? "." : std::string(rest.substr(0, colon));
-    if (::access((folder + "/" + program).c_str(), X_OK) == 0) return true;
-    rest.remove_prefix(std::min(colon + 1, rest.size()));
-  }
-  return false;
-}
-
-Result<CommandLine> parse_command(std::string_view flag, const std::string& text) {
-  auto command = CommandLine::parse(text);
-  if (!command) {
-    return failure(command.error().code, fmt::format("{}: {}", flag, command.error().context));
-  }
-  const std::string& program = command->words().front();
-  if (program.find("{state}") == std::string::npos && !can_be_found(program)) {
-    spdlog::warn("'{}' is not there or may not be executed; jobs will fail until it is", program);
-  }
-  return command;
-}
-
-/// What the flags say the jobs are to be done with.
-Result<TaskFunction> make_task(const Options& options, const std::shared_ptr<ChildGuard>& guard) {
-  if (!options.builtin.empty()) return builtin_task(options.builtin);
-  const bool per_job = !options.exec.empty();
-  auto command =
-      per_job ? parse_command("--exec", options.exec) : parse_command("--lines", options.lines);
-  if (!command) return tl::unexpected(command.error());
-  if (per_job) return exec_task({.command = std::move(*command), .guard = guard});
-  return lines_task({.command = std::move(*command),
-                     .guard = guard,
-                     .processes = std::size_t{options.worker.slots}});
-}
-
-/// Says when the broker is found, lost and found again, by looking every now and then.
-class ConnectionLog {
- public:
-  ConnectionLog(const Worker& worker, std::string endpoint, std::string queues)
-      : worker_(worker),
-        endpoint_(std::move(endpoint)),
-        queues_(std::move(queues)),
-        thread_([this](const std::stop_token& stop) { watch(stop); }) {}
-
- private:
-  static constexpr std::chrono::milliseconds kLookEvery{20};
-  static constexpr std::chrono::seconds kPatience{2};
-
-  void watch(const std::stop_token& stop) {
-    std::unique_lock lock(mutex_);
-    while (!stop.stop_requested()) {
-      look();
-      ended_.wait_for(lock, stop, kLookEvery, [] { return false; });
-    }
-  }
-
-  void look() {
-    const bool connected = worker_.stats().connected;
-    const auto now = std::chrono::steady_clock::now();
-    if (connected && !connected_) {
-      spdlog::info("ready: serving {} for the broker at {}", queues_, endpoint_);
-      missed_ = false;
-    } else if (!connected && connected_) {
-      spdlog::warn("lost the broker at {}; looking for it", endpoint_);
-      missed_ = true;
-    } else if (!connected && !missed_ && now - began_ > kPatience) {
-      spdlog::warn("no broker at {} yet; waiting for it (start one with `steelyard broker`)",
-                   endpoint_);
-      missed_ = true;
-    }
-    connected_ = connected;
-  }
-
-  const Worker& worker_;
-  const std::string endpoint_;
-  const std::string queues_;
-  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
-  bool connected_ = false;
-  bool missed_ = false;  // said already
-  std::mutex mutex_;
-  std::condition_variable_any ended_;
-  std::jthread thread_;  // last: it uses everything above
 };
 
 std::string what_runs(std::uint32_t running) {
@@ -170,15 +75,17 @@ int run(const Options& options) {
   start_log(options.log_to_output);
   const auto endpoint = endpoint_of(options.broker);
   if (!endpoint) return give_up("worker", endpoint.error());
-  const auto task = make_task(options, *guard);
-  if (!task) return give_up("worker", task.error());
-
   RemoteWorkerOptions worker_options = options.worker;
   worker_options.endpoint = *endpoint;
+  worker_options.max_states =
+      options.states.value_or(usual_states(options.command, options.worker.slots));
+  const auto task =
+      make_task(options.command, {worker_options.slots, worker_options.max_states}, *guard);
+  if (!task) return give_up("worker", task.error());
+
   Worker worker(worker_options);
   for (const std::string& queue : options.queues) {
-    const bool concurrent = options.worker.slots > 1;
-    const auto added = worker.serve(queue, *task, {.concurrent = concurrent});
+    const auto added = worker.serve(queue, task->function, task->options);
     if (!added) return give_up("worker", added.error());
   }
   stop_on(signals, worker, *guard);
@@ -188,13 +95,17 @@ int run(const Options& options) {
 }
 
 void check(const Options& options) {
-  const int kinds = static_cast<int>(!options.exec.empty()) +
-                    static_cast<int>(!options.lines.empty()) +
-                    static_cast<int>(!options.builtin.empty());
+  const WorkCommand& command = options.command;
+  const int kinds = static_cast<int>(!command.exec.empty()) +
+                    static_cast<int>(!command.lines.empty()) +
+                    static_cast<int>(!command.builtin.empty());
   if (kinds == 0) {
     throw CLI::ValidationError("say how to do the jobs: --exec COMMAND or --lines COMMAND");
   }
   if (kinds > 1) throw CLI::ValidationError("--exec and --lines exclude each other");
+  if (command.preload && command.lines.empty()) {
+    throw CLI::ValidationError("--preload", "goes with --lines only");
+  }
   if (options.worker.priority_min > options.worker.priority_max) {
     throw CLI::ValidationError(
         "--priority-min", fmt::format("{} is above --priority-max {}", options.worker.priority_min,
@@ -210,7 +121,14 @@ constexpr const char* kFooter =
     "\n"
     "With --lines a process lives on and keeps what it has loaded; with --slots N there are N of "
     "them. A job is one JSON line on its standard input, with id, state, payload and attempt; the "
-    "answer is one on its standard output, with id and either result or error.\n"
+    "answer is one on its standard output, with id and either result or error. One that had to "
+    "load the state says so with loaded_s (seconds), or load_failed (true) beside the error; "
+    "state_bytes says how large it is. With more --states than --slots a process holds several and "
+    "is told by {\"evict\":STATE} which to let go of, which it does not answer. With --preload it "
+    "is also asked {\"load\":STATE,\"id\":ID} and answers with id and loaded_s or error.\n"
+    "\n"
+    "A worker with --state-memory takes only states that have room; one whose size nobody has said "
+    "counts as large as all of it.\n"
     "\n"
     "Neither is run by a shell: give sh -c '...' if you want one. A child does not outlive its "
     "worker, nor does what it starts, unless that leaves for a session of its own (setsid). "
@@ -222,21 +140,8 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  steelyard worker --queue upper --exec 'tr a-z A-Z'\n"
     "  steelyard worker --queue ocr --exec 'tesseract - - -l {state}' --slots 4\n"
-    "  steelyard worker --queue models --lines 'python3 serve.py' --priority-min 10";
-
-void add_queues(CLI::App& flags, std::vector<std::string>& queues) {
-  flags
-      .add_option_function<std::vector<std::string>>(
-          "--queue",
-          [&queues](const std::vector<std::string>& names) {
-            for (const std::string& name : names) check_name("--queue", name);
-            queues = names;
-          },
-          "a queue to take jobs from; may be given again")
-      ->type_name("NAME")
-      ->allow_extra_args(false)
-      ->required();
-}
+    "  steelyard worker --queue models --lines 'python3 serve.py' --priority-min 10\n"
+    "  steelyard worker --queue models --lines ./serve --states 3 --state-memory 24GB";
 
 void add_profile(CLI::App& flags, RemoteWorkerOptions& worker) {
   add_number<std::uint32_t>(flags, {.name = "--slots",
@@ -262,20 +167,45 @@ void add_profile(CLI::App& flags, RemoteWorkerOptions& worker) {
       ->default_str("HOST-PROCESS");
 }
 
+void add_states(CLI::App& flags, Options& options) {
+  add_names(flags,
+            {"--tag", "a word that jobs may ask for; may be given again", options.worker.tags});
+  flags
+      .add_option_function<std::string>(
+          "--states",
+          [&options](const std::string& text) {
+            std::uint32_t value = 1;
+            options.states = read_number<std::uint32_t>(
+                text,
+                {.name = "--states", .description = {}, .value = value, .min = 1, .max = 1024});
+          },
+          "states held at once, such as models")
+      ->type_name("N")
+      ->default_str("64 with --exec, else 1 per slot");
+  add_size(flags,
+           {"--state-memory", "room for all states together; without, only their number counts",
+            options.worker.state_memory_bytes});
+  flags.add_flag("--preload", options.command.preload,
+                 "the --lines process understands load lines, so that steelyard pin works");
+}
+
 }  // namespace
 
 void add_worker(CLI::App& program, Run& chosen) {
   const auto [flags, options] = add_command<Options>(
       program, {"worker", "Run a worker, which does the jobs of some queues.", kFooter}, chosen,
       {run, check});
-  add_queues(flags, options.queues);
-  flags.add_option("--exec", options.exec, "do each job with a process of its own")
+  add_names(flags, {"--queue", "a queue to take jobs from; may be given again", options.queues})
+      ->required();
+  flags.add_option("--exec", options.command.exec, "do each job with a process of its own")
       ->type_name("COMMAND");
-  flags.add_option("--lines", options.lines, "do jobs with a process that lives on")
+  flags.add_option("--lines", options.command.lines, "do jobs with a process that lives on")
       ->type_name("COMMAND");
   add_profile(flags, options.worker);
+  add_states(flags, options);
   add_broker(flags, options.broker);
-  flags.add_option("--builtin", options.builtin)->group("");
+  flags.add_option("--builtin", options.command.builtin)->group("");
+  flags.add_option("--proc-stat", options.worker.machine_load_file)->group("");
   flags.add_flag("--log-to-output", options.log_to_output)->group("");
 }
 

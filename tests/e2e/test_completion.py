@@ -42,7 +42,7 @@ def complete(steelyard, tmp_path, environment):
 def test_commands_are_completed(complete):
     assert complete("su") == ["submit"]
     assert complete("bench", "b") == ["broker"]
-    assert complete("bench", "") == ["broker", "head-of-line", "inproc", "memory"]
+    assert complete("bench", "") == ["broker", "decide", "head-of-line", "inproc", "memory"]
     assert complete("nothing-like-it") == []
 
 
@@ -65,7 +65,10 @@ def test_exactly_the_options_in_the_help_are_completed(steelyard, complete, comm
 def test_known_values_are_completed(complete):
     assert complete("ls", "w") == ["workers"]
     assert complete("completion", "") == SHELLS
-    assert complete("broker", "--strategy", "groups") == ["groups-by-state"]
+    assert complete("broker", "--strategy", "groups") == [
+        "groups-by-state",
+        "groups-by-state-exclusive",
+    ]
 
 
 def test_a_value_after_an_equals_sign_is_completed(complete):

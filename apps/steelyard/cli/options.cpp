@@ -78,6 +78,19 @@ CLI::Option* add_name(CLI::App& command, const NameFlag& flag) {
       ->default_str(flag.value);
 }
 
+CLI::Option* add_names(CLI::App& command, const NamesFlag& flag) {
+  return command
+      .add_option_function<std::vector<std::string>>(
+          flag.name,
+          [flag](const std::vector<std::string>& names) {
+            for (const std::string& name : names) check_name(flag.name, name);
+            flag.values = names;
+          },
+          flag.description)
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+}
+
 std::optional<std::string> wrong_endpoint(std::string_view text) {
   if (is_endpoint(text)) return std::nullopt;
   const std::string near = likely_endpoint(text);

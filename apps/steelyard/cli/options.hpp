@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -62,7 +63,7 @@ CLI::Option* add_number(CLI::App& command, NumberFlag<Number> flag) {
       ->default_str(standard);
 }
 
-/// A flag or argument with the name of a queue, state or user.
+/// A flag or argument with the name of a queue, state, user or tag.
 struct NameFlag {
   std::string name;
   std::string description;
@@ -70,7 +71,15 @@ struct NameFlag {
 };
 CLI::Option* add_name(CLI::App& command, const NameFlag& flag);
 
-/// Throws CLI::ValidationError when `text` cannot name a queue, state or user.
+/// A flag with names that may be given again and again.
+struct NamesFlag {
+  std::string name;
+  std::string description;
+  std::vector<std::string>& values;
+};
+CLI::Option* add_names(CLI::App& command, const NamesFlag& flag);
+
+/// Throws CLI::ValidationError when `text` cannot name a queue, state, user or tag.
 void check_name(const std::string& flag, const std::string& text);
 
 /// What is wrong with an endpoint, with the nearest right one; nothing when it is right.

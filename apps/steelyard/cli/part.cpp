@@ -70,8 +70,12 @@ void Part::collect() {
   collected_ = true;
 }
 
-std::vector<std::string> broker_arguments(const std::string& listen) {
-  return {"broker", "--log-to-output", "--listen", listen};
+std::vector<std::string> broker_arguments(const std::string& listen, const UserWeights& weights) {
+  std::vector<std::string> arguments{"broker", "--log-to-output", "--listen", listen};
+  for (std::string& argument : user_weight_arguments(weights)) {
+    arguments.push_back(std::move(argument));
+  }
+  return arguments;
 }
 
 std::vector<std::string> worker_arguments(const WorkerPart& worker) {

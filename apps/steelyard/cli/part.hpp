@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include "cli/user_weights.hpp"
 #include "steelyard/base/result.hpp"
 #include "steelyard/runtime/task/child_guard.hpp"
 #include "steelyard/runtime/task/child_process.hpp"
@@ -52,7 +53,8 @@ class Part {
 };
 
 /// `arguments` of a broker or worker that is to be read by its parent.
-[[nodiscard]] std::vector<std::string> broker_arguments(const std::string& listen);
+[[nodiscard]] std::vector<std::string> broker_arguments(const std::string& listen,
+                                                        const UserWeights& weights = {});
 
 struct WorkerPart {
   std::string endpoint;

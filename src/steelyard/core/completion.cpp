@@ -88,7 +88,8 @@ void Scheduler::on(const StopRequested&) {
 void Scheduler::apply(WorkerId worker, const AttemptReport& report, std::uint32_t slot) {
   const LaneId lane_id = jobs_[slot].lane;
   const strategy::Lane& lane = lanes_.info(lane_id);
-  jobs_[slot].run_time_us = whole_microseconds(report.run_time);
+  // To the requester loading is a part of it.
+  jobs_[slot].run_time_us = whole_microseconds(report.run_time + report.load_time);
   book_.measured(lane, report.run_time);
   run_times_.learn(lane.queue, report.run_time);
   const PoolId pool = workers_.info(worker).pool;

@@ -17,6 +17,8 @@ namespace {
 constexpr Duration kShortestRunTime = std::chrono::microseconds(1);
 
 constexpr LaneId kAnyLane{LaneId::kNone - 1};
+// One that takes nothing has a reason that most likely holds for others too.
+constexpr std::uint32_t kFreeWorkersAsked = 64;
 
 Duration in_nanoseconds(double seconds) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
@@ -41,12 +43,12 @@ void Scheduler::place_lane(LaneId id) {
 /// The strategy named a worker that can take nothing; nobody is to be idle for that.
 bool Scheduler::serve_a_free_worker(LaneId id) {
   if ((lanes_.info(id).pools & workers_.pools_with_free_slot()) == 0) return false;
-  for (std::uint32_t i = 0; i < workers_.infos().size(); ++i) {
+  std::uint32_t asked = 0;
+  for (std::uint32_t i = 0; i < workers_.infos().size() && asked < kFreeWorkersAsked; ++i) {
     const WorkerId worker{i};
-    if (view_.allowed(worker, id) && workers_.info(worker).has_free_slot() &&
-        serve_once(worker) == Served::Work) {
-      return true;
-    }
+    if (!view_.allowed(worker, id) || !workers_.info(worker).has_free_slot()) continue;
+    if (serve_once(worker) == Served::Work) return true;
+    ++asked;
   }
   return false;
 }
@@ -175,10 +177,10 @@ void Scheduler::note_exception() {
   }
 }
 
-/// Whether the worker would have to load the state, and that is not to be tried yet.
+/// Whether the worker would have to load the state, and that is not to be tried yet, or there is no
+/// room beside what is pinned.
 bool Scheduler::is_blocked(WorkerId id, StateId state) const {
-  return state.valid() && view_.state(state).blocked_until > now_ &&
-         !workers_.info(id).holds(state);
+  return !view_.could_have(id, state);
 }
 
 /// The strategy's choice, replaced by the first worker with a free slot when it is not allowed.

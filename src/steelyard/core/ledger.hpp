@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 #include "steelyard/base/time.hpp"
@@ -53,10 +54,14 @@ struct Returns {
   friend bool operator==(const Returns&, const Returns&) = default;
 };
 
+/// A sum of many times, in nanoseconds; as a Duration it would end after 292 years of waiting, which
+/// ten million jobs have together in a quarter of an hour. Exact to one part in 10^15.
+using TimeSum = std::chrono::duration<double, std::nano>;
+
 /// Where jobs spent their time, as sums; for means.
 struct TimeSpent {
-  Duration waiting{};  ///< from arrival to assignment, over all `dispatched` attempts
-  Duration running{};  ///< as reported by the worker, over the `measured` attempts
+  TimeSum waiting{};  ///< from arrival to assignment, over all `dispatched` attempts
+  TimeSum running{};  ///< as reported by the worker, over the `measured` attempts
   std::uint64_t measured = 0;
 };
 

@@ -8,8 +8,10 @@ namespace {
 
 namespace json = boost::json;
 
-/// Past this many queues with the same trouble, the others are only counted.
-constexpr std::size_t kMaxQueueWarnings = 20;
+/// Past this many queues or states with the same trouble, the others are only counted.
+constexpr std::size_t kMaxSuchWarnings = 20;
+/// One may be an accident.
+constexpr std::uint32_t kManyFailedLoads = 3;
 
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
   return std::to_string(count).append(" ").append(count == 1 ? one : many);
@@ -28,15 +30,22 @@ class Warnings {
  public:
   void add(std::string_view sentence) { sentences_.push_back(text(sentence)); }
 
-  /// As `add`, for one of many queues.
+  /// As `add`, for one of many queues, or states.
   void add_for_queue(std::string_view sentence) {
-    if (++queues_ <= kMaxQueueWarnings) add(sentence);
+    if (++queues_ <= kMaxSuchWarnings) add(sentence);
+  }
+  void add_for_state(std::string_view sentence) {
+    if (++states_ <= kMaxSuchWarnings) add(sentence);
   }
 
   json::array take() {
-    if (queues_ > kMaxQueueWarnings) {
-      add(counted(queues_ - kMaxQueueWarnings, "more queue has", "more queues have") +
+    if (queues_ > kMaxSuchWarnings) {
+      add(counted(queues_ - kMaxSuchWarnings, "more queue has", "more queues have") +
           " jobs that no worker can take");
+    }
+    if (states_ > kMaxSuchWarnings) {
+      add(counted(states_ - kMaxSuchWarnings, "more state", "more states") +
+          " could not be loaded several times in a row");
     }
     return std::move(sentences_);
   }
@@ -44,6 +53,7 @@ class Warnings {
  private:
   json::array sentences_;
   std::size_t queues_ = 0;
+  std::size_t states_ = 0;
 };
 
 void warn_of_workers(const Sources& sources, Warnings& warnings) {
@@ -68,6 +78,18 @@ void warn_of_queues(const Sources& sources, Warnings& warnings) {
                              " with a priority outside the windows of all its workers: start a "
                              "worker with other --priority-min and --priority-max");
     }
+  }
+}
+
+void warn_of_states(const Sources& sources, Warnings& warnings) {
+  const strategy::View& view = sources.scheduler.view();
+  for (std::uint32_t i = 0; i < view.states(); ++i) {
+    const std::uint32_t failures = view.state(StateId{i}).failures;
+    if (failures < kManyFailedLoads) continue;
+    warnings.add_for_state("state '" + std::string(sources.states.name(StateId{i})) +
+                           "' could not be loaded " + std::to_string(failures) +
+                           " times in a row: the errors of its jobs and the logs of the workers "
+                           "that serve them say why");
   }
 }
 
@@ -107,6 +129,7 @@ json::object health_section(const Sources& sources) {
   Warnings collected;
   warn_of_workers(sources, collected);
   warn_of_queues(sources, collected);
+  warn_of_states(sources, collected);
   warn_of_limits(sources, collected);
   warn_of_faults(sources, collected);
   json::array warnings = collected.take();

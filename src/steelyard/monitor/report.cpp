@@ -14,9 +14,10 @@ struct Section {
   boost::json::object (*make)(const Sources&);
 };
 
-constexpr std::array<Section, 6> kSections = {{{"stats", stats_section},
+constexpr std::array<Section, 7> kSections = {{{"stats", stats_section},
                                                {"queues", queues_section},
                                                {"workers", workers_section},
+                                               {"states", states_section},
                                                {"users", users_section},
                                                {"jobs", jobs_section},
                                                {"health", health_section}}};

@@ -22,6 +22,7 @@ struct Sources {
   const base::Interner<QueueId>& queues;
   const base::Interner<StateId>& states;
   const base::Interner<TenantId>& users;
+  const base::Interner<TagId>& tags;
   std::span<const std::string> worker_names;      ///< by WorkerId
   std::span<const std::uint64_t> session_keys{};  ///< by SessionId, as job ids show them
   std::uint64_t incarnation = 0;                  ///< tells one run of the broker from the next
@@ -39,7 +40,8 @@ inline constexpr std::size_t kMaxReportRows = 1'000;
 /// JSON text about `what`, in one line:
 ///
 /// - `stats`: both ledgers, means, decisions by reason, limits and what is used of them;
-/// - `queues`, `workers`, `users`, `jobs` (those that run, return or wait, the next ones first):
+/// - `queues`, `workers`, `states`, `users`, `jobs` (those that run, return or wait, the next ones
+/// first):
 /// `{"rows": […], "rows_omitted": 0}`;
 /// - `health`: `{"status": "ok" | "warning", "warnings": ["…"], …}`, each warning a sentence that
 ///   says what to do.
@@ -47,7 +49,7 @@ inline constexpr std::size_t kMaxReportRows = 1'000;
 /// Fields carry their unit (`uptime_s`). What has not been measured yet, and a bound that is not
 /// set, is null. Names from outside are made valid UTF-8 and escaped.
 /// Errors: InvalidArgument for another `what`, naming those there are.
-/// Cost: O(queues + users + lanes + workers · their queues).
+/// Cost: O(queues + states + users + lanes + workers · their queues).
 [[nodiscard]] Result<std::string> report(std::string_view what, const Sources& sources);
 
 }  // namespace steelyard::monitor

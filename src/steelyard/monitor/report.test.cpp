@@ -71,14 +71,21 @@ class World {
     std::int32_t priority_min = INT32_MIN;
     std::int32_t priority_max = INT32_MAX;
     std::uint32_t slots = 1;
+    std::vector<std::string> tags{};
+    std::uint32_t max_states = 1;
+    std::uint64_t state_memory_bytes = 0;
   };
   void join(const Profile& profile) {
     std::vector<QueueId> queues;
     for (const std::string& queue : profile.queues) queues.push_back(queues_.intern(queue));
     const WorkerId id{static_cast<std::uint32_t>(worker_names_.size())};
     worker_names_.push_back(profile.name);
-    step(core::WorkerJoined{
-        id, {}, {queues, profile.priority_min, profile.priority_max, profile.slots, 1.0}});
+    std::vector<TagId> tags;
+    for (const std::string& tag : profile.tags) tags.push_back(tags_.intern(tag));
+    step(core::WorkerJoined{id,
+                            {},
+                            {queues, profile.priority_min, profile.priority_max, profile.slots, 1.0,
+                             tags, profile.max_states, profile.state_memory_bytes}});
   }
 
   /// The job that was assigned last finishes, and its requester has the answer.
@@ -86,6 +93,20 @@ class World {
     step(core::JobFinished{worker, assigned_, PayloadRef{}, {run_time}, false});
     step(core::ResultsReceived{SessionId{0}, delivered_});
   }
+
+  /// The job that was assigned last ends; what it did to its state is said.
+  void end(WorkerId worker, const core::AttemptReport& report) {
+    if (report.load_failed) {
+      step(core::JobFailed{worker, assigned_, PayloadRef{}, report});
+    } else {
+      step(core::JobFinished{worker, assigned_, PayloadRef{}, report});
+    }
+  }
+  void pin(const std::string& state, std::uint32_t workers) {
+    step(core::PinRequested{SessionId{0}, 1, states_.intern(state), workers, QueueId::none()});
+  }
+  void beat(WorkerId worker) { step(core::WorkerBeat{worker, {}}); }
+  void look_at_time() { step(core::TimePassed{}); }
 
   void name_queue(std::string_view name) { queues_.intern(name); }
 
@@ -101,6 +122,7 @@ class World {
             .queues = queues_,
             .states = states_,
             .users = users_,
+            .tags = tags_,
             .worker_names = worker_names_,
             .incarnation = 0xfedc'ba98'7654'3210,
             .strategy = strategy_,
@@ -128,6 +150,7 @@ class World {
   base::Interner<QueueId> queues_{1'000'000};
   base::Interner<StateId> states_{1'000'000};
   base::Interner<TenantId> users_{1'000'000};
+  base::Interner<TagId> tags_{1'000'000};
   std::vector<std::string> worker_names_;
   TimePoint now_{std::chrono::seconds(100)};
   std::uint64_t next_ = 1;
@@ -200,17 +223,68 @@ TEST(Report, queues_show_workers_windows_and_the_longest_wait) {
 
 TEST(Report, workers_show_what_they_hold_and_do) {
   World world("groups-by-state");
-  world.join({.name = "left", .queues = {"demo", "other"}, .slots = 2});
+  world.join({.name = "left",
+              .queues = {"demo", "other"},
+              .slots = 2,
+              .tags = {"gpu"},
+              .max_states = 3,
+              .state_memory_bytes = 1'000});
   world.submit({.state = "german"});
   world.wait(milliseconds(40));
 
   const json::array rows = world.about("workers").at("rows").as_array();
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(json::serialize(rows[0]),
-            R"({"worker":"left","queues":["demo","other"],"slots":2,"running":1,"ahead":0,)"
-            R"("draining":false,)"
-            R"("states":["german"],"weight":1E0,"priority_min":null,"priority_max":null,)"
-            R"("heard_ago_s":4E-2,"finished":0,"failed":0,"switches":1})");
+            R"({"worker":"left","queues":["demo","other"],"tags":["gpu"],"slots":2,)"
+            R"("running":1,"ahead":0,"draining":false,)"
+            R"("states":["german"],"max_states":3,"state_memory_bytes":1000,"loading_ahead":0,)"
+            R"("machine_load":0E0,"weight":1E0,"priority_min":null,"priority_max":null,)"
+            R"("heard_ago_s":4E-2,"finished":0,"failed":0,"switches":1,"evictions":0})");
+}
+
+TEST(Report, states_show_who_holds_them_and_what_they_take) {
+  World world;
+  world.join({.max_states = 2});
+  world.submit({.state = "german"});
+  world.end(WorkerId{0},
+            {.run_time = milliseconds(500), .load_time = milliseconds(2'000), .state_bytes = 700});
+  world.pin("german", 1);
+  world.submit({.queue = "later", .count = 2, .state = "french"});
+
+  const json::array rows = world.about("states").at("rows").as_array();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(json::serialize(rows[0]),
+            R"({"state":"french","holders":0,"pinned":0,"waiting":2,"bytes":null,)"
+            R"("failed_loads_in_a_row":0,"blocked_s":0E0,"load_mean_s":null,"load_q90_s":null,)"
+            R"("run_mean_s":null,"run_q90_s":null})");
+  EXPECT_EQ(json::serialize(rows[1]),
+            R"({"state":"german","holders":1,"pinned":1,"waiting":0,"bytes":700,)"
+            R"("failed_loads_in_a_row":0,"blocked_s":0E0,"load_mean_s":2E0,"load_q90_s":2E0,)"
+            R"("run_mean_s":5E-1,"run_q90_s":5E-1})");
+}
+
+TEST(Report, a_state_that_cannot_be_loaded_shows_how_often_and_for_how_long) {
+  World world;
+  world.join({});
+  world.submit({.state = "german"});
+  world.end(WorkerId{0}, {.load_failed = true});
+  const json::array rows = world.about("states").at("rows").as_array();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].at("holders").as_int64(), 0);
+  EXPECT_EQ(rows[0].at("failed_loads_in_a_row").as_int64(), 1);
+  EXPECT_EQ(rows[0].at("blocked_s").as_double(), 1.0);
+  EXPECT_EQ(world.about("stats").at("failed_loads").as_int64(), 1);
+}
+
+TEST(Report, evictions_are_counted) {
+  World world;
+  world.join({});
+  for (const char* state : {"german", "french"}) {
+    world.submit({.state = state});
+    world.end(WorkerId{0}, {});
+  }
+  EXPECT_EQ(world.about("stats").at("evictions").as_int64(), 1);
+  EXPECT_EQ(world.about("workers").at("rows").as_array()[0].at("evictions").as_int64(), 1);
 }
 
 TEST(Report, users_are_listed_by_name) {
@@ -274,7 +348,7 @@ TEST(Report, an_unknown_subject_is_refused_with_the_nearest_one) {
   EXPECT_EQ(answer.error().code, ErrorCode::InvalidArgument);
   EXPECT_EQ(answer.error().context,
             "no report about 'queus', did you mean 'queues'? "
-            "(known: stats, queues, workers, users, jobs, health)");
+            "(known: stats, queues, workers, states, users, jobs, health)");
   EXPECT_LT(report(std::string(5'000'000, 'q'), world.sources()).error().context.size(), 300U);
 }
 
@@ -317,6 +391,22 @@ TEST(Health, names_twenty_queues_and_counts_the_others) {
   for (int i = 0; i < 23; ++i) world.submit({.queue = "queue-" + std::to_string(i)});
   EXPECT_EQ(warnings(world).size(), 21U);
   EXPECT_EQ(warnings(world).back(), "3 more queues have jobs that no worker can take");
+}
+
+TEST(Health, warns_of_a_state_that_could_not_be_loaded_several_times_in_a_row) {
+  World world;
+  world.join({});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(warnings(world), testing::IsEmpty());
+    world.submit({.state = "german"});
+    world.wait(std::chrono::seconds(10));
+    world.beat(WorkerId{0});
+    world.look_at_time();
+    world.end(WorkerId{0}, {.load_failed = true});
+  }
+  EXPECT_THAT(
+      warnings(world),
+      testing::ElementsAre(HasSubstr("state 'german' could not be loaded 3 times in a row")));
 }
 
 TEST(Health, warns_of_a_strategy_whose_answers_are_not_allowed) {

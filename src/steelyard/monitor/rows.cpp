@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <limits>
 
+#include "steelyard/monitor/candidates.hpp"
 #include "steelyard/monitor/sections.hpp"
 
 /// The lists of queues, workers and users.
@@ -9,39 +10,6 @@ namespace steelyard::monitor {
 namespace {
 
 namespace json = boost::json;
-
-/// Candidates for a row: what is listed, and how pressing it is.
-struct Candidate {
-  std::uint32_t id;
-  std::uint64_t pressing;
-  std::string_view name;
-};
-
-/// Leaves the most pressing ones in order of name; returns how many were left out.
-std::size_t select(std::vector<Candidate>& candidates) {
-  const std::size_t kept = std::min(candidates.size(), kMaxReportRows);
-  const std::size_t omitted = candidates.size() - kept;
-  if (omitted > 0) {
-    std::ranges::nth_element(candidates, candidates.begin() + static_cast<std::ptrdiff_t>(kept),
-                             [](const Candidate& a, const Candidate& b) {
-                               return a.pressing != b.pressing ? a.pressing > b.pressing
-                                                               : a.id < b.id;
-                             });
-    candidates.resize(kept);
-  }
-  std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) {
-    return a.name != b.name ? a.name < b.name : a.id < b.id;
-  });
-  return omitted;
-}
-
-template <class MakeRow>
-json::object rows_of(std::vector<Candidate> candidates, MakeRow&& make_row) {
-  const std::size_t omitted = select(candidates);
-  json::array rows;
-  for (const Candidate& candidate : candidates) rows.push_back(make_row(candidate));
-  return {{"rows", std::move(rows)}, {"rows_omitted", omitted}};
-}
 
 core::Counters counters_at(const std::vector<core::Counters>& counters, std::uint32_t id) {
   return id < counters.size() ? counters[id] : core::Counters{};
@@ -85,20 +53,30 @@ json::object worker_row(const Sources& sources, const Candidate& candidate) {
   for (const strategy::Held& held : worker.held) {
     states.push_back(text(sources.states.name(held.state)));
   }
+  json::array tags;
+  for (const TagId tag : workers.tags(id)) tags.push_back(text(sources.tags.name(tag)));
   return {{"worker", text(candidate.name)},
           {"queues", std::move(queues)},
+          {"tags", std::move(tags)},
           {"slots", worker.slots},
           {"running", std::min(worker.assigned, worker.slots)},
           {"ahead", worker.assigned - std::min(worker.assigned, worker.slots)},
           {"draining", !worker.accepting},
           {"states", std::move(states)},
+          {"max_states", worker.max_states},
+          {"state_memory_bytes", worker.state_memory_bytes == 0
+                                     ? json::value(nullptr)
+                                     : json::value(worker.state_memory_bytes)},
+          {"loading_ahead", worker.preloading},
+          {"machine_load", worker.machine_load / 10.0},
           {"weight", worker.weight},
           {"priority_min", bound(lowest)},
           {"priority_max", bound(highest)},
           {"heard_ago_s", seconds(sources.now - record.last_heard)},
           {"finished", record.finished},
           {"failed", record.failed},
-          {"switches", record.switches}};
+          {"switches", record.switches},
+          {"evictions", record.evictions}};
 }
 
 json::object user_row(const Sources& sources, const Candidate& user) {
@@ -108,6 +86,23 @@ json::object user_row(const Sources& sources, const Candidate& user) {
 }
 
 }  // namespace
+
+std::size_t select(std::vector<Candidate>& candidates) {
+  const std::size_t kept = std::min(candidates.size(), kMaxReportRows);
+  const std::size_t omitted = candidates.size() - kept;
+  if (omitted > 0) {
+    std::ranges::nth_element(candidates, candidates.begin() + static_cast<std::ptrdiff_t>(kept),
+                             [](const Candidate& a, const Candidate& b) {
+                               return a.pressing != b.pressing ? a.pressing > b.pressing
+                                                               : a.id < b.id;
+                             });
+    candidates.resize(kept);
+  }
+  std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) {
+    return a.name != b.name ? a.name < b.name : a.id < b.id;
+  });
+  return omitted;
+}
 
 std::vector<QueueNow> queues_now(const Sources& sources) {
   std::vector<QueueNow> queues(sources.queues.size());

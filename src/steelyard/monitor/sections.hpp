@@ -17,6 +17,7 @@ namespace steelyard::monitor {
 [[nodiscard]] boost::json::object stats_section(const Sources& sources);
 [[nodiscard]] boost::json::object queues_section(const Sources& sources);
 [[nodiscard]] boost::json::object workers_section(const Sources& sources);
+[[nodiscard]] boost::json::object states_section(const Sources& sources);
 [[nodiscard]] boost::json::object users_section(const Sources& sources);
 [[nodiscard]] boost::json::object jobs_section(const Sources& sources);
 [[nodiscard]] boost::json::object health_section(const Sources& sources);
@@ -26,7 +27,7 @@ namespace steelyard::monitor {
 /// Seconds as a number with microseconds.
 [[nodiscard]] double seconds(Duration duration);
 /// `sum / count` in seconds; null when nothing was counted.
-[[nodiscard]] boost::json::value mean_s(Duration sum, std::uint64_t count);
+[[nodiscard]] boost::json::value mean_s(core::TimeSum sum, std::uint64_t count);
 /// Appends `jobs`, `attempts`, `wait_mean_s` and `run_mean_s`.
 void add_counters(boost::json::object& into, const core::Counters& counters);
 /// A name from outside as a JSON string, with what is not UTF-8 replaced.

@@ -77,9 +77,9 @@ double seconds(Duration duration) {
   return std::round(exact * 1e6) / 1e6;
 }
 
-json::value mean_s(Duration sum, std::uint64_t count) {
+json::value mean_s(core::TimeSum sum, std::uint64_t count) {
   if (count == 0) return nullptr;
-  return seconds(sum / static_cast<Duration::rep>(count));
+  return seconds(std::chrono::duration_cast<Duration>(sum / static_cast<double>(count)));
 }
 
 void add_counters(json::object& into, const core::Counters& counters) {
@@ -117,6 +117,8 @@ json::object stats_section(const Sources& sources) {
       uptime_s > 0 ? json::value(static_cast<double>(answered) / uptime_s) : json::value(nullptr);
   stats["returns"] = returns_of(scheduler.returns());
   stats["switches"] = scheduler.switches();
+  stats["evictions"] = scheduler.evictions();
+  stats["failed_loads"] = scheduler.failed_loads();
   stats["decisions"] = decisions_of(scheduler);
   stats["stale_reports"] = scheduler.stale_reports();
   stats["unfounded_receipts"] = scheduler.unfounded_receipts();

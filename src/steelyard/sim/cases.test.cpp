@@ -68,6 +68,20 @@ TEST(Baselines, let_the_cold_state_starve_when_there_is_too_much) {
               480 * 0.05);
 }
 
+/// The table of figures, with two seeds.
+TEST(Cases, are_met_by_the_strategy_on_trial) {
+  for (const Case& one : cases()) {
+    for (const std::uint64_t seed : {1, 2}) {
+      const Measures measures = run(one.name, one.on_trial, {.seed = seed});
+      EXPECT_EQ(measures.unfinished, 0u) << one.name;
+      for (const Figure& figure : one.figures) {
+        EXPECT_LE(measured(figure.metric, measures), figure.at_most)
+            << one.name << ", " << to_string(figure.metric) << ", seed " << seed;
+      }
+    }
+  }
+}
+
 TEST(Cases, have_workloads_and_different_names) {
   for (const Case& one : cases()) {
     EXPECT_TRUE(make_scenario(one.workload, {})) << one.name;

@@ -6,7 +6,7 @@
 
 namespace steelyard::sim {
 
-TenantGap::TenantGap(std::vector<double> weights) : pairs_(weights.size() * weights.size()) {
+TenantGap::TenantGap(const std::vector<double>& weights) : pairs_(weights.size() * weights.size()) {
   for (const double weight : weights) {
     tenants_.emplace_back();
     tenants_.back().weight = weight;

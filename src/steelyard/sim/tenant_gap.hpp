@@ -17,7 +17,7 @@ namespace steelyard::sim {
 /// Thread safety: none. Cost: O(tenants) per call.
 class TenantGap {
  public:
-  explicit TenantGap(std::vector<double> weights);
+  explicit TenantGap(const std::vector<double>& weights);
 
   /// The tenant has one more queued job, or one less. none(): nothing happens.
   void queue_changed(TimePoint now, TenantId tenant, int by);

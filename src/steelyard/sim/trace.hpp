@@ -28,7 +28,7 @@ namespace steelyard::sim {
 /// Other members are ignored, and so are empty lines. Thread safety: none.
 class Trace {
  public:
-  static constexpr std::size_t kMaxLineBytes = 64 * 1024;
+  static constexpr std::size_t kMaxLineBytes = 65'536;
   static constexpr std::uint32_t kMaxTraceJobs = 4'000'000;
 
   Trace();

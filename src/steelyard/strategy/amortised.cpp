@@ -32,7 +32,7 @@ Amortised::Amortised(const Options& options) : options_(options) {
   if (options.max_wait_s > 0) max_wait_ = in_nanoseconds(options.max_wait_s);
 }
 
-/// Guards first, then the own work, then what is worth a load.
+/// Users who are owed too much, then guards, then the own work, then what is worth a load.
 Choice Amortised::choose(const View& view, WorkerId worker) {
   lanes_.age(view, max_wait_);
   tenants_.refresh(view);
@@ -41,12 +41,11 @@ Choice Amortised::choose(const View& view, WorkerId worker) {
     if (!lane.valid()) return false;
     return !own || !needs_load(view.lane(lane), view.worker(worker)) || has_paid(view, worker);
   };
-  if (const LaneId lane = overdue(view, worker); may_serve(lane)) {
-    return Serve{lane, 1, Reason::Guard};
-  }
-  if (const LaneId lane = owed(view, worker, own); may_serve(lane)) {
-    return Serve{lane, 1, Reason::Owed};
-  }
+  const LaneId late = overdue(view, worker);
+  const bool is_forced = may_serve(late);
+  const LaneId owed_lane = owed(view, worker, is_forced ? late : own ? own->lane : LaneId::none());
+  if (may_serve(owed_lane)) return Serve{owed_lane, 1, Reason::Owed};
+  if (is_forced) return Serve{late, 1, Reason::Guard};
   if (own) {
     // Small jobs beyond its slots, with nothing else to compare with: the lane's next ones are next
     // all the same, and so few make no difference to who has more to do.
@@ -84,23 +83,26 @@ LaneId Amortised::overdue(const View& view, WorkerId worker) {
       update_group(view, id);
       continue;
     }
+    if (!view.could_have(worker, lanes_.group(id).state)) return LaneId::none();
     const auto due = lanes_.due(view, id, max_wait_);
     return due ? due->lane : LaneId::none();
   }
   return LaneId::none();
 }
 
-/// A lane of a user who is owed more than affinity may cost, as urgent as what would be served.
-LaneId Amortised::owed(const View& view, WorkerId worker, const std::optional<Head>& own) {
-  if (!tenants_.several() || !own) return LaneId::none();
+/// A lane of a user who is owed more than affinity may cost, as urgent as what would be served
+/// instead.
+LaneId Amortised::owed(const View& view, WorkerId worker, LaneId instead) {
+  if (!tenants_.several() || !instead.valid()) return LaneId::none();
   const PoolId pool = view.worker(worker).pool;
   const std::optional<std::int64_t> smallest = tenants_.smallest_tag(pool);
-  if (!smallest || own->tag <= *smallest + in_nanoseconds(options_.share_budget_s).count()) {
+  const std::int64_t tag = view.shares().tag(view.lane(instead).tenant);
+  if (!smallest || tag <= *smallest + in_nanoseconds(options_.share_budget_s).count()) {
     return LaneId::none();
   }
   const LaneId lane = tenants_.owed_lane(view, pool);
-  if (!lane.valid() || lanes_.band(lane) < own->band) return LaneId::none();
-  return view.can_have(worker, view.lane(lane).state) ? lane : LaneId::none();
+  if (!lane.valid() || lanes_.band(lane) < lanes_.band(instead)) return LaneId::none();
+  return view.could_have(worker, view.lane(lane).state) ? lane : LaneId::none();
 }
 
 /// Whether useful work has paid for the last load, or others hold what it would give up.
@@ -130,6 +132,8 @@ Choice Amortised::load_or_wait(const View& view, WorkerId worker) {
     consider(view, worker, GroupId{worth.member_at(i)}, best);
   }
   if (best.head) {
+    const LaneId lane = owed(view, worker, best.head->lane);
+    if (lane.valid()) return Serve{lane, 1, Reason::Owed};
     return Serve{best.head->lane, 1, best.unheld ? Reason::Cleared : Reason::Replicated};
   }
   if (worth.empty()) return Stay{};

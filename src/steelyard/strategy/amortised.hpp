@@ -74,7 +74,7 @@ class Amortised final : public Strategy {
   };
   [[nodiscard]] std::optional<Head> own_head(const View& view, WorkerId worker);
   [[nodiscard]] LaneId overdue(const View& view, WorkerId worker);
-  [[nodiscard]] LaneId owed(const View& view, WorkerId worker, const std::optional<Head>& own);
+  [[nodiscard]] LaneId owed(const View& view, WorkerId worker, LaneId instead);
   [[nodiscard]] bool has_paid(const View& view, WorkerId worker);
   [[nodiscard]] Choice load_or_wait(const View& view, WorkerId worker);
   void consider(const View& view, WorkerId worker, GroupId id, Candidate& best);

@@ -43,7 +43,7 @@ class Registry {
   std::vector<Entry> entries_;
 };
 
-inline constexpr std::string_view kDefaultStrategy = "least-loaded";
+inline constexpr std::string_view kDefaultStrategy = "amortised";
 
 /// What a plugin (`steelyard broker --plugin FILE.so`) was built against; it must be equal.
 inline constexpr unsigned kPluginVersion = 1;

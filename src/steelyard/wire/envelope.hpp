@@ -42,11 +42,15 @@ enum class Kind : std::uint8_t {
   Fetch = 36,
   Fetched = 37,
   Released = 38,
+  LoadState = 39,
+  StateLoaded = 40,
   Query = 48,
   Report = 49,
   Ask = 50,
   Told = 51,
   Drain = 52,
+  Pin = 53,
+  Pinned = 54,
   LinkHello = 64,
   LinkWelcome = 65,
   Results = 66,
@@ -118,6 +122,10 @@ inline constexpr Kind kKindOf<Fetched> = Kind::Fetched;
 template <>
 inline constexpr Kind kKindOf<Released> = Kind::Released;
 template <>
+inline constexpr Kind kKindOf<LoadState> = Kind::LoadState;
+template <>
+inline constexpr Kind kKindOf<StateLoaded> = Kind::StateLoaded;
+template <>
 inline constexpr Kind kKindOf<LinkHello> = Kind::LinkHello;
 template <>
 inline constexpr Kind kKindOf<LinkWelcome> = Kind::LinkWelcome;
@@ -129,6 +137,10 @@ template <>
 inline constexpr Kind kKindOf<Told> = Kind::Told;
 template <>
 inline constexpr Kind kKindOf<Drain> = Kind::Drain;
+template <>
+inline constexpr Kind kKindOf<Pin> = Kind::Pin;
+template <>
+inline constexpr Kind kKindOf<Pinned> = Kind::Pinned;
 template <>
 inline constexpr Kind kKindOf<Part> = Kind::Part;
 template <>

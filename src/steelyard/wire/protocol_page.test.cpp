@@ -74,8 +74,8 @@ std::string encoded_again(const Envelope& envelope) {
 std::string encoded_again(const Envelope& envelope) {
   return encoded_again<Hello, Welcome, HelloRequired, Refused, Fault, Beat, Leave, Farewell, Submit,
                        Acknowledged, Rejected, Answers, Received, Assign, Done, HandBack, Stale,
-                       Fetch, Fetched, Released, Query, Report, Ask, Told, Drain, LinkHello,
-                       LinkWelcome, Results>(envelope);
+                       Fetch, Fetched, Released, LoadState, StateLoaded, Query, Report, Ask, Told,
+                       Drain, Pin, Pinned, LinkHello, LinkWelcome, Results>(envelope);
 }
 
 struct Example {
@@ -168,10 +168,11 @@ TEST(ProtocolPage, its_examples_are_what_they_say) {
 }
 
 TEST(ProtocolPage, has_an_example_of_each_message_that_needs_one) {
-  std::set<std::string> missing = {"Hello",    "Welcome", "Submit", "Acknowledged", "Assign",
-                                   "Done",     "Answers", "Leave",  "Received",     "Results",
-                                   "Fetch",    "Fetched", "Ask",    "Told",         "LinkHello",
-                                   "Rejected", "Beat",    "Fault",  "LinkWelcome",  "Report"};
+  std::set<std::string> missing = {
+      "Hello",       "Welcome", "Submit",    "Acknowledged", "Assign", "Done",
+      "Answers",     "Leave",   "Received",  "Results",      "Fetch",  "Fetched",
+      "Ask",         "Told",    "LinkHello", "Rejected",     "Beat",   "Fault",
+      "LinkWelcome", "Report",  "LoadState", "StateLoaded",  "Pin",    "Pinned"};
   for (const Example& example : examples()) missing.erase(example.kind);
   EXPECT_THAT(missing, testing::IsEmpty());
 }

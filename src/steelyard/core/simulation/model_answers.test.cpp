@@ -53,7 +53,8 @@ std::optional<std::pair<SessionId, std::uint64_t>> Model::reported(WorkerId work
 }
 
 void Model::learn(Job& job, const AttemptReport& report) {
-  job.run_time = std::chrono::duration_cast<std::chrono::microseconds>(report.run_time);
+  job.run_time =
+      std::chrono::duration_cast<std::chrono::microseconds>(report.run_time + report.load_time);
   if (job.state.valid() && report.load_time > Duration::zero() && !report.load_failed) {
     if (const auto blocked = blocked_.find(job.state); blocked != blocked_.end()) {
       blocked->second.failures = 0;

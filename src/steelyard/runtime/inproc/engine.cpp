@@ -16,17 +16,6 @@ constexpr std::uint32_t kLongTurnRounds = 16;
 // Deadlines farther off are the beats that threads of the same program need not send.
 constexpr Duration kNever = std::chrono::hours(24 * 365);
 
-/// What both kinds of report have in common.
-template <class Ended>
-void describe(const Seat& seat, Ended& event) {
-  event.worker = seat.place->id;
-  event.lease = seat.assignment.lease;
-  event.report.run_time = seat.report.run_time;
-  if (!seat.report.used_state) return;
-  const StateId& held = seat.report.holds;
-  event.report.holds = std::span<const StateId>(&held, held.valid() ? 1 : 0);
-}
-
 std::uint64_t left(std::uint64_t limit, std::uint64_t used) {
   return limit > used ? limit - used : 0;
 }
@@ -56,7 +45,9 @@ Engine::~Engine() {
 
 void Engine::submit(std::span<JobNode* const> jobs) {
   const TimePoint now = read_coarse_clock();
-  const bool counts_for_a_user = jobs.front()->key.tenant.valid();
+  const JobKey& key = jobs.front()->key;
+  const bool may_be_refused =
+      key.tenant.valid() || key.tags != 0 || (key.state.valid() && room_is_limited_.load());
   Arrival* newest = nullptr;
   for (JobNode* const job : jobs) {
     job->submitted = now;
@@ -67,7 +58,7 @@ void Engine::submit(std::span<JobNode* const> jobs) {
   const std::uint32_t waiting = submissions_.push(*static_cast<JobNode*>(newest), *jobs.front(),
                                                   static_cast<std::uint32_t>(jobs.size()));
   // What may be refused is looked at now, so that its requester need not wait to hear of it.
-  if (waiting > room_.load() || counts_for_a_user || turn_is_long_.load() ||
+  if (waiting > room_.load() || may_be_refused || turn_is_long_.load() ||
       stop_phase_.load() != kRunning) {
     turn([](Aftermath&) {});
   } else if (idle_seats_.load() > 0) {
@@ -83,6 +74,24 @@ void Engine::refuse(std::span<JobNode* const> jobs, const Error& error) {
     job->refuse(error);
     tell_observer([&](Observer& observer) { observer.returned(number, error.code); });
   }
+}
+
+/// What both kinds of report have in common. What is held is copied: the seat goes on with another
+/// job before the report is looked at.
+template <class Ended>
+void Engine::describe(const Seat& seat, Ended& event) {
+  const SeatReport& report = seat.report;
+  event.worker = seat.place->id;
+  event.lease = seat.assignment.lease;
+  event.report.run_time = report.run_time;
+  event.report.load_time = report.load_time;
+  event.report.load_failed = report.load_failed;
+  event.report.state_bytes = report.state_bytes;
+  if (!report.used_state) return;
+  holdings_ = seat.place->held;
+  // What it is about to let go of counts as gone.
+  for (const StateId state : seat.place->evictions) std::erase(holdings_, state);
+  event.report.holds = holdings_;
 }
 
 bool Engine::try_turn() {
@@ -137,6 +146,8 @@ JobNode* Engine::take_run(JobNode& first, Aftermath& after) {
   event.state = key.state;
   event.tenant = key.tenant;
   event.priority = key.priority;
+  event.tags = names_.tags(key.tags);
+  event.state_bytes = key.state_bytes;
   event.first_payload = PayloadRef{sequence};
   step(submitted, after);
   return next;

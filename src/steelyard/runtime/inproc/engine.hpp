@@ -108,11 +108,14 @@ class Engine {
   void hand_to_seat(WorkerPlace& place, const Assignment& assignment, Aftermath& after);
   void refuse_later(JobNode& job, ErrorCode why, Aftermath& after);
   [[nodiscard]] Error refusal(ErrorCode code) const;
+  template <class Ended>
+  void describe(const Seat& seat, Ended& event);
 
   // The workers' threads (engine_work.cpp)
   void work(Seat& seat);
   void run_job(Seat& seat, TimePoint began);
-  void note_state(WorkerPlace& place, SeatReport& report);
+  void evict(WorkerPlace& place);
+  void note_state(WorkerPlace& place, StateId needed, SeatReport& report);
   bool report(Seat& seat);
   void alarm_rang(Seat& seat);
   void assert_not_a_worker() const;
@@ -120,9 +123,15 @@ class Engine {
   void tell_observer(Call&& call) const noexcept;
 
   // Membership (engine_workers.cpp)
-  [[nodiscard]] Result<void> join(WorkerPlace& place, const WorkerOptions& options,
-                                  const std::vector<QueueId>& queues);
-  WorkerPlace& claim_place(std::uint32_t slots);
+  /// What a worker offers, by name and by number.
+  struct Offer {
+    const WorkerOptions& options;
+    std::vector<QueueId> queues;
+    std::vector<TagId> tags;
+  };
+  [[nodiscard]] Result<Offer> offer(const WorkerOptions& options);
+  [[nodiscard]] Result<void> join(WorkerPlace& place, const Offer& offer);
+  WorkerPlace& claim_place(const WorkerOptions& options);
   [[nodiscard]] Result<void> start_threads(WorkerPlace& place);
   void ask_to_leave(WorkerPlace& place, Aftermath& after);
   void part_with(WorkerPlace& place);
@@ -155,8 +164,9 @@ class Engine {
 
   // Published at the end of a turn, read by everybody; apart, because they seldom change.
   alignas(64) std::atomic<std::uint32_t> idle_seats_{0};
-  std::atomic<std::uint32_t> room_{0};     // so many submissions are certain to be accepted
-  std::atomic<bool> turn_is_long_{false};  // newcomers wait for the turn, to relieve who has it
+  std::atomic<std::uint32_t> room_{0};        // so many submissions are certain to be accepted
+  std::atomic<bool> turn_is_long_{false};     // newcomers wait for the turn, to relieve who has it
+  std::atomic<bool> room_is_limited_{false};  // some worker takes states up to some size only
   WaitWord stop_phase_{kRunning};
 
   // Turn.
@@ -168,6 +178,7 @@ class Engine {
   std::uint32_t idle_count_ = 0;
   bool all_is_finished_ = true;                       // at the end of the last turn
   std::optional<ErrorCode> join_refusal_;             // by the running step
+  std::vector<StateId> holdings_;                     // of the running report
   std::vector<std::unique_ptr<WorkerPlace>> places_;  // by WorkerId; empty: free
   std::vector<std::unique_ptr<Seat>> seats_;          // all there have ever been
   std::vector<Seat*> spare_seats_;

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "steelyard/base/assert.hpp"
@@ -23,9 +25,17 @@ void Engine::hand_to_seat(WorkerPlace& place, const Assignment& assignment, Afte
   Seat& seat = *place.idle.back();
   place.idle.pop_back();
   --idle_count_;
-  if (assignment.job->uses_state) place.state_in_use = true;
+  if (assignment.job->uses_state) {
+    place.state_in_use = true;
+    place.evict_now = std::exchange(place.evictions, {});
+  }
   if (timekeeper_ == &seat) timekeeper_ = nullptr;
   if (seat.give_job(assignment)) after.wake_later(seat);
+}
+
+/// By the seat that uses the state next, because that is the user's destructor.
+void Engine::on(const core::Evict& action, Aftermath&) {
+  places_[action.worker.index()]->evictions.push_back(action.state);
 }
 
 void Engine::on(const core::Reject& action, Aftermath& after) {
@@ -98,9 +108,6 @@ void Engine::on(const core::ReleaseResult&, Aftermath&) {
 void Engine::on(const core::AnswerJob&, Aftermath&) {
   STEELYARD_ASSERT(false);
 }
-/// A worker's state makes room by itself: it holds one at a time.
-void Engine::on(const core::Evict&, Aftermath&) {}
-
 void Engine::on(const core::LoadState&, Aftermath&) {
   STEELYARD_ASSERT(false);
 }
@@ -133,6 +140,8 @@ Error Engine::refusal(ErrorCode code) const {
       return {code, fmt::format("the limit is max_workers = {}", limits.max_workers)};
     case ErrorCode::TooManyPools:
       return {code, fmt::format("the limit is {} different profiles", core::kMaxPools)};
+    case ErrorCode::StateTooLarge:
+      return {code, "no worker that may do it has room for its state"};
     case ErrorCode::AttemptsExhausted:
       return {code, fmt::format("{} attempts failed", limits.max_attempts)};
     case ErrorCode::Stopped:

@@ -20,6 +20,8 @@ BalancerStats Engine::snapshot() const {
   stats.attempts = total.attempts;
   stats.time = total.time;
   stats.switches = scheduler_.switches();
+  stats.evictions = scheduler_.evictions();
+  stats.failed_loads = scheduler_.failed_loads();
   stats.decisions = scheduler_.decisions();
   stats.attempts_run = departed_attempts_run_;
   for (const auto& place : places_) {
@@ -38,6 +40,7 @@ BalancerStats Engine::snapshot() const {
     worker.finished = record.finished;
     worker.failed = record.failed;
     worker.switches = record.switches;
+    worker.evictions = record.evictions;
     for (const Seat* const seat : place->seats) worker.attempts_run += seat->attempts_run.load();
     stats.workers.push_back(std::move(worker));
   }

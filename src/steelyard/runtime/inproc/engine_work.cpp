@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "steelyard/base/assert.hpp"
 #include "steelyard/runtime/inproc/engine_turn.hpp"
 
@@ -43,13 +45,15 @@ void Engine::run_job(Seat& seat, TimePoint began) {
   JobNode& job = *seat.assignment.job;
   WorkerPlace& place = *seat.place;
   const JobNumber number = job.number;
+  const StateId needed = job.key.state;
+  if (job.uses_state) evict(place);
   tell_observer([&](Observer& observer) { observer.started(number, place.id); });
   const AttemptEnding ending = job.run(place.state);
   const TimePoint ended = read_clock();
   seat.attempts_run.store(seat.attempts_run.load(std::memory_order_relaxed) + 1,
                           std::memory_order_relaxed);
-  seat.report = {number, ending, job.uses_state, StateId::none(), ended, ended - began};
-  if (job.uses_state) note_state(place, seat.report);
+  seat.report = {number, ending, job.uses_state, ended, ended - began};
+  if (job.uses_state) note_state(place, needed, seat.report);
   tell_observer([&](Observer& observer) { observer.finished(number, place.id, ending); });
   // An attempt that may be repeated is the scheduler's to decide on.
   if (ending == AttemptEnding::Retry) return;
@@ -60,13 +64,28 @@ void Engine::run_job(Seat& seat, TimePoint began) {
   });
 }
 
+/// Lets go of what the scheduler has given up for others.
+void Engine::evict(WorkerPlace& place) {
+  place.state.begin_job();
+  for (const StateId state : place.evict_now) place.state.evict(names_.state_name(state));
+  place.evict_now.clear();
+}
+
 /// A load that failed, or a function that loaded something else, is reported as it is.
-void Engine::note_state(WorkerPlace& place, SeatReport& report) {
-  if (place.state.name() != place.held_name) {
-    place.held_name = place.state.name();
-    place.held = names_.state(place.held_name);
+void Engine::note_state(WorkerPlace& place, StateId needed, SeatReport& report) {
+  if (place.state.revision() == place.held_revision && !place.state.has_notes()) return;
+  place.held_revision = place.state.revision();
+  place.held.clear();
+  for (const std::string& name : place.state.names()) {
+    const StateId state = names_.state(name);
+    if (state.valid()) place.held.push_back(state);
   }
-  report.holds = place.held;
+  if (!needed.valid()) return;
+  const WorkerState::Notes notes = place.state.notes_about(names_.state_name(needed));
+  report.load_time = std::min<Duration>(notes.load_time, report.run_time);
+  report.load_failed = notes.load_failed;
+  report.state_bytes = notes.bytes;
+  report.run_time -= report.load_time;
 }
 
 /// Returns whether the report was handled; otherwise another thread is about to.

@@ -13,6 +13,7 @@ namespace steelyard::inproc {
 namespace {
 
 constexpr std::uint32_t kMaxSlots = 1024;
+constexpr std::uint32_t kMaxStates = 1024;
 
 Result<void> check(const WorkerOptions& options) {
   if (options.slots == 0 || options.slots > kMaxSlots) {
@@ -31,24 +32,37 @@ Result<void> check(const WorkerOptions& options) {
                    fmt::format("priority_min = {} is above priority_max = {}", options.priority_min,
                                options.priority_max));
   }
+  if (options.max_states == 0 || options.max_states > kMaxStates) {
+    return failure(ErrorCode::InvalidArgument, fmt::format("max_states = {} is not within 1 to {}",
+                                                           options.max_states, kMaxStates));
+  }
   return {};
 }
 
 }  // namespace
 
-Result<WorkerId> Engine::add_worker(const WorkerOptions& options) {
+Result<Engine::Offer> Engine::offer(const WorkerOptions& options) {
   if (auto checked = check(options); !checked) return tl::unexpected(checked.error());
-  std::vector<QueueId> queues;
+  Offer offer{options, {}, {}};
   for (const std::string& name : options.queues) {
     const auto queue = names_.queue(name);
     if (!queue) return tl::unexpected(queue.error());
-    queues.push_back(*queue);
+    offer.queues.push_back(*queue);
   }
+  auto tags = names_.tags(options.tags);
+  if (!tags) return tl::unexpected(tags.error());
+  offer.tags = std::move(*tags);
+  return offer;
+}
+
+Result<WorkerId> Engine::add_worker(const WorkerOptions& options) {
+  const auto offered = offer(options);
+  if (!offered) return tl::unexpected(offered.error());
   WorkerPlace* place = nullptr;
-  turn([this, &place, &options](Aftermath&) { place = &claim_place(options.slots); });
+  turn([this, &place, &options](Aftermath&) { place = &claim_place(options); });
   const WorkerId id = place->id;
   auto joined = start_threads(*place);
-  if (joined) joined = join(*place, options, queues);
+  if (joined) joined = join(*place, *offered);
   if (joined) return id;
   // Nobody knows these threads yet, so nobody else tells them to leave.
   for (Seat* const seat : place->seats) {
@@ -58,11 +72,12 @@ Result<WorkerId> Engine::add_worker(const WorkerOptions& options) {
   return tl::unexpected(joined.error());
 }
 
-/// A free number with seats for `slots` threads.
-WorkerPlace& Engine::claim_place(std::uint32_t slots) {
+/// A free number with seats for its threads.
+WorkerPlace& Engine::claim_place(const WorkerOptions& options) {
+  const std::uint32_t slots = options.slots;
   auto free = std::ranges::find_if(places_, [](const auto& place) { return !place; });
   if (free == places_.end()) free = places_.emplace(places_.end());
-  *free = std::make_unique<WorkerPlace>();
+  *free = std::make_unique<WorkerPlace>(options.max_states);
   WorkerPlace& place = **free;
   place.idle.reserve(slots);
   place.id = WorkerId{static_cast<std::uint32_t>(free - places_.begin())};
@@ -88,8 +103,8 @@ Result<void> Engine::start_threads(WorkerPlace& place) {
   return {};
 }
 
-Result<void> Engine::join(WorkerPlace& place, const WorkerOptions& options,
-                          const std::vector<QueueId>& queues) {
+Result<void> Engine::join(WorkerPlace& place, const Offer& offer) {
+  const WorkerOptions& options = offer.options;
   Result<void> joined;
   turn([&](Aftermath& after) {
     if (scheduler_.stopping()) {
@@ -99,8 +114,12 @@ Result<void> Engine::join(WorkerPlace& place, const WorkerOptions& options,
     place.idle = place.seats;
     idle_count_ += options.slots;
     join_refusal_.reset();
-    const core::WorkerProfile profile{queues, options.priority_min, options.priority_max,
-                                      options.slots, options.weight};
+    if (options.state_memory_bytes > 0) room_is_limited_ = true;
+    core::WorkerProfile profile{offer.queues, options.priority_min, options.priority_max,
+                                options.slots, options.weight};
+    profile.tags = offer.tags;
+    profile.max_states = options.max_states;
+    profile.state_memory_bytes = options.state_memory_bytes;
     step(read_clock(), core::WorkerJoined{place.id, kPrincipal, profile}, after);
     if (!join_refusal_) return;
     joined = tl::unexpected(refusal(*join_refusal_));

@@ -18,6 +18,8 @@ struct JobKey {
   StateId state;
   TenantId tenant;
   std::int32_t priority = 0;
+  std::uint32_t tags = 0;         ///< which combination of tags; 0: none (see NameTable)
+  std::uint64_t state_bytes = 0;  ///< as its requester said; 0: not known
   friend bool operator==(const JobKey&, const JobKey&) = default;
 };
 

@@ -21,6 +21,9 @@ struct WorkerOptions {
   std::vector<std::string> queues = {std::string(kDefaultQueue)};  ///< what it serves
   std::int32_t priority_min = INT32_MIN;  ///< takes only jobs with a priority in
   std::int32_t priority_max = INT32_MAX;  ///< [priority_min, priority_max]
+  std::vector<std::string> tags{};        ///< jobs may ask for workers that carry some
+  std::uint32_t max_states = 1;           ///< states held at once, 1 to 1024
+  std::uint64_t state_memory_bytes = 0;   ///< for all of them; 0: not limited by size
 };
 
 /// What a job asks for besides its function and arguments. The names are copied.
@@ -29,6 +32,9 @@ struct JobOptions {
   std::string_view user = {};   ///< whose share it counts for; empty: nobody's
   std::int32_t priority = 0;    ///< higher = sooner
   std::string_view queue = kDefaultQueue;
+  std::vector<std::string_view> tags = {};  ///< only workers that carry all of these may do it
+  /// Of the state, if known: a job whose state has room at no worker fails with StateTooLarge.
+  std::uint64_t state_bytes = 0;
 };
 
 struct BalancerOptions {
@@ -44,7 +50,7 @@ struct BalancerOptions {
   /// Jobs that may wait to be seen by the scheduler; a submitter that finds as many lends it a
   /// hand. 1 to 1,000,000.
   std::uint32_t max_inbox_jobs = 1'024;
-  /// Different queue, state and user names, of each; TooManyNames.
+  /// Different names of queues, states, users and tags, of each; TooManyNames.
   std::uint32_t max_names = 100'000;
   /// Whether to keep the numbers of all jobs dispatched and completed, for an audit (`books`).
   /// Costs a search per job, and memory for each gap in the numbers.

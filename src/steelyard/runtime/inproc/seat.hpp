@@ -27,9 +27,11 @@ struct SeatReport {
   JobNumber number = 0;
   AttemptEnding ending = AttemptEnding::Finished;
   bool used_state = false;
-  StateId holds;  ///< what the worker holds now, if the job used its state
   TimePoint ended;
-  Duration run_time{};
+  Duration run_time{};   ///< without the load
+  Duration load_time{};  ///< zero: nothing was loaded
+  bool load_failed = false;
+  std::uint64_t state_bytes = 0;
 };
 
 /// One thread of a worker, and the one place through which it is given work.

@@ -26,6 +26,7 @@ struct BalancerStats {
     std::uint64_t finished = 0;       ///< reported to the balancer
     std::uint64_t failed = 0;         ///< reported to the balancer
     std::uint64_t switches = 0;       ///< jobs for which it had to load another state
+    std::uint64_t evictions = 0;      ///< states it gave up to make room
     std::uint64_t attempts_run = 0;   ///< counted by its own threads, independently of the balancer
   };
 
@@ -34,6 +35,8 @@ struct BalancerStats {
   core::AttemptLedger attempts;
   core::TimeSpent time;
   std::uint64_t switches = 0;
+  std::uint64_t evictions = 0;     ///< states that were given up to make room
+  std::uint64_t failed_loads = 0;  ///< states that could not be loaded
   /// Decisions by the strategy's reason.
   std::array<std::uint64_t, strategy::kReasonCount> decisions{};
   std::vector<Worker> workers;  ///< those that are there now, by id

@@ -24,15 +24,20 @@ struct WorkerPlace {
   std::vector<Seat*> idle;
   std::deque<Assignment> waiting_for_state;
   bool state_in_use = false;
+  std::vector<StateId> evictions;  ///< states to let go of before the next job that uses one
   bool leaving = false;
 
   /// It has nothing left; its threads leave.
   std::atomic<bool> dismissed{false};
 
-  // Touched only by the seat that runs a job that uses the state.
+  // Touched only by the seat that runs a job that uses the state, and before and after that by the
+  // one whose turn it is.
   WorkerState state;
-  std::string held_name;  ///< name of `held`, so that it is looked up only after a change
-  StateId held;
+  std::vector<StateId> evict_now;
+  std::vector<StateId> held;  ///< by `state`, when it had this revision
+  std::uint64_t held_revision = 0;
+
+  explicit WorkerPlace(std::uint32_t max_states) : state(max_states) {}
 };
 
 }  // namespace steelyard::inproc

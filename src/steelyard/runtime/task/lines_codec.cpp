@@ -41,6 +41,15 @@ bool read_loaded(const json::object& object, LinesAnswer& answer) {
   return *answer.loaded_s >= 0;
 }
 
+/// Reads `state_bytes`; false when it is there but is not a number of bytes.
+bool read_size(const json::object& object, LinesAnswer& answer) {
+  const json::value* size = object.if_contains("state_bytes");
+  if (size == nullptr) return true;
+  json::error_code error;
+  answer.state_bytes = size->to_number<std::uint64_t>(error);
+  return !error;
+}
+
 /// Reads what became of the job; the sentence says what is wrong, empty when nothing is.
 std::string_view read_what(const json::object& object, LinesAnswer& answer) {
   const json::value* error = object.if_contains("error");
@@ -76,6 +85,15 @@ std::string encode_job_line(const Work& work) {
                      work.attempt);
 }
 
+std::string encode_evict_line(std::string_view state) {
+  return fmt::format("{{\"evict\":{}}}\n", json::serialize(json::string_view(state)));
+}
+
+std::string encode_load_line(std::string_view state, std::string_view id) {
+  return fmt::format("{{\"load\":{},\"id\":{}}}\n", json::serialize(json::string_view(state)),
+                     json::serialize(json::string_view(id)));
+}
+
 Result<LinesAnswer> parse_answer_line(std::string_view line) {
   json::error_code error;
   const json::value value = json::parse(line, error);
@@ -89,6 +107,10 @@ Result<LinesAnswer> parse_answer_line(std::string_view line) {
   if (!read_loaded(*object, answer)) {
     return malformed("an answer whose \"loaded_s\" is not a number of seconds", line);
   }
+  if (!read_size(*object, answer)) {
+    return malformed("an answer whose \"state_bytes\" is not a whole number of bytes", line);
+  }
+  answer.load_failed = is_true(*object, "load_failed");
   const std::string_view wrong = read_what(*object, answer);
   if (!wrong.empty()) return malformed(wrong, line);
   return answer;

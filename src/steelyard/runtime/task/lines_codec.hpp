@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,8 @@ struct LinesAnswer {
 
   std::string id;                  ///< of the job that it answers
   std::optional<double> loaded_s;  ///< the job's state was loaded, in so many seconds
+  bool load_failed = false;        ///< the job's state could not be loaded
+  std::uint64_t state_bytes = 0;   ///< size of the job's state; 0: not measured
   std::variant<Progress, Done, Failed, Unsupported> what;
 };
 
@@ -38,11 +41,19 @@ struct LinesAnswer {
 /// `attempt`, with `payload_base64` in place of `payload` when the payload is not UTF-8.
 [[nodiscard]] std::string encode_job_line(const Work& work);
 
+/// "Let go of this state", which is answered by nothing: `{"evict":STATE}` and a newline.
+[[nodiscard]] std::string encode_evict_line(std::string_view state);
+
+/// "Load this state ahead of any job", which is answered under `id` with `loaded_s` or `error`:
+/// `{"load":STATE,"id":ID}` and a newline.
+[[nodiscard]] std::string encode_load_line(std::string_view state, std::string_view id);
+
 /// Understands one answer, `line` without its newline.
 ///
 /// It needs an `id` and at least one of `result`, `result_base64`, `error`, `partial`, `forward`,
-/// `progress`, `loaded_s`. A `result` that is not a string is handed on as its JSON text; an
-/// `error` of null is none. Unknown keys are ignored. Values may be nested 32 deep.
+/// `progress`, `loaded_s`; `load_failed` and `state_bytes` may come with any of them. A `result`
+/// that is not a string is handed on as its JSON text; an `error` of null is none. Unknown keys are
+/// ignored. Values may be nested 32 deep.
 /// Errors: Malformed; the context says what is wrong and shows the beginning of the line.
 [[nodiscard]] Result<LinesAnswer> parse_answer_line(std::string_view line);
 

@@ -71,6 +71,21 @@ TEST(LinesCodec, progress_and_loads_leave_the_job_open) {
   EXPECT_EQ(parsed(R"({"id":"1","loaded_s":4,"result":"r"})").loaded_s, 4.0);
 }
 
+TEST(LinesCodec, a_failed_load_and_the_size_of_a_state_come_beside_an_answer) {
+  const LinesAnswer failed = parsed(R"({"id":"1","error":"no","load_failed":true})");
+  EXPECT_TRUE(std::holds_alternative<LinesAnswer::Failed>(failed.what));
+  EXPECT_TRUE(failed.load_failed);
+  EXPECT_EQ(parsed(R"({"id":"1","loaded_s":4,"state_bytes":24000000000})").state_bytes,
+            24'000'000'000u);
+  EXPECT_NE(why_refused(R"({"id":"7","result":1,"state_bytes":-1})").find("state_bytes"),
+            std::string::npos);
+}
+
+TEST(LinesCodec, states_are_let_go_of_and_loaded_by_lines_of_their_own) {
+  EXPECT_EQ(encode_evict_line("m1"), "{\"evict\":\"m1\"}\n");
+  EXPECT_EQ(encode_load_line("m1", "load-1"), "{\"load\":\"m1\",\"id\":\"load-1\"}\n");
+}
+
 TEST(LinesCodec, partial_and_forward_are_recognised_as_unsupported) {
   const LinesAnswer partial = parsed(R"({"id":"1","partial":"x"})");
   EXPECT_EQ(std::get<LinesAnswer::Unsupported>(partial.what).kind, "partial");

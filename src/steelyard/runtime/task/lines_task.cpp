@@ -1,6 +1,8 @@
 #include "steelyard/runtime/task/lines_task.hpp"
 
 #include <algorithm>
+#include <set>
+#include <stdexcept>
 #include <utility>
 
 #include "steelyard/base/assert.hpp"
@@ -10,73 +12,146 @@
 namespace steelyard {
 namespace {
 
-/// Brings what the worker is known to hold in line with what its only process said and suffered.
-void follow(const LinesProcess::Report& report, const Work& work, bool lives, WorkerState& state) {
-  if (report.fresh) state.clear();
-  if (report.loaded && !work.state.empty()) state.mark_loaded(work.state);
-  // A job for another state failed, and nothing says whether the former one is still held.
-  if (!report.outcome && state.name() != work.state) state.clear();
-  if (!lives) state.clear();
-}
+/// Longer than any load; what a process says may be anything.
+constexpr double kLongestLoad_s = 1e7;
 
-/// How welcome a free process is for a job with `state`.
-int suitability(const LinesProcess& process, std::string_view state) {
-  if (!process.started()) return 0;
-  return process.last_state() == state ? 2 : 1;
+WorkerState::Notes notes_of(const LinesProcess::Report& report) {
+  WorkerState::Notes notes;
+  if (report.loaded_s) {
+    const std::chrono::duration<double> said(std::min(*report.loaded_s, kLongestLoad_s));
+    notes.load_time = std::max(std::chrono::duration_cast<std::chrono::nanoseconds>(said),
+                               std::chrono::nanoseconds(1));
+  }
+  notes.load_failed = report.load_failed;
+  notes.bytes = report.state_bytes;
+  return notes;
 }
 
 }  // namespace
 
+class LinesWorkers::Use {
+ public:
+  Use(LinesWorkers& workers, std::string_view state)
+      : workers_(workers), place_(workers.acquire(state)) {}
+  ~Use() { workers_.release(place_); }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  LinesProcess* operator->() const { return place_.process.get(); }
+
+ private:
+  LinesWorkers& workers_;
+  Place& place_;
+};
+
 LinesWorkers::LinesWorkers(LinesTaskOptions options) : options_(std::move(options)) {
   STEELYARD_ASSERT(options_.guard != nullptr);
   STEELYARD_ASSERT(!options_.command.words().empty());
-  STEELYARD_ASSERT(options_.processes > 0);
+  STEELYARD_ASSERT(options_.processes > 0 && options_.states_per_process > 0);
   for (std::size_t i = 0; i < options_.processes; ++i) {
-    processes_.push_back(std::make_unique<LinesProcess>(options_, counters_));
-    free_.push_back(processes_.back().get());
+    places_.push_back({std::make_unique<LinesProcess>(options_, counters_)});
   }
 }
 
 LinesWorkers::~LinesWorkers() {
-  STEELYARD_ASSERT(free_.size() == processes_.size());
+  STEELYARD_ASSERT(std::ranges::all_of(places_, &Place::is_free));
   // All are asked first, so that together they take one grace and not one each.
-  for (const auto& process : processes_) process->close_input();
+  for (const Place& place : places_) place.process->close_input();
   const auto deadline = std::chrono::steady_clock::now() + options_.stop_grace_ms;
-  for (const auto& process : processes_) process->end_by(deadline);
+  for (const Place& place : places_) place.process->end_by(deadline);
 }
 
 std::string LinesWorkers::run(const Work& work, WorkerState& state) {
-  LinesProcess& process = acquire(work.state);
-  const auto releaser = [this](LinesProcess* used) { release(*used); };
-  const std::unique_ptr<LinesProcess, decltype(releaser)> held(&process, releaser);
-  LinesProcess::Report report = process.run(work);
-  if (options_.processes == 1) follow(report, work, process.started(), state);
+  LinesProcess::Report report;
+  {
+    const Use process(*this, work.state);
+    report = process->run(work);
+  }
+  state.keep_elsewhere(work.state, notes_of(report), held());
   return result_or_throw(std::move(report.outcome));
 }
 
-LinesProcess& LinesWorkers::acquire(std::string_view state) {
-  std::unique_lock lock(mutex_);
-  freed_.wait(lock, [this] { return !free_.empty(); });
-  const auto best = std::max_element(free_.begin(), free_.end(),
-                                     [state](const LinesProcess* a, const LinesProcess* b) {
-                                       return suitability(*a, state) < suitability(*b, state);
-                                     });
-  LinesProcess* const chosen = *best;
-  free_.erase(best);
-  return *chosen;
+void LinesWorkers::load(std::string_view name, WorkerState& state) {
+  LinesProcess::Report report;
+  {
+    const Use process(*this, name);
+    report = process->load(name);
+  }
+  state.keep_elsewhere(name, notes_of(report), held());
+  static_cast<void>(result_or_throw(std::move(report.outcome)));
 }
 
-void LinesWorkers::release(LinesProcess& process) {
+void LinesWorkers::evict(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  for (Place& place : places_) {
+    if (std::erase(place.held, name) > 0) place.evict.emplace_back(name);
+  }
+}
+
+/// Everything that is held; nullopt while no process has said that it loads anything.
+std::optional<std::vector<std::string>> LinesWorkers::held() const {
+  const std::lock_guard lock(mutex_);
+  if (!tells_loads_) return std::nullopt;
+  std::set<std::string> all;
+  for (const Place& place : places_) all.insert(place.held.begin(), place.held.end());
+  return std::vector<std::string>(all.begin(), all.end());
+}
+
+LinesWorkers::Place& LinesWorkers::acquire(std::string_view state) {
+  std::unique_lock lock(mutex_);
+  freed_.wait(lock, [this] { return std::ranges::any_of(places_, &Place::is_free); });
+  Place* best = nullptr;
+  int most = -1;
+  for (Place& place : places_) {
+    if (!place.is_free) continue;
+    const int suits = suitability(place, state, options_.states_per_process);
+    if (suits <= most) continue;
+    best = &place;
+    most = suits;
+  }
+  best->is_free = false;
+  for (const std::string& evicted : std::exchange(best->evict, {})) best->process->evict(evicted);
+  return *best;
+}
+
+/// How welcome a free process is for a job with `state`.
+int LinesWorkers::suitability(const Place& place, std::string_view state, std::size_t capacity) {
+  const bool is_started = place.process->started();
+  if (state.empty()) return is_started ? 1 : 0;
+  if (std::ranges::find(place.held, state) != place.held.end()) return 4;
+  if (!is_started) return 1;
+  if (place.process->last_state() == state) return 3;
+  return place.held.size() < capacity ? 2 : 0;
+}
+
+void LinesWorkers::release(Place& place) {
   {
     const std::lock_guard lock(mutex_);
-    free_.push_back(&process);
+    place.held = place.process->held();
+    for (const std::string& evicted : place.evict) std::erase(place.held, evicted);
+    tells_loads_ = tells_loads_ || place.process->tells_loads();
+    place.is_free = true;
   }
   freed_.notify_one();
 }
 
-TaskFunction lines_task(LinesTaskOptions options) {
+Task lines_task(LinesTaskOptions options, bool preloads) {
+  const bool is_concurrent = options.processes > 1;
   auto workers = std::make_shared<LinesWorkers>(std::move(options));
-  return [workers](const Work& work, WorkerState& state) { return workers->run(work, state); };
+  Task task;
+  task.function = [workers](const Work& work, WorkerState& state) {
+    return workers->run(work, state);
+  };
+  task.options.concurrent = is_concurrent;
+  task.options.evict = [workers](std::string_view name, WorkerState&) { workers->evict(name); };
+  task.options.load = [workers, preloads](std::string_view name, WorkerState& state) {
+    if (!preloads) {
+      throw std::runtime_error(
+          "its process is only asked to load ahead of jobs when the worker was started with "
+          "--preload");
+    }
+    workers->load(name, state);
+  };
+  return task;
 }
 
 }  // namespace steelyard

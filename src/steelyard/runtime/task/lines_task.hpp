@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ struct LinesTaskOptions {
   CommandLine command{};
   std::shared_ptr<ChildGuard> guard{};                 ///< of this worker
   std::size_t processes = 1;                           ///< the worker's slots; at least 1
+  std::size_t states_per_process = 1;                  ///< held at once; above 1: see evict lines
   std::size_t max_line_bytes = std::size_t{64} << 20;  ///< of one line of an answer
   std::chrono::milliseconds restart_first_ms{100};     ///< between two starts, doubling
   std::chrono::milliseconds restart_max_ms{10'000};    ///< up to this
@@ -39,13 +41,18 @@ struct LinesCounters {
 };
 
 /// Long-lived processes that speak JSON lines: a job per line on standard input, its answers on
-/// standard output. See `--lines` in the documentation of the protocol.
+/// standard output.
 ///
-/// Each process works on one job at a time and keeps its state between jobs. It is started at its
-/// first job and, when it has ended, at the next one after a back-off. A process that served the
-/// job's state last is preferred, then one that runs.
-/// Thread safety: `run` and `counters` may be called by any number of threads at once; a call
-/// waits while all processes are busy.
+/// Each process works on one job at a time and keeps its states between jobs. It is started at its
+/// first job and, when it has ended, at the next one after a back-off. A process that holds the
+/// job's state is preferred, then the one that served it last, then one that has room for it.
+///
+/// A job may answer with `loaded_s` when it had to load its state, and with `load_failed` (true)
+/// beside its `error` when it could not; `state_bytes` says how large the state is. A process that
+/// holds several states is told which to let go of by lines `{"evict":STATE}`, which nothing
+/// answers. Only `load` sends `{"load":STATE,"id":ID}`.
+/// Thread safety: all members may be called by any number of threads at once; `run` and `load` wait
+/// while all processes are busy.
 class LinesWorkers {
  public:
   /// Requires: a command with words, a guard, at least one process (asserted).
@@ -64,27 +71,46 @@ class LinesWorkers {
   /// `retry`, for a process that ends in mid-job (with its exit status and the end of its standard
   /// error), and when `guard->kill_all()` stopped it.
   ///
-  /// With one process, `state` follows what the process says it holds (`loaded_s`), and is cleared
-  /// when that process ends or fails to load. With several, `state` is not touched: it could not
-  /// say which of them holds what.
+  /// `state` is told what the job loaded, or could not load, and, once a process has said that it
+  /// loads, what all of them hold.
   [[nodiscard]] std::string run(const Work& work, WorkerState& state);
+
+  /// Has a process load a state ahead of any job. Requires: the command understands load lines.
+  /// Throws as `run`.
+  void load(std::string_view name, WorkerState& state);
+
+  /// Has the process that holds the state let go of it, before its next job.
+  void evict(std::string_view name);
 
   [[nodiscard]] const LinesCounters& counters() const { return counters_; }
 
  private:
-  [[nodiscard]] LinesProcess& acquire(std::string_view state);
-  void release(LinesProcess& process);
+  struct Place {
+    std::unique_ptr<LinesProcess> process;
+    std::vector<std::string> held{};   ///< by the process, as of its last job
+    std::vector<std::string> evict{};  ///< what it is to let go of when it is free
+    bool is_free = true;
+  };
+
+  /// A process in use, given back at the end.
+  class Use;
+  [[nodiscard]] Place& acquire(std::string_view state);
+  void release(Place& place);
+  [[nodiscard]] static int suitability(const Place& place, std::string_view state,
+                                       std::size_t capacity);
+  [[nodiscard]] std::optional<std::vector<std::string>> held() const;
 
   const LinesTaskOptions options_;
   LinesCounters counters_;
-  std::vector<std::unique_ptr<LinesProcess>> processes_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable freed_;
-  std::vector<LinesProcess*> free_;  // guarded by mutex_
+  std::vector<Place> places_;  // guarded by mutex_; a process in use belongs to its user
+  bool tells_loads_ = false;   // guarded by mutex_
 };
 
-/// LinesWorkers as a task. They end with the last copy of the function.
-[[nodiscard]] TaskFunction lines_task(LinesTaskOptions options);
+/// LinesWorkers as a task: its function and what it does with states. They end with its last copy.
+/// `preloads`: the command understands load lines.
+[[nodiscard]] Task lines_task(LinesTaskOptions options, bool preloads = false);
 
 }  // namespace steelyard

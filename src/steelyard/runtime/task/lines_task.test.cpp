@@ -3,7 +3,9 @@
 #include <csignal>
 #include <future>
 #include <stdexcept>
+#include <thread>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "steelyard/runtime/task/test_support.hpp"
@@ -13,6 +15,8 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 /// Does what its payload says; anything it does not know it gives back as the result.
 constexpr std::string_view kObedientProcess = R"perl($| = 1;
@@ -20,6 +24,11 @@ $SIG{PIPE} = 'IGNORE';
 $SIG{USR1} = sub { $told = 1 };
 sub answer { my ($id, $rest) = @_; print "{\"id\":\"$id\",$rest}\n" }
 while (<STDIN>) {
+  if (/^{"evict":"(.*)"}/) { $evicted .= $1; next }
+  if (/^{"load":"(.*)","id":"(.*)"}/) {
+    answer($2, $1 eq 'broken' ? '"error":"no such file","load_failed":true' : '"loaded_s":0.25');
+    next
+  }
   my ($id) = /"id":"([^"]*)"/;
   my ($payload) = /"payload":(".*"),"attempt"/;
   $payload = '' unless defined $payload;
@@ -32,6 +41,9 @@ while (<STDIN>) {
     answer($id, '"progress":40'); answer($id, '"loaded_s":0.5'); answer($id, '"result":"done"')
   }
   elsif ($payload eq '"load, fail"') { answer($id, '"loaded_s":1'); answer($id, '"error":"no"') }
+  elsif ($payload eq '"cannot load"') { answer($id, '"error":"no room","load_failed":true') }
+  elsif ($payload eq '"large"') { answer($id, '"result":"done","state_bytes":4000000000') }
+  elsif ($payload eq '"evicted"') { answer($id, "\"result\":\"$evicted\"") }
   elsif ($payload eq '"partial"') { answer($id, '"partial":"x"') }
   elsif ($payload eq '"forward"') { answer($id, '"forward":{"queue":"q"}') }
   elsif ($payload eq '"unknown"') { answer('other', '"result":"x"'); answer($id, '"result":"y"') }
@@ -78,8 +90,12 @@ class LinesTaskTest : public testing::Test {
                     .user = {},
                     .id = job.id,
                     .attempt = 2};
+    // Several threads run jobs.
+    WorkerState own;
+    WorkerState& state = std::this_thread::get_id() == thread_ ? state_ : own;
+    state.begin_job();
     try {
-      return workers.run(work, state_);
+      return workers.run(work, state);
     } catch (const RetryableError& error) {
       return std::string("retry: ") + error.what();
     } catch (const std::runtime_error& error) {
@@ -93,6 +109,7 @@ class LinesTaskTest : public testing::Test {
   test::TemporaryFolder folder_;
   std::shared_ptr<ChildGuard> guard_ = test::new_guard();
   WorkerState state_;
+  const std::thread::id thread_ = std::this_thread::get_id();
 };
 
 TEST_F(LinesTaskTest, a_job_is_a_line_with_id_state_payload_and_attempt) {
@@ -240,28 +257,97 @@ TEST_F(LinesTaskTest, an_answer_resets_the_wait_before_a_restart) {
   }
 }
 
-TEST_F(LinesTaskTest, what_the_process_says_it_loaded_is_the_workers_state) {
+TEST_F(LinesTaskTest, what_the_process_says_it_loaded_is_what_the_worker_holds) {
   LinesWorkers workers(options());
+  EXPECT_FALSE(state_.holding());
   EXPECT_EQ(run(workers, JobText{"progress", "m1"}), "done");
-  EXPECT_EQ(state_.name(), "m1");
-  EXPECT_EQ(state_.loads(), 1u);
+  EXPECT_EQ(state_.notes_about("m1").load_time, milliseconds(500));
+  EXPECT_THAT(*state_.holding(), ElementsAre("m1"));
   run(workers, JobText{"error", "m1"});
-  EXPECT_EQ(state_.name(), "m1");
+  EXPECT_EQ(state_.notes_about("m1").load_time.count(), 0);
+  EXPECT_THAT(*state_.holding(), ElementsAre("m1"));
   run(workers, JobText{"error", "m2"});
-  EXPECT_EQ(state_.name(), "");
+  EXPECT_THAT(*state_.holding(), IsEmpty());
   run(workers, JobText{"load, fail", "m2"});
-  EXPECT_EQ(state_.name(), "m2");
+  EXPECT_THAT(*state_.holding(), ElementsAre("m2"));
   run(workers, JobText{"die", "m2"});
-  EXPECT_EQ(state_.name(), "");
-  EXPECT_EQ(state_.loads(), 2u);
+  EXPECT_THAT(*state_.holding(), IsEmpty());
 }
 
-TEST_F(LinesTaskTest, with_several_processes_the_workers_state_is_not_touched) {
+TEST_F(LinesTaskTest, a_load_that_failed_is_told_apart_from_other_errors) {
+  LinesWorkers workers(options());
+  run(workers, JobText{"progress", "m1"});
+  EXPECT_EQ(run(workers, JobText{"cannot load", "m1"}), "error: no room");
+  EXPECT_TRUE(state_.notes_about("m1").load_failed);
+  EXPECT_THAT(*state_.holding(), IsEmpty());
+  run(workers, JobText{"error", "m1"});
+  EXPECT_FALSE(state_.notes_about("m1").load_failed);
+}
+
+TEST_F(LinesTaskTest, the_size_of_a_state_is_passed_on) {
+  LinesWorkers workers(options());
+  EXPECT_EQ(run(workers, JobText{"large", "m1"}), "done");
+  EXPECT_EQ(state_.notes_about("m1").bytes, 4'000'000'000u);
+}
+
+TEST_F(LinesTaskTest, a_process_of_one_state_is_never_told_to_let_go_of_it) {
+  LinesWorkers workers(options());
+  run(workers, JobText{"progress", "m1"});
+  workers.evict("m1");
+  EXPECT_EQ(run(workers, JobText{"evicted", "m2"}), "");
+}
+
+TEST_F(LinesTaskTest, a_process_of_several_states_is_told_before_its_next_job) {
+  LinesTaskOptions several = options();
+  several.states_per_process = 2;
+  LinesWorkers workers(several);
+  run(workers, JobText{"progress", "m1"});
+  run(workers, JobText{"progress", "m2"});
+  EXPECT_THAT(*state_.holding(), ElementsAre("m1", "m2"));
+  workers.evict("m1");
+  workers.evict("unknown");
+  EXPECT_EQ(run(workers, JobText{"evicted", "m2"}), "m1");
+  EXPECT_THAT(*state_.holding(), ElementsAre("m2"));
+}
+
+TEST_F(LinesTaskTest, a_full_process_is_told_to_let_go_of_what_it_used_least_recently) {
+  LinesTaskOptions several = options();
+  several.states_per_process = 2;
+  LinesWorkers workers(several);
+  for (const std::string_view state : {"m1", "m2", "m1", "m3"}) {
+    run(workers, JobText{"progress", state});
+  }
+  EXPECT_EQ(run(workers, JobText{"evicted", "m3"}), "m2");
+  EXPECT_THAT(*state_.holding(), ElementsAre("m1", "m3"));
+}
+
+TEST_F(LinesTaskTest, a_state_is_loaded_ahead_of_any_job) {
+  LinesWorkers workers(options());
+  workers.load("m1", state_);
+  EXPECT_EQ(state_.notes_about("m1").load_time, milliseconds(250));
+  EXPECT_THAT(*state_.holding(), ElementsAre("m1"));
+  EXPECT_THROW(workers.load("broken", state_), std::runtime_error);
+  EXPECT_EQ(run(workers, JobText{"fine", "m1"}), "fine");
+}
+
+TEST_F(LinesTaskTest, as_a_task_it_loads_ahead_only_when_it_was_told_to) {
+  const Task reserved = lines_task(options());
+  EXPECT_THROW(reserved.options.load("m1", state_), std::runtime_error);
+  const Task eager = lines_task(options(), true);
+  EXPECT_NO_THROW(eager.options.load("m1", state_));
+}
+
+TEST_F(LinesTaskTest, several_processes_hold_states_of_their_own) {
   LinesTaskOptions two = options();
   two.processes = 2;
   LinesWorkers workers(two);
   EXPECT_EQ(run(workers, JobText{"progress", "m1"}), "done");
-  EXPECT_EQ(state_.loads(), 0u);
+  EXPECT_EQ(run(workers, JobText{"progress", "m2"}), "done");
+  EXPECT_THAT(*state_.holding(), ElementsAre("m1", "m2"));
+  workers.evict("m2");
+  EXPECT_EQ(run(workers, JobText{"progress", "m3"}), "done");
+  EXPECT_THAT(*state_.holding(), ElementsAre("m1", "m3"));
+  EXPECT_EQ(workers.counters().starts, 2u);
 }
 
 TEST_F(LinesTaskTest, a_process_that_served_the_state_last_is_preferred) {
@@ -341,7 +427,7 @@ TEST_F(LinesTaskTest, at_the_end_processes_may_finish_and_those_that_do_not_are_
 
 TEST_F(LinesTaskTest, as_a_task_the_processes_end_with_the_last_copy) {
   const std::size_t children = test::count_children();
-  TaskFunction function = lines_task(options());
+  TaskFunction function = lines_task(options()).function;
   const TaskFunction copy = function;
   const Work work{.queue = "q", .payload = "hello", .state = {}, .user = {}, .id = "7-1"};
   EXPECT_EQ(copy(work, state_), "hello");

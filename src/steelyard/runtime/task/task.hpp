@@ -1,57 +1,14 @@
 #pragma once
 
-#include <any>
 #include <cstdint>
 #include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
+
+#include "steelyard/runtime/task/worker_state.hpp"
 
 namespace steelyard {
-
-/// What a worker keeps between jobs: a model, a dictionary, a connection, a licence.
-///
-/// Invariant: `name()` is the state that is completely loaded, or empty. A load that throws leaves
-/// the worker holding nothing, so that nobody relies on half a model.
-/// Thread safety: none; a worker runs one state-using function at a time.
-class WorkerState {
- public:
-  /// The state as type `T`, loading it first when another one (or nothing) is held.
-  /// `load()` returns a T; the former state is destroyed before it is called, so that two models
-  /// never need to fit at once. Throws what `load` throws.
-  template <class T, class Load>
-  T& get_or_load(std::string_view name, Load&& load) {
-    if (name_ != name || std::any_cast<T>(&value_) == nullptr) {
-      clear();
-      value_.emplace<T>(std::forward<Load>(load)());
-      name_ = name;
-      ++loads_;
-    }
-    return *std::any_cast<T>(&value_);
-  }
-
-  /// The name of the state that is held; empty when nothing is.
-  [[nodiscard]] const std::string& name() const { return name_; }
-  /// How often a state has been loaded: the worker's switches.
-  [[nodiscard]] std::uint64_t loads() const { return loads_; }
-
-  /// Says that a state held elsewhere (a child process, a device) is now loaded.
-  void mark_loaded(std::string_view name) {
-    name_ = name;
-    ++loads_;
-  }
-  /// Lets go of whatever is held.
-  void clear() {
-    name_.clear();
-    value_.reset();
-  }
-
- private:
-  std::string name_;
-  std::any value_;
-  std::uint64_t loads_ = 0;
-};
 
 /// One job as its work function sees it. The views live as long as the call.
 struct Work {
@@ -68,11 +25,26 @@ struct Work {
 /// RetryableError.
 using TaskFunction = std::function<std::string(const Work&, WorkerState&)>;
 
+/// What is done with a state outside of any job. An exception is a failure, with its text.
+using StateFunction = std::function<void(std::string_view state, WorkerState&)>;
+
 /// How a task may be run.
 struct TaskOptions {
   /// false: the function runs alone on its worker's state. true: up to `slots` calls at once, and
   /// the function must not use the state without its own synchronisation.
   bool concurrent = false;
+  /// Loads a state ahead of any job, as the function itself would; empty: that is not possible, and
+  /// a state that is to be loaded ahead of jobs counts as one that could not be loaded.
+  StateFunction load{};
+  /// Lets go of a state that is kept elsewhere than in the WorkerState, whose own states go by
+  /// themselves (not those of a concurrent task, which alone knows when that is safe).
+  StateFunction evict{};
+};
+
+/// A named task: what is run, and how.
+struct Task {
+  TaskFunction function;
+  TaskOptions options{};
 };
 
 /// Thrown by a work function for a failure that another attempt may mend. It counts as an attempt.

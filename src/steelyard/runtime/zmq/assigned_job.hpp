@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "steelyard/wire/messages.pb.h"
 
@@ -32,14 +33,41 @@ struct AssignedJob {
   std::string_view payload;                  ///< in `block`
   std::shared_ptr<const std::string> block;  ///< shared by a run's jobs
   std::chrono::microseconds waited{};        ///< at the broker, before this attempt
+  std::vector<std::string> evict{};          ///< states to let go of before
+};
+
+/// A state that a worker is to load ahead of any job.
+struct Preload {
+  std::string state;
+  std::string queue;               ///< whose task knows how; empty: any
+  std::vector<std::string> evict;  ///< states to let go of before
+  std::uint64_t era = 0;
+};
+
+/// What came of it.
+struct PreloadReport {
+  std::chrono::microseconds load_time{};
+  std::uint64_t bytes = 0;  ///< 0: not measured
+  bool failed = false;
+};
+
+/// What a job did to its worker's states.
+struct StateReport {
+  std::chrono::microseconds load_time{};  ///< zero: the state was there
+  bool load_failed = false;
+  std::uint64_t bytes = 0;                          ///< of the job's state; 0: not measured
+  std::optional<std::vector<std::string>> holds{};  ///< all states, if the broker is to be told
 };
 
 /// What came of a job.
 struct JobReport {
-  std::uint32_t outcome = 0;  ///< wire::Done.outcomes
-  std::string text;           ///< result or error text
-  std::chrono::microseconds run_time{};
-  std::optional<std::string> holds;  ///< the state held now, when it is not the job's
+  std::uint32_t outcome = 0;             ///< wire::Done.outcomes
+  std::string text;                      ///< result or error text
+  std::chrono::microseconds run_time{};  ///< without the load
+  StateReport states{};
+
+  /// As the requester sees it.
+  [[nodiscard]] std::chrono::microseconds total_time() const { return run_time + states.load_time; }
 };
 
 }  // namespace steelyard::zmq_runtime

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cmath>
 #include <utility>
 
+#include "steelyard/base/names.hpp"
 #include "steelyard/runtime/zmq/broker_port.hpp"
 #include "steelyard/runtime/zmq/clock.hpp"
 #include "steelyard/runtime/zmq/endpoint.hpp"
@@ -25,8 +27,22 @@ constexpr Duration kStall = std::chrono::seconds(1);
 constexpr std::chrono::milliseconds kLongestWait{1000};
 
 BrokerPort::Options port_options(const BrokerOptions& options) {
-  return {options.limits,    options.max_payload_bytes, options.max_kept_bytes,
-          options.max_names, zmq_runtime::random_key(), options.strategy};
+  return {options.limits,      options.max_payload_bytes, options.max_kept_bytes,
+          options.max_names,   zmq_runtime::random_key(), options.strategy,
+          options.user_weights};
+}
+
+Result<void> check_weights(const BrokerOptions& options) {
+  for (const auto& [user, weight] : options.user_weights) {
+    if (!is_valid_name(user)) {
+      return failure(ErrorCode::InvalidName, "'" + user + "' cannot name a user");
+    }
+    if (!std::isfinite(weight) || weight <= 0) {
+      return failure(ErrorCode::InvalidArgument,
+                     "the weight of user '" + user + "' is no number above 0");
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -136,6 +152,7 @@ Result<std::unique_ptr<Broker>> Broker::open(const BrokerOptions& options,
                                              const strategy::Registry& strategies) {
   auto strategy = strategies.make(options.strategy);
   if (!strategy) return tl::unexpected(strategy.error());
+  if (auto usable = check_weights(options); !usable) return tl::unexpected(usable.error());
   auto engine = std::make_unique<Engine>(options, std::move(*strategy));
   if (auto listening = engine->listen(options); !listening) {
     return tl::unexpected(listening.error());

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "steelyard/base/result.hpp"
@@ -22,8 +23,10 @@ struct BrokerOptions {
   core::Options limits{.max_unstarted_work = std::chrono::milliseconds(2)};
   std::uint64_t max_payload_bytes = 64ULL << 20;  ///< one payload or result
   std::uint64_t max_kept_bytes = 4ULL << 30;      ///< payloads and results kept for all jobs
-  std::uint32_t max_names = 1'000'000;            ///< queues, states and users, each
-  std::shared_ptr<Context> context{};             ///< needed for `inproc://`; empty: one of its own
+  std::uint32_t max_names = 1'000'000;            ///< queues, states, users and tags, each
+  /// What a user's share counts beside others', of which each has 1; finite and above 0.
+  std::vector<std::pair<std::string, double>> user_weights{};
+  std::shared_ptr<Context> context{};  ///< needed for `inproc://`; empty: one of its own
 };
 
 /// Takes jobs from clients and gives each to the worker that should do it.
@@ -33,8 +36,9 @@ struct BrokerOptions {
 class Broker {
  public:
   /// Makes a broker that listens on every endpoint.
-  /// Errors: InvalidArgument for an unknown strategy, a malformed endpoint, or an address beyond
-  /// loopback without `insecure`; SystemError when an address cannot be bound.
+  /// Errors: InvalidArgument for an unknown strategy, a malformed endpoint, a weight out of range,
+  /// or an address beyond loopback without `insecure`; InvalidName for a user's; SystemError when
+  /// an address cannot be bound.
   [[nodiscard]] static Result<std::unique_ptr<Broker>> open(
       const BrokerOptions& options, const strategy::Registry& strategies = {});
   ~Broker();

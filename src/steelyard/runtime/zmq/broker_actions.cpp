@@ -79,7 +79,8 @@ void BrokerPort::carry_out(const core::Reject& action) {
   message.set_code(std::string(to_string(action.reason)));
   message.set_limit(action.limit);
   message.set_text(
-      action.reason == ErrorCode::Stopped ? "the broker is stopping"
+      action.reason == ErrorCode::Stopped         ? "the broker is stopping"
+      : action.reason == ErrorCode::StateTooLarge ? too_large(action)
       : action.reason == ErrorCode::SessionEnded
           ? "the client has said that no more jobs come"
           : fmt::format("the limit is {} = {}", limit_name(action.reason), action.limit));
@@ -96,7 +97,8 @@ void BrokerPort::carry_out(const core::Assign& action) {
                            action.priority,
                            action.session,
                            action.attempt,
-                           payloads_.note(action.payload)};
+                           payloads_.note(action.payload),
+                           action.loads};
   outbox(*peer).assign(key, action, payloads_.get(action.payload), [&](wire::AssignRun& run) {
     run.set_queue(std::string(queues_.name(action.queue)));
     run.set_state(std::string(states_.name(action.state)));
@@ -105,6 +107,7 @@ void BrokerPort::carry_out(const core::Assign& action) {
     run.set_unit((key.note & JobNote::kUnit) != 0);
     run.set_session(sessions_.key(action.session));
     run.set_attempt(action.attempt);
+    run.set_loads(action.loads);
     if (const auto* to = reply_to(action)) *run.mutable_reply_to() = *to;
   });
 }
@@ -167,17 +170,6 @@ void BrokerPort::carry_out(const core::ReleaseResult& action) {
   if (peer == nullptr) return;
   peer->outbox.release(action.lease);
   let_ride(*peer);
-}
-
-/// A worker that holds one state at a time makes room by itself.
-void BrokerPort::carry_out(const core::Evict&) {}
-
-void BrokerPort::carry_out(const core::LoadState&) {
-  STEELYARD_ASSERT(false);  // nobody can ask for it yet
-}
-
-void BrokerPort::carry_out(const core::AnswerPin&) {
-  STEELYARD_ASSERT(false);
 }
 
 void BrokerPort::carry_out(const core::EndSession& action) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -110,7 +111,8 @@ void BrokerPort::greet_worker(Peer& peer, const wire::Hello& hello, bool has_all
     return;
   }
   std::vector<QueueId> queues;
-  const auto profile = read_offer(hello.worker(), queues);
+  std::vector<TagId> tags;
+  const auto profile = read_offer(hello.worker(), queues, tags);
   if (!profile) return refuse(peer, profile.error());
   worker = workers_.give(hello.key());
   audit_.begin(worker);
@@ -123,7 +125,8 @@ void BrokerPort::greet_worker(Peer& peer, const wire::Hello& hello, bool has_all
 }
 
 Result<core::WorkerProfile> BrokerPort::read_offer(const wire::WorkerOffer& offer,
-                                                   std::vector<QueueId>& queues) {
+                                                   std::vector<QueueId>& queues,
+                                                   std::vector<TagId>& tags) {
   if (offer.queues_size() == 0 || offer.queues_size() > kMaxQueuesPerWorker) {
     return failure(ErrorCode::InvalidArgument,
                    fmt::format("a worker serves 1 to {} queues", kMaxQueuesPerWorker));
@@ -135,6 +138,10 @@ Result<core::WorkerProfile> BrokerPort::read_offer(const wire::WorkerOffer& offe
                                "priority_min <= priority_max",
                                kMaxSlots));
   }
+  if (offer.max_states() > kMaxStates) {
+    return failure(ErrorCode::InvalidArgument,
+                   fmt::format("a worker holds 1 to {} states", kMaxStates));
+  }
   for (const std::string& name : offer.queues()) {
     if (!is_valid_name(name))
       return failure(ErrorCode::InvalidName, "a queue's name is not allowed");
@@ -143,8 +150,15 @@ Result<core::WorkerProfile> BrokerPort::read_offer(const wire::WorkerOffer& offe
       return failure(ErrorCode::TooManyNames, fmt::format("max_names = {}", options_.max_names));
     }
   }
-  return core::WorkerProfile{queues, offer.priority_min(), offer.priority_max(), offer.slots(),
-                             offer.weight()};
+  auto named = tags_of(offer.tags(), kMaxTagsPerWorker);
+  if (!named) return tl::unexpected(named.error());
+  tags = std::move(*named);
+  core::WorkerProfile profile{queues, offer.priority_min(), offer.priority_max(), offer.slots(),
+                              offer.weight()};
+  profile.tags = tags;
+  profile.max_states = std::max(offer.max_states(), std::uint32_t{1});
+  profile.state_memory_bytes = offer.state_memory_bytes();
+  return profile;
 }
 
 wire::Welcome BrokerPort::welcome(bool resumed) const {

@@ -18,6 +18,8 @@ namespace {
 /// Results may go beyond the budget that submissions stop at by a quarter of it, so that work which
 /// was accepted can be answered.
 constexpr std::uint64_t kResultReserve = 4;
+/// In tenths.
+constexpr std::uint32_t kFullMachineLoad = 10;
 
 }  // namespace
 
@@ -29,8 +31,10 @@ BrokerPort::BrokerPort(const Options& options, std::unique_ptr<strategy::Strateg
       now_(started),
       queues_(options.max_names),
       states_(options.max_names),
-      users_(options.max_names) {
+      users_(options.max_names),
+      tags_(options.max_names) {
   STEELYARD_ASSERT(options.incarnation != 0);
+  weigh_users();
 }
 
 void BrokerPort::record(std::shared_ptr<trace::Sink> into, std::int64_t unix_ms) {
@@ -120,6 +124,8 @@ void BrokerPort::hear_client(Peer& peer, const wire::Envelope& envelope) {
     hear_submit(peer, envelope);
   } else if (envelope.kind == wire::Kind::Ask) {
     hear_ask(peer, envelope);
+  } else if (envelope.kind == wire::Kind::Pin) {
+    hear_pin(peer, envelope);
   } else if (envelope.kind == wire::Kind::Received) {
     wire::Received message;
     if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
@@ -137,6 +143,8 @@ void BrokerPort::hear_worker(Peer& peer, const wire::Envelope& envelope) {
     hear_hand_back(peer, envelope);
   } else if (envelope.kind == wire::Kind::Fetched) {
     hear_fetched(peer, envelope);
+  } else if (envelope.kind == wire::Kind::StateLoaded) {
+    hear_state_loaded(peer, envelope);
   } else {
     fault(peer, {ErrorCode::Malformed, fmt::format("a worker does not send messages of kind {}",
                                                    static_cast<int>(envelope.kind))});
@@ -162,37 +170,47 @@ void BrokerPort::hear_submit(Peer& peer, const wire::Envelope& envelope) {
 }
 
 void BrokerPort::submit_run(Peer& peer, const wire::SubmitRun& run, const wire::Column& column) {
-  core::JobsSubmitted event;
+  submitted_ = {};
+  core::JobsSubmitted& event = submitted_;
   std::optional<Error> no = refusal(run, column);
-  if (!no) {
-    event.queue = queues_.intern(run.queue());
-    event.state = run.state().empty() ? StateId::none() : states_.intern(run.state());
-    event.tenant = run.user().empty() ? TenantId::none() : users_.intern(run.user());
-    const bool named = event.queue.valid() && event.state.valid() == !run.state().empty() &&
-                       event.tenant.valid() == !run.user().empty();
-    if (!named) {
-      no = Error{ErrorCode::TooManyNames, fmt::format("max_names = {}", options_.max_names)};
-    }
-  }
-  if (no) {
-    wire::Rejected message;
-    message.set_first_sequence(run.first_sequence());
-    message.set_count(column.count());
-    message.set_code(std::string(to_string(no->code)));
-    message.set_text(no->context);
-    outbox(peer).say(message);
-    step(core::NumbersSpent{peer.session, run.first_sequence() + column.count() - 1});
-    return;
-  }
+  if (!no) no = name(run, event);
+  if (no) return reject(peer, run, column.count(), *no);
   event.session = peer.session;
   event.first_sequence = run.first_sequence();
   event.count = column.count();
   event.priority = run.priority();
+  event.state_bytes = run.state_bytes();
   event.keep = run.keep();
   const bool via_broker = run.keep() || run.result_via() == wire::RESULT_VIA_BROKER;
   event.first_payload = payloads_.put(
       column, (run.unit() ? JobNote::kUnit : 0) | (via_broker ? JobNote::kViaBroker : 0));
   step(event);
+}
+
+/// Turns a run's names into the event's numbers; the error is why that cannot be done.
+std::optional<Error> BrokerPort::name(const wire::SubmitRun& run, core::JobsSubmitted& event) {
+  auto tags = tags_of(run.tags(), kMaxTagsPerJob);
+  if (!tags) return tags.error();
+  wanted_tags_ = std::move(*tags);
+  event.tags = wanted_tags_;
+  event.queue = queues_.intern(run.queue());
+  event.state = run.state().empty() ? StateId::none() : states_.intern(run.state());
+  event.tenant = run.user().empty() ? TenantId::none() : users_.intern(run.user());
+  const bool named = event.queue.valid() && event.state.valid() == !run.state().empty() &&
+                     event.tenant.valid() == !run.user().empty();
+  if (named) return std::nullopt;
+  return Error{ErrorCode::TooManyNames, fmt::format("max_names = {}", options_.max_names)};
+}
+
+void BrokerPort::reject(Peer& peer, const wire::SubmitRun& run, std::uint32_t count,
+                        const Error& error) {
+  wire::Rejected message;
+  message.set_first_sequence(run.first_sequence());
+  message.set_count(count);
+  message.set_code(std::string(to_string(error.code)));
+  message.set_text(error.context);
+  outbox(peer).say(message);
+  step(core::NumbersSpent{peer.session, run.first_sequence() + count - 1});
 }
 
 std::optional<Error> BrokerPort::refusal(const wire::SubmitRun& run,
@@ -240,51 +258,49 @@ void BrokerPort::hear_done(Peer& peer, const wire::Envelope& envelope) {
   if (!column) return fault(peer, column.error());
   const int count = message.leases_size();
   const int results = message.kept() ? 0 : count;
+  const auto is_column = [count](int size) { return size == 0 || size == count; };
   const bool complete = static_cast<int>(column->count()) == results &&
-                        message.run_us_size() == count &&
-                        (message.outcomes_size() == 0 || message.outcomes_size() == count) &&
-                        count > 0 && block.empty();
-  if (!complete) {
+                        message.run_us_size() == count && is_column(message.outcomes_size()) &&
+                        is_column(message.load_us_size()) &&
+                        is_column(message.load_failed_size()) &&
+                        is_column(message.state_bytes_size()) && count > 0 && block.empty();
+  if (!complete || message.holds_size() > static_cast<int>(kMaxStates)) {
     return fault(peer, {ErrorCode::Malformed, "a done notice's columns differ in length"});
-  }
-  core::AttemptReport report;
-  StateId held;
-  if (message.holds_changed() && (message.holds().empty() || is_valid_name(message.holds()))) {
-    if (!message.holds().empty()) held = states_.intern(message.holds());
-    report.holds = std::span<const StateId>(&held, held.valid() ? 1 : 0);
   }
   for (const std::uint64_t lease : message.leases()) {
     audit_.heard(peer.worker, Lease::from_bits(lease));
   }
   const auto no = result_refusal(*column);
   if (no && no->code == ErrorCode::PayloadTooLarge) return fault(peer, *no);
+  read_holdings(message);
   const WorkerId worker = peer.worker;
-  if (no) {
-    for (const std::uint64_t lease : message.leases()) {
-      if (peer.gone) return;
-      step(core::JobFailed{worker, Lease::from_bits(lease), payloads_.put(describe(*no)), report});
-    }
-    return;
-  }
-  const PayloadRef first = message.kept() ? PayloadRef{} : payloads_.put(*column);
+  const bool has_results = !no && !message.kept();
+  const PayloadRef first = has_results ? payloads_.put(*column) : PayloadRef{};
   for (int i = 0; i < count; ++i) {
     PayloadRef result = first;
     if (first.valid()) result.value += static_cast<std::uint32_t>(i);
     // A drained worker is dismissed with its last notice; what follows is nobody's.
     if (peer.gone) {
       if (result.valid()) payloads_.forget(result, 1);
-      continue;
-    }
-    report.run_time = std::chrono::microseconds(message.run_us(i));
-    const Lease lease = Lease::from_bits(message.leases(i));
-    const std::uint32_t outcome =
-        message.outcomes_size() == 0 ? kDoneFinished : message.outcomes(i);
-    if (outcome == kDoneFinished) {
-      step(core::JobFinished{worker, lease, result, report, message.kept()});
+    } else if (no) {
+      step(core::JobFailed{worker, Lease::from_bits(message.leases(i)),
+                           payloads_.put(describe(*no)), attempt_of(message, i)});
     } else {
-      const bool retry = outcome == kDoneRetry && !message.kept();
-      step(core::JobFailed{worker, lease, result, report, retry, message.kept()});
+      end_attempt(peer, message, i, result);
     }
+  }
+}
+
+void BrokerPort::end_attempt(Peer& peer, const wire::Done& message, int place, PayloadRef result) {
+  const core::AttemptReport report = attempt_of(message, place);
+  const Lease lease = Lease::from_bits(message.leases(place));
+  const std::uint32_t outcome =
+      message.outcomes_size() == 0 ? kDoneFinished : message.outcomes(place);
+  if (outcome == kDoneFinished) {
+    step(core::JobFinished{peer.worker, lease, result, report, message.kept()});
+  } else {
+    const bool retry = outcome == kDoneRetry && !message.kept();
+    step(core::JobFailed{peer.worker, lease, result, report, retry, message.kept()});
   }
 }
 
@@ -355,7 +371,8 @@ void BrokerPort::hear_beat(Peer& peer, const wire::Envelope& envelope) {
     for (const std::uint64_t lease : message.leases()) held.push_back(Lease::from_bits(lease));
     // What is still on its way to the worker cannot be listed by it.
     if (!peer.sender.idle()) add_leases_of(peer.worker, held);
-    step(core::WorkerBeat{peer.worker, held});
+    const std::uint32_t load = std::min(message.machine_load(), kFullMachineLoad);
+    step(core::WorkerBeat{peer.worker, held, static_cast<std::uint8_t>(load)});
   }
   outbox(peer).say(wire::Beat());
 }
@@ -400,6 +417,7 @@ void BrokerPort::hear_query(Peer& peer, const wire::Envelope& envelope) {
                                  queues_,
                                  states_,
                                  users_,
+                                 tags_,
                                  worker_names_,
                                  sessions_.keys(),
                                  options_.incarnation,

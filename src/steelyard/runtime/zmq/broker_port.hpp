@@ -34,8 +34,9 @@ class BrokerPort {
     std::uint64_t max_payload_bytes = 0;
     std::uint64_t max_kept_bytes = 0;
     std::uint32_t max_names = 0;
-    std::uint64_t incarnation = 0;  ///< random, never 0
-    std::string strategy;           ///< its name, for reports
+    std::uint64_t incarnation = 0;                               ///< random, never 0
+    std::string strategy;                                        ///< its name, for reports
+    std::vector<std::pair<std::string, double>> user_weights{};  ///< of names that are valid
   };
 
   BrokerPort(const Options& options, std::unique_ptr<strategy::Strategy> strategy,
@@ -76,7 +77,8 @@ class BrokerPort {
   void greet_client(Peer& peer, const wire::Hello& hello);
   void greet_worker(Peer& peer, const wire::Hello& hello, bool has_all);
   [[nodiscard]] Result<core::WorkerProfile> read_offer(const wire::WorkerOffer& offer,
-                                                       std::vector<QueueId>& queues);
+                                                       std::vector<QueueId>& queues,
+                                                       std::vector<TagId>& tags);
   [[nodiscard]] wire::Welcome welcome(bool resumed) const;
   void refuse(Peer& peer, const Error& error);
   Peer& meet(std::string_view route);
@@ -93,9 +95,12 @@ class BrokerPort {
   void submit_run(Peer& peer, const wire::SubmitRun& run, const wire::Column& column);
   [[nodiscard]] std::optional<Error> refusal(const wire::SubmitRun& run,
                                              const wire::Column& column) const;
+  [[nodiscard]] std::optional<Error> name(const wire::SubmitRun& run, core::JobsSubmitted& event);
+  void reject(Peer& peer, const wire::SubmitRun& run, std::uint32_t count, const Error& error);
   using Receipts = google::protobuf::RepeatedPtrField<wire::ReceiptRun>;
   void hear_receipts(Peer& peer, const Receipts& receipts);
   void hear_done(Peer& peer, const wire::Envelope& envelope);
+  void end_attempt(Peer& peer, const wire::Done& message, int place, PayloadRef result);
   [[nodiscard]] std::optional<Error> result_refusal(const wire::Column& column) const;
   void hear_hand_back(Peer& peer, const wire::Envelope& envelope);
   void hear_fetched(Peer& peer, const wire::Envelope& envelope);
@@ -103,6 +108,17 @@ class BrokerPort {
   void add_leases_of(WorkerId worker, std::vector<Lease>& leases) const;
   void hear_leave(Peer& peer, const wire::Envelope& envelope);
   void hear_query(Peer& peer, const wire::Envelope& envelope);
+
+  // States, tags and pins (broker_states.cpp)
+  using Names = google::protobuf::RepeatedPtrField<std::string>;
+  [[nodiscard]] Result<std::vector<TagId>> tags_of(const Names& names, int limit);
+  void read_holdings(const wire::Done& message);
+  [[nodiscard]] core::AttemptReport attempt_of(const wire::Done& message, int place) const;
+  void hear_state_loaded(Peer& peer, const wire::Envelope& envelope);
+  void hear_pin(Peer& peer, const wire::Envelope& envelope);
+  [[nodiscard]] Result<core::PinRequested> read_pin(const wire::Pin& message);
+  void weigh_users();
+  [[nodiscard]] std::string too_large(const core::Reject& action) const;
 
   // Questions about jobs, and requests about workers (broker_requests.cpp)
   void hear_ask(Peer& peer, const wire::Envelope& envelope);
@@ -153,6 +169,10 @@ class BrokerPort {
   base::Interner<QueueId> queues_;
   base::Interner<StateId> states_;
   base::Interner<TenantId> users_;
+  base::Interner<TagId> tags_;
+  std::vector<TagId> wanted_tags_;  // of the running submission
+  std::vector<StateId> holdings_;   // of the running report
+  core::JobsSubmitted submitted_;   // of the running submission
   PayloadStore payloads_;
 
   std::unordered_map<std::string, std::unique_ptr<Peer>> peers_;  // by route

@@ -11,8 +11,14 @@ namespace steelyard {
 namespace {
 
 zmq_runtime::ClientSession::Kind kind_of(std::string_view queue, const RemoteJobOptions& options) {
-  return {std::string(queue),        options.state, options.user, options.priority, false,
-          options.result_via_broker, options.keep};
+  return {.queue = std::string(queue),
+          .state = options.state,
+          .user = options.user,
+          .priority = options.priority,
+          .via_broker = options.result_via_broker,
+          .keep = options.keep,
+          .tags = options.tags,
+          .state_bytes = options.state_bytes};
 }
 
 std::vector<std::string_view> views_of(const std::vector<std::string>& payloads) {
@@ -100,6 +106,10 @@ void Client::abort() {
 
 Result<void> Client::drain(std::string_view worker) {
   return engine_->drain(worker);
+}
+
+Result<PinStatus> Client::pin(const Pin& pin) {
+  return engine_->pin(pin);
 }
 
 Result<std::string> Client::query(std::string_view what, std::chrono::milliseconds timeout) {

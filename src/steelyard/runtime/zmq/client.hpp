@@ -13,6 +13,7 @@
 #include "steelyard/runtime/zmq/completions.hpp"
 #include "steelyard/runtime/zmq/context.hpp"
 #include "steelyard/runtime/zmq/job_id.hpp"
+#include "steelyard/runtime/zmq/pin.hpp"
 
 namespace steelyard {
 
@@ -51,6 +52,9 @@ struct RemoteJobOptions {
   bool result_via_broker = false;
   /// The job outlives this client, and its answer is kept at the broker for a while, for `get`.
   bool keep = false;
+  std::vector<std::string> tags{};  ///< only workers that carry all of these may do it; at most 16
+  /// Of the state, if known: jobs whose state has room at no worker fail with StateTooLarge.
+  std::uint64_t state_bytes = 0;
 };
 
 /// Hands in jobs to a broker and gets their results.
@@ -124,7 +128,13 @@ class Client {
   /// Errors: InvalidArgument when no worker has this name; TimedOut, NotConnected.
   [[nodiscard]] Result<void> drain(std::string_view worker);
 
-  /// Asks the broker about itself; `what` is one of stats, queues, workers, users, jobs, health.
+  /// Has workers hold a state and load it where they do not; takes the place of what was asked for
+  /// this state before. It goes on after this client has gone. Asked again, says how far it is.
+  /// Errors: InvalidName, TooManyNames; TimedOut, NotConnected.
+  [[nodiscard]] Result<PinStatus> pin(const Pin& pin);
+
+  /// Asks the broker about itself; `what` is one of stats, queues, workers, states, users, jobs,
+  /// health.
   /// The answer is JSON. Errors: TimedOut, NotConnected, InvalidArgument for another `what`.
   [[nodiscard]] Result<std::string> query(std::string_view what, std::chrono::milliseconds timeout);
 

@@ -37,13 +37,13 @@ Client::Engine::Engine(ClientOptions options)
       owner_(getpid()),
       session_(
           zmq_runtime::random_key(), zmq_runtime::peer_name(options_.name),
-          [this](const Session::Answer& answer) { on_answer(answer); },
-          [this](std::uint64_t request, Result<std::string> report) {
-            on_reply(request, std::move(report));
-          },
-          [this](std::uint64_t request, std::vector<JobStatus> told) {
-            on_reply(request, std::move(told));
-          }),
+          {.answers = [this](const Session::Answer& answer) { on_answer(answer); },
+           .reports = [this](std::uint64_t request,
+                             Result<std::string> report) { on_reply(request, std::move(report)); },
+           .told = [this](std::uint64_t request,
+                          std::vector<JobStatus> told) { on_reply(request, std::move(told)); },
+           .pinned = [this](std::uint64_t request,
+                            PinStatus pinned) { on_reply(request, pinned); }}),
       context_(options_.context ? options_.context : std::make_shared<Context>()),
       socket_(context_, zmq_runtime::Socket::Kind::Dealer, kMaxMessageBytes) {
   Result<void> usable = zmq_runtime::check_endpoint(options_.endpoint);
@@ -198,6 +198,16 @@ Result<void> Client::Engine::drain(std::string_view worker) {
   const auto& report = std::get<Result<std::string>>(*reply);
   if (!report) return tl::unexpected(report.error());
   return {};
+}
+
+Result<PinStatus> Client::Engine::pin(const Pin& pin) {
+  Lock lock(mutex_);
+  auto reply = request_again(lock, [&](auto number) { session_.pin(number, pin); });
+  if (!reply) return tl::unexpected(reply.error());
+  if (const auto* status = std::get_if<PinStatus>(&*reply)) return *status;
+  const auto* report = std::get_if<Result<std::string>>(&*reply);
+  if (report != nullptr && !*report) return tl::unexpected(report->error());
+  return failure(ErrorCode::Malformed, "the broker's answer is not about a pin");
 }
 
 /// A message holds so many jobs only, and an answer so many bytes; the rest is asked for again.

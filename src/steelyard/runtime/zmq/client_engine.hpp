@@ -53,6 +53,7 @@ class Client::Engine final : public CompletionQueue::Source {
   [[nodiscard]] Result<std::string> query(std::string_view what, std::chrono::milliseconds timeout);
   [[nodiscard]] Result<std::vector<JobStatus>> ask(std::span<const JobId> jobs, bool cancel);
   [[nodiscard]] Result<void> drain(std::string_view worker);
+  [[nodiscard]] Result<PinStatus> pin(const Pin& pin);
   [[nodiscard]] Result<void> close(std::chrono::milliseconds timeout);
   void abort();
   [[nodiscard]] Stats stats() const;
@@ -70,7 +71,8 @@ class Client::Engine final : public CompletionQueue::Source {
     std::uint64_t first_tag = 0;
     std::size_t unanswered = 0;
   };
-  using Reply = std::variant<std::monostate, Result<std::string>, std::vector<JobStatus>>;
+  using Reply =
+      std::variant<std::monostate, Result<std::string>, std::vector<JobStatus>, PinStatus>;
 
   // The keeper.
   void keep();

@@ -23,13 +23,8 @@ bool understood(const wire::Envelope& envelope, Message& message) {
 
 }  // namespace
 
-ClientSession::ClientSession(std::uint64_t key, std::string name, AnswerSink answers,
-                             ReportSink reports, ToldSink told)
-    : key_(key),
-      name_(std::move(name)),
-      answers_(std::move(answers)),
-      reports_(std::move(reports)),
-      told_(std::move(told)) {}
+ClientSession::ClientSession(std::uint64_t key, std::string name, Sinks sinks)
+    : key_(key), name_(std::move(name)), sinks_(std::move(sinks)) {}
 
 std::string_view ClientSession::Run::payload(std::size_t i) const {
   const std::uint64_t begin = i == 0 ? 0 : ends[i - 1];
@@ -86,6 +81,15 @@ void ClientSession::drain(std::uint64_t request, std::string_view worker) {
   to_say_.emplace_back(request, wire::encode(message));
 }
 
+void ClientSession::pin(std::uint64_t request, const Pin& pin) {
+  wire::Pin message;
+  message.set_request(request);
+  message.set_state(pin.state);
+  message.set_workers(pin.workers);
+  message.set_queue(pin.queue);
+  to_say_.emplace_back(request, wire::encode(message));
+}
+
 void ClientSession::leave_when_done() {
   leaving_ = Leaving::WhenDone;
   wire::Leave message;
@@ -126,6 +130,8 @@ void ClientSession::hear(const wire::Envelope& envelope, TimePoint now) {
       return on_report(envelope);
     case wire::Kind::Told:
       return on_told(envelope, now);
+    case wire::Kind::Pinned:
+      return on_pinned(envelope);
     case wire::Kind::Farewell:
       over_ = true;
       return conversation_.on_farewell(now);
@@ -299,9 +305,9 @@ void ClientSession::on_report(const wire::Envelope& envelope) {
   if (!understood(envelope, message)) return;
   std::string text(envelope.block);
   if (message.code().empty()) {
-    reports_(message.request(), std::move(text));
+    sinks_.reports(message.request(), std::move(text));
   } else {
-    reports_(message.request(), failure(error_code_from(message.code()), std::move(text)));
+    sinks_.reports(message.request(), failure(error_code_from(message.code()), std::move(text)));
   }
 }
 
@@ -337,7 +343,13 @@ void ClientSession::on_told(const wire::Envelope& envelope, TimePoint now) {
     status.times.waiting = std::chrono::microseconds(message.waited_us(i));
     status.times.running = std::chrono::microseconds(message.run_us(i));
   }
-  told_(message.request(), std::move(told));
+  sinks_.told(message.request(), std::move(told));
+}
+
+void ClientSession::on_pinned(const wire::Envelope& envelope) {
+  wire::Pinned message;
+  if (!understood(envelope, message)) return;
+  sinks_.pinned(message.request(), {message.holding(), message.loading()});
 }
 
 /// Passes on the first answer of a job; others are counted. Returns whether it was the first.
@@ -360,7 +372,7 @@ bool ClientSession::answer(Answer answer, TimePoint now) {
   answer.times.returning =
       std::max(std::chrono::microseconds(0), total - answer.times.waiting - answer.times.running);
   if (--run.unanswered == 0) runs_.erase(place);
-  answers_(answer);
+  sinks_.answers(answer);
   return true;
 }
 
@@ -440,6 +452,8 @@ void ClientSession::add_unanswered(std::uint64_t first, const Run& run, wire::Su
       into->set_priority(run.kind->priority);
       into->set_unit(run.kind->unit);
       if (run.kind->keep) into->set_keep(true);
+      for (const std::string& tag : run.kind->tags) into->add_tags(tag);
+      into->set_state_bytes(run.kind->state_bytes);
       if (run.kind->via_broker) into->set_result_via(wire::RESULT_VIA_BROKER);
     }
     highest_sent_ = std::max(highest_sent_, first + i);

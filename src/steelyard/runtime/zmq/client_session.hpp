@@ -16,6 +16,7 @@
 #include "steelyard/runtime/zmq/conversation.hpp"
 #include "steelyard/runtime/zmq/job_id.hpp"
 #include "steelyard/runtime/zmq/large_messages.hpp"
+#include "steelyard/runtime/zmq/pin.hpp"
 #include "steelyard/runtime/zmq/receipts.hpp"
 #include "steelyard/wire/columns.hpp"
 #include "steelyard/wire/envelope.hpp"
@@ -40,9 +41,16 @@ class ClientSession {
   using AnswerSink = std::function<void(const Answer& answer)>;
   using ReportSink = std::function<void(std::uint64_t request, Result<std::string> report)>;
   using ToldSink = std::function<void(std::uint64_t request, std::vector<JobStatus> told)>;
+  using PinnedSink = std::function<void(std::uint64_t request, PinStatus pinned)>;
+  /// Where everything goes that comes; all of them are set.
+  struct Sinks {
+    AnswerSink answers;
+    ReportSink reports;
+    ToldSink told;
+    PinnedSink pinned;
+  };
 
-  ClientSession(std::uint64_t key, std::string name, AnswerSink answers, ReportSink reports,
-                ToldSink told);
+  ClientSession(std::uint64_t key, std::string name, Sinks sinks);
 
   /// Names the session in the ids of its jobs.
   [[nodiscard]] std::uint64_t key() const { return key_; }
@@ -56,6 +64,8 @@ class ClientSession {
     bool unit = false;
     bool via_broker = false;
     bool keep = false;
+    std::vector<std::string> tags{};
+    std::uint64_t state_bytes = 0;
   };
   /// Takes jobs in; returns the first one's sequence number, the others follow.
   /// Requires: not empty.
@@ -69,6 +79,8 @@ class ClientSession {
   /// Asks how jobs stand, or cancels those that are queued; as query.
   void ask(std::uint64_t request, std::span<const JobId> jobs, bool cancel);
   void drain(std::uint64_t request, std::string_view worker);
+  /// Has workers hold a state.
+  void pin(std::uint64_t request, const Pin& pin);
   /// Nobody waits for this request any more: it is not made if it was not yet.
   void give_up(std::uint64_t request);
   /// Says goodbye; nothing is to be submitted after it. What is queued is cancelled.
@@ -129,15 +141,14 @@ class ClientSession {
   void on_rejected(const wire::Envelope& envelope, TimePoint now);
   void on_report(const wire::Envelope& envelope);
   void on_told(const wire::Envelope& envelope, TimePoint now);
+  void on_pinned(const wire::Envelope& envelope);
   void look_after(std::uint64_t watermark);
   void refuse_large(TimePoint now);
   bool answer(Answer answer, TimePoint now);
 
   const std::uint64_t key_;
   const std::string name_;
-  const AnswerSink answers_;
-  const ReportSink reports_;
-  const ToldSink told_;
+  const Sinks sinks_;
   Conversation conversation_;
   LargeSender sender_;
   LargeReceiver receiver_;

@@ -35,6 +35,12 @@ constexpr std::uint64_t kOrphanBit = std::uint64_t{1} << 63;
 
 }  // namespace
 
+DirectReturns::Notice DirectReturns::Kept::notice(std::uint64_t lease) const {
+  JobReport report{outcome, {}, run_time, {}};
+  report.states.load_time = load_time;
+  return {lease, {run->session, sequence}, std::move(report)};
+}
+
 bool DirectReturns::take(const AssignedJob& job, JobReport& report, TimePoint now) {
   const bool may_be_direct = job.run->reply_to && report.outcome != kDoneRetry;
   if (!may_be_direct || !has_room(report.text.size())) return false;
@@ -100,6 +106,7 @@ std::uint64_t DirectReturns::keep(const AssignedJob& job, std::string text, cons
   kept.waited = job.waited;
   kept.text = std::move(text);
   kept.run_time = report.run_time;
+  kept.load_time = report.states.load_time;
   kept.outcome = report.outcome;
   kept.since = now;
   kept.is_orphan = is_orphan;
@@ -157,14 +164,14 @@ std::optional<DirectReturns::Notice> DirectReturns::on_its_way(std::uint64_t lea
       kept.place == Place::Pending ||
       (kept.place == Place::Sent && is_moving && kept.link_opening == link->second.opening);
   if (!is_moving || !is_on_link) return std::nullopt;
-  return Notice{lease, {kept.run->session, kept.sequence}, kept.outcome, kept.run_time};
+  return kept.notice(lease);
 }
 
 std::vector<DirectReturns::Notice> DirectReturns::kept() const {
   std::vector<Notice> notices;
   for (const auto& [key, kept] : kept_) {
     if (kept.is_orphan) continue;
-    notices.push_back({key, {kept.run->session, kept.sequence}, kept.outcome, kept.run_time});
+    notices.push_back(kept.notice(key));
   }
   return notices;
 }
@@ -357,7 +364,7 @@ void DirectReturns::add_to_draft(Link& link, std::uint64_t key, const Kept& kept
   header.add_sequences(kept.sequence);
   header.add_attempts(kept.run->attempt);
   header.add_waited_us(in_microseconds(kept.waited));
-  header.add_run_us(in_microseconds(kept.run_time));
+  header.add_run_us(in_microseconds(kept.run_time + kept.load_time));
   wire::LengthsWriter(*header.mutable_lengths()).add(kept.text.size());
   draft.block.append(kept.text);
   draft.keys.push_back(key);

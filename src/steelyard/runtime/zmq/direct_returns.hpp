@@ -58,8 +58,7 @@ class DirectReturns {
   struct Notice {
     std::uint64_t lease = 0;
     JobId job;
-    std::uint32_t outcome = 0;
-    std::chrono::microseconds run_time{};
+    JobReport report;  ///< without its text
   };
   /// Of a result that waits for its turn on a link which moves; nullopt: it is no use to wait.
   [[nodiscard]] std::optional<Notice> on_its_way(std::uint64_t lease, TimePoint now) const;
@@ -100,11 +99,14 @@ class DirectReturns {
  private:
   enum class Place : std::uint8_t { Pending, Sent, Insured };
   struct Kept {
+    [[nodiscard]] Notice notice(std::uint64_t lease) const;
+
     std::shared_ptr<const AssignedRun> run;
     std::uint64_t sequence = 0;
     std::string text;
     std::chrono::microseconds waited{};
     std::chrono::microseconds run_time{};
+    std::chrono::microseconds load_time{};
     TimePoint since;
     std::uint64_t link_opening = 0;  ///< on which it was sent
     std::uint32_t outcome = 0;

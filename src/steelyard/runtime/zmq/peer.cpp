@@ -42,6 +42,14 @@ void Outbox::release_now() {
   released_.Clear();
 }
 
+void Outbox::load(std::string_view state, std::string_view queue) {
+  wire::LoadState message;
+  message.set_state(std::string(state));
+  message.set_queue(std::string(queue));
+  message.mutable_evict()->Swap(&evict_);
+  say(message);
+}
+
 void Outbox::roll_over() {
   if (!answers_.empty) {
     answers_.header.set_acknowledged_through(acknowledged_through_);

@@ -79,14 +79,18 @@ class Outbox {
     SessionId session;
     std::uint16_t attempt = 1;
     std::uint8_t note = 0;  ///< of its payload: see JobNote
+    bool loads = false;
     friend bool operator==(const RunKey&, const RunKey&) = default;
   };
   /// Adds a job to an assignment; `describe` fills in a new run's common part.
   template <class Describe>
   void assign(const RunKey& key, const core::Assign& action, std::string_view payload,
               Describe&& describe) {
-    if (assign_.empty || !(key == run_key_)) {
-      describe(*assign_.header.add_runs());
+    if (assign_.empty || evict_.size() > 0 || !(key == run_key_)) {
+      wire::AssignRun& begun = *assign_.header.add_runs();
+      describe(begun);
+      begun.mutable_evict()->Swap(&evict_);
+      evict_.Clear();
       run_key_ = key;
       assign_.empty = false;
     }
@@ -98,6 +102,9 @@ class Outbox {
     assign_.block.append(payload);
     if (assign_.block.size() > kFlushBytes) roll_over();
   }
+  /// Said with the next assignment or load, which there is one for.
+  void evict(std::string_view state) { evict_.Add(std::string(state)); }
+  void load(std::string_view state, std::string_view queue);
   void stale(Lease lease) { stale_.add_leases(lease.bits()); }
   void fetch(Lease lease) { fetch_.add_leases(lease.bits()); }
   /// Rides on the next assignment, or leaves with `release_now`.
@@ -119,6 +126,7 @@ class Outbox {
   wire::Fetch fetch_;
   wire::Released released_;
   RunKey run_key_;
+  google::protobuf::RepeatedPtrField<std::string> evict_;
   std::uint64_t acknowledged_through_ = 0;
   std::uint64_t said_through_ = 0;
 };

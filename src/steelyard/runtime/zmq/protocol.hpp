@@ -30,6 +30,9 @@ inline constexpr std::size_t kSecretBytes = 16;
 
 inline constexpr std::uint32_t kMaxSlots = 1024;
 inline constexpr int kMaxQueuesPerWorker = 256;
+inline constexpr std::uint32_t kMaxStates = 1024;  ///< held by a worker at once
+inline constexpr int kMaxTagsPerWorker = 64;
+inline constexpr int kMaxTagsPerJob = 16;
 inline constexpr std::size_t kMaxPeerNameBytes = 200;
 
 }  // namespace steelyard::zmq_runtime

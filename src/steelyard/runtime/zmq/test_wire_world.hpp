@@ -46,6 +46,7 @@ class WireWorld {
     std::vector<Answer> answers;
     std::vector<Result<std::string>> reports;
     std::vector<JobStatus> told;
+    std::vector<PinStatus> pinned;
     std::unique_ptr<ClientSession> session;
     std::string route;
     std::string address;       ///< where it takes results; empty: at the broker only
@@ -66,13 +67,15 @@ class WireWorld {
     added.route = next_route();
     added.session = std::make_unique<ClientSession>(
         ++keys_, "client",
-        [&added](const ClientSession::Answer& answer) {
-          added.answers.push_back({answer.sequence, answer.code, std::string(answer.text)});
-        },
-        [&added](std::uint64_t, Result<std::string> report) {
-          added.reports.push_back(std::move(report));
-        },
-        [&added](std::uint64_t, std::vector<JobStatus> told) { added.told = std::move(told); });
+        ClientSession::Sinks{
+            [&added](const ClientSession::Answer& answer) {
+              added.answers.push_back({answer.sequence, answer.code, std::string(answer.text)});
+            },
+            [&added](std::uint64_t, Result<std::string> report) {
+              added.reports.push_back(std::move(report));
+            },
+            [&added](std::uint64_t, std::vector<JobStatus> told) { added.told = std::move(told); },
+            [&added](std::uint64_t, PinStatus pinned) { added.pinned.push_back(pinned); }});
     clients_.push_back(std::move(client));
     return added;
   }
@@ -100,10 +103,18 @@ class WireWorld {
   }
 
   TestWorker& add_worker(std::vector<std::string> queues, std::uint32_t slots = 1) {
+    WorkerSession::Options options;
+    options.queues = std::move(queues);
+    options.slots = slots;
+    return add_worker_with(std::move(options));
+  }
+  /// Its key and name are given here.
+  TestWorker& add_worker_with(WorkerSession::Options options) {
     auto worker = std::make_unique<TestWorker>();
     worker->route = next_route();
-    worker->session = std::make_unique<WorkerSession>(
-        WorkerSession::Options{++keys_, "worker", std::move(queues), slots});
+    options.key = ++keys_;
+    options.name = "worker";
+    worker->session = std::make_unique<WorkerSession>(std::move(options));
     worker->key = keys_;
     workers_.push_back(std::move(worker));
     return *workers_.back();

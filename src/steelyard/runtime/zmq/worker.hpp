@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "steelyard/base/result.hpp"
 #include "steelyard/runtime/task/task.hpp"
@@ -18,7 +19,13 @@ struct RemoteWorkerOptions {
   double weight = 1.0;                    ///< how powerful it is beside others, > 0
   std::int32_t priority_min = INT32_MIN;  ///< takes only jobs with a priority in
   std::int32_t priority_max = INT32_MAX;  ///< [priority_min, priority_max]
-  std::shared_ptr<Context> context{};     ///< needed for `inproc://`; empty: one of its own
+  std::vector<std::string> tags{};        ///< jobs may ask for workers that carry some; at most 64
+  std::uint32_t max_states = 1;           ///< states held at once, 1 to 1024
+  std::uint64_t state_memory_bytes = 0;   ///< for all of them; 0: not limited by size
+  /// Where the machine's load is read once per beat, so that equal workers on idler machines are
+  /// preferred; empty: it is not told.
+  std::string machine_load_file = "/proc/stat";
+  std::shared_ptr<Context> context{};  ///< needed for `inproc://`; empty: one of its own
 };
 
 /// Runs the jobs of one or more queues for a broker, with named tasks.
@@ -32,7 +39,8 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Runs `task` for the jobs of `queue`. Requires: `run` was not called yet.
+  /// Runs `task` for the jobs of `queue`, and its `options.load` to load a state ahead of them.
+  /// Requires: `run` was not called yet.
   /// Errors: InvalidName; InvalidArgument when the queue has a task already.
   [[nodiscard]] Result<void> serve(const std::string& queue, TaskFunction task,
                                    TaskOptions options = {});
@@ -51,8 +59,10 @@ class Worker {
   struct Stats {
     std::uint64_t finished = 0;
     std::uint64_t failed = 0;
-    std::uint64_t loads = 0;       ///< states loaded, as counted by WorkerState
-    std::uint64_t reconnects = 0;  ///< welcomes after the first
+    std::uint64_t loads = 0;  ///< states loaded
+    std::uint64_t failed_loads = 0;
+    std::string last_load_error{};  ///< of the last load ahead of any job that failed
+    std::uint64_t reconnects = 0;   ///< welcomes after the first
     std::uint32_t running = 0;
     bool connected = false;
   };

@@ -1,5 +1,6 @@
 #include "steelyard/runtime/zmq/worker_engine.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -16,9 +17,11 @@ namespace steelyard {
 
 using zmq_runtime::AssignedJob;
 using zmq_runtime::JobReport;
+using zmq_runtime::Preload;
 
 namespace {
 
+constexpr std::chrono::microseconds kShortestLoad{1};
 constexpr std::uint64_t kMaxMessageBytes = 1ULL << 30;
 constexpr std::chrono::milliseconds kLongestWait{1000};
 /// How often the keeper looks whether every slot works and nobody polls.
@@ -32,6 +35,19 @@ constexpr int kQuietLooks = 50;
 /// How long a leaving worker waits to be dismissed by a broker that has welcomed it.
 constexpr std::chrono::seconds kLeaveGrace{5};
 
+Result<void> check_tags(const std::vector<std::string>& tags) {
+  if (tags.size() > zmq_runtime::kMaxTagsPerWorker) {
+    return failure(ErrorCode::InvalidArgument,
+                   fmt::format("{} tags are given, {} are allowed", tags.size(),
+                               zmq_runtime::kMaxTagsPerWorker));
+  }
+  for (const std::string& tag : tags) {
+    if (!is_valid_name(tag))
+      return failure(ErrorCode::InvalidName, "'" + tag + "' cannot be a tag");
+  }
+  return {};
+}
+
 Result<void> check(const RemoteWorkerOptions& options) {
   if (auto usable = zmq_runtime::check_endpoint(options.endpoint); !usable) return usable;
   if (options.slots == 0 || options.slots > zmq_runtime::kMaxSlots) {
@@ -44,12 +60,20 @@ Result<void> check(const RemoteWorkerOptions& options) {
   if (options.priority_min > options.priority_max) {
     return failure(ErrorCode::InvalidArgument, "priority_min is above priority_max");
   }
-  return {};
+  if (options.max_states == 0 || options.max_states > zmq_runtime::kMaxStates) {
+    return failure(
+        ErrorCode::InvalidArgument,
+        fmt::format("max_states = {}: use 1 to {}", options.max_states, zmq_runtime::kMaxStates));
+  }
+  return check_tags(options.tags);
 }
 
 }  // namespace
 
-Worker::Engine::Engine(RemoteWorkerOptions options) : options_(std::move(options)) {}
+Worker::Engine::Engine(RemoteWorkerOptions options)
+    : options_(std::move(options)),
+      machine_load_(options_.machine_load_file),
+      state_(options_.max_states) {}
 
 Result<void> Worker::Engine::serve(const std::string& queue, TaskFunction task,
                                    TaskOptions options) {
@@ -57,7 +81,7 @@ Result<void> Worker::Engine::serve(const std::string& queue, TaskFunction task,
   if (!is_valid_name(queue)) {
     return failure(ErrorCode::InvalidName, "'" + queue + "' cannot name a queue");
   }
-  if (!tasks_.try_emplace(queue, Task{std::move(task), options}).second) {
+  if (!tasks_.try_emplace(queue, Task{std::move(task), std::move(options)}).second) {
     return failure(ErrorCode::InvalidArgument, "queue '" + queue + "' has a task already");
   }
   return {};
@@ -66,17 +90,9 @@ Result<void> Worker::Engine::serve(const std::string& queue, TaskFunction task,
 Result<void> Worker::Engine::run() {
   if (auto usable = check(options_); !usable) return usable;
   if (tasks_.empty()) return failure(ErrorCode::InvalidArgument, "no queue is served");
-  Session::Options offer{zmq_runtime::random_key(),
-                         zmq_runtime::peer_name(options_.name),
-                         {},
-                         options_.slots,
-                         options_.weight,
-                         options_.priority_min,
-                         options_.priority_max};
-  for (const auto& [queue, task] : tasks_) offer.queues.push_back(queue);
   {
     const std::scoped_lock lock(mutex_);
-    session_.emplace(std::move(offer));
+    session_.emplace(offer());
     const auto context = options_.context ? options_.context : std::make_shared<Context>();
     socket_.emplace(context, zmq_runtime::Socket::Kind::Dealer, kMaxMessageBytes);
     links_.emplace(context, kMaxMessageBytes);
@@ -92,6 +108,21 @@ Result<void> Worker::Engine::run() {
     return tl::unexpected(conversation.refusal());
   }
   return {};
+}
+
+Worker::Engine::Session::Options Worker::Engine::offer() const {
+  Session::Options offer{zmq_runtime::random_key(),
+                         zmq_runtime::peer_name(options_.name),
+                         {},
+                         options_.slots,
+                         options_.weight,
+                         options_.priority_min,
+                         options_.priority_max,
+                         options_.tags,
+                         options_.max_states,
+                         options_.state_memory_bytes};
+  for (const auto& [queue, task] : tasks_) offer.queues.push_back(queue);
+  return offer;
 }
 
 void Worker::Engine::stop() noexcept {
@@ -120,21 +151,8 @@ Worker::Stats Worker::Engine::stats() const {
 void Worker::Engine::work() {
   Lock lock(mutex_);
   while (!ended()) {
-    if (std::optional<AssignedJob> job = session_->take()) {
-      ++running_;
-      const TimePoint begin = zmq_runtime::now();
-      last_begin_ = begin;
-      if (std::exchange(keeper_sleeps_, false)) keeper_.notify_one();
-      // Another slot takes over what this one leaves: the next job, or the polling.
-      if (running_ < options_.slots) slots_.notify_one();
-      lock.unlock();
-      JobReport outcome = perform(*job);
-      const TimePoint end = zmq_runtime::now();
-      outcome.run_time = std::chrono::duration_cast<std::chrono::microseconds>(end - begin);
-      lock.lock();
-      --running_;
-      report(*job, std::move(outcome), end);
-    } else if (!polling_) {
+    if (work_once(lock)) continue;
+    if (!polling_) {
       poll(lock);
     } else {
       slots_.wait(lock);
@@ -144,14 +162,89 @@ void Worker::Engine::work() {
   keeper_.notify_all();
 }
 
-void Worker::Engine::report(const AssignedJob& job, JobReport report, TimePoint now) {
+/// Returns whether there was something to do.
+bool Worker::Engine::work_once(Lock& lock) {
+  if (const std::optional<Preload> preload = session_->take_preload()) {
+    run_preload(lock, *preload);
+    return true;
+  }
+  if (const std::optional<AssignedJob> job = session_->take()) {
+    run_job(lock, *job);
+    return true;
+  }
+  return false;
+}
+
+/// Something that needs `state` begins on a slot.
+void Worker::Engine::begin(const std::string& state) {
+  ++running_;
+  last_begin_ = zmq_runtime::now();
+  believed_.begin(state);
+  if (std::exchange(keeper_sleeps_, false)) keeper_.notify_one();
+  // Another slot takes over what this one leaves: the next job, or the polling.
+  if (running_ < options_.slots) slots_.notify_one();
+}
+
+void Worker::Engine::run_job(Lock& lock, const AssignedJob& job) {
+  begin(job.run->state);
+  const TimePoint began = last_begin_;
+  lock.unlock();
+  Performed outcome = perform(job);
+  const TimePoint end = zmq_runtime::now();
+  const auto total = std::chrono::duration_cast<std::chrono::microseconds>(end - began);
+  // What a process says about its loads may be anything.
+  std::chrono::microseconds& load_time = outcome.report.states.load_time;
+  load_time = std::min(load_time, std::max(total, kShortestLoad));
+  outcome.report.run_time = std::max(total - load_time, std::chrono::microseconds(0));
+  lock.lock();
+  --running_;
+  report(job, std::move(outcome), end);
+}
+
+void Worker::Engine::run_preload(Lock& lock, const Preload& preload) {
+  begin(preload.state);
+  lock.unlock();
+  const Result<WorkerState::Notes> loaded = load(preload);
+  zmq_runtime::PreloadReport report;
+  report.failed = !loaded;
+  if (loaded) {
+    report.load_time = std::chrono::duration_cast<std::chrono::microseconds>(loaded->load_time);
+    report.bytes = loaded->bytes;
+  }
+  lock.lock();
+  --running_;
+  believed_.end_load(preload.state, report.failed);
+  ++(loaded ? stats_.loads : stats_.failed_loads);
+  if (!loaded) stats_.last_load_error = loaded.error().context;
+  session_->finish(preload, report);
+  tell(zmq_runtime::now());
+}
+
+void Worker::Engine::report(const AssignedJob& job, Performed performed, TimePoint now) {
+  JobReport& report = performed.report;
   ++(report.outcome == zmq_runtime::kDoneFinished ? stats_.finished : stats_.failed);
+  if (report.states.load_time.count() > 0) ++stats_.loads;
+  if (report.states.load_failed) ++stats_.failed_loads;
+  if (job.era != session_->era()) {
+    believed_.end_unheard(job.run->state);
+  } else {
+    // What was said on a connection that was cut may be lost.
+    const std::uint64_t welcomes = session_->conversation().welcomes();
+    if (std::exchange(welcomes_, welcomes) != welcomes) believed_.doubt();
+    report.states.holds =
+        believed_.end_job(job.run->state, report.states.load_failed, performed.holds);
+  }
   session_->finish(job, std::move(report), now);
+  tell(now);
+}
+
+void Worker::Engine::tell(TimePoint now) {
   // With more to do, reports gather a little; with nothing to do, they leave at once.
   if (session_->has_waiting() && now - last_exchange_ < kGatherReports) return;
   exchange();
   // The one who polls may be needed for a job that came, or must not sleep over what is due.
-  if (polling_ && (session_->has_waiting() || due() < poll_until_)) wakeup_.signal();
+  const bool has_work = session_->has_waiting() || session_->has_preload();
+  if (polling_ && (has_work || due() < poll_until_)) wakeup_.signal();
 }
 
 /// The keeper: polls while every slot works.
@@ -182,7 +275,8 @@ void Worker::Engine::poll(Lock& lock) {
   polling_ = true;
   exchange();
   // A job that waits is begun at once by a slot that is free, and by nobody while all of them work.
-  const bool can_begin = session_->has_waiting() && running_ < options_.slots;
+  const bool can_begin =
+      (session_->has_waiting() || session_->has_preload()) && running_ < options_.slots;
   if (!ended() && !can_begin) {
     poll_until_ = due();
     std::vector<int> descriptors{socket_->descriptor()};
@@ -224,12 +318,18 @@ void Worker::Engine::exchange() {
 
 /// Results first: somebody waits for them.
 void Worker::Engine::send_all() {
+  note_machine_load();
   links_->exchange(session_->returns());
   while (auto message = session_->next_message(zmq_runtime::now())) {
     if (socket_->send(std::move(*message))) continue;
     session_->cannot_send(zmq_runtime::now());
     return;
   }
+}
+
+/// Once per beat.
+void Worker::Engine::note_machine_load() {
+  if (session_->beat_due(zmq_runtime::now())) session_->note_machine_load(machine_load_.look());
 }
 
 /// While no slot comes to it, others may do it sooner.

@@ -9,7 +9,9 @@
 #include <thread>
 #include <vector>
 
+#include "steelyard/runtime/task/believed_states.hpp"
 #include "steelyard/runtime/zmq/link_sockets.hpp"
+#include "steelyard/runtime/zmq/machine_load.hpp"
 #include "steelyard/runtime/zmq/socket.hpp"
 #include "steelyard/runtime/zmq/worker.hpp"
 #include "steelyard/runtime/zmq/worker_session.hpp"
@@ -36,26 +38,40 @@ class Worker::Engine {
  private:
   using Session = zmq_runtime::WorkerSession;
   using Lock = std::unique_lock<std::mutex>;
-  struct Task {
-    TaskFunction function;
-    TaskOptions options;
+  /// What came of a job, and what the worker holds after it, if that is known.
+  struct Performed {
+    zmq_runtime::JobReport report;
+    std::optional<std::vector<std::string>> holds{};
   };
 
+  [[nodiscard]] Session::Options offer() const;
   void work();
+  [[nodiscard]] bool work_once(Lock& lock);
+  void run_job(Lock& lock, const zmq_runtime::AssignedJob& job);
+  void run_preload(Lock& lock, const zmq_runtime::Preload& preload);
+  void begin(const std::string& state);
   void keep_watch();
   void poll(Lock& lock);
   void exchange();
   void send_all();
   void obey_stop();
   void hand_back_what_waits();
+  void note_machine_load();
   [[nodiscard]] bool is_keeping() const;
   [[nodiscard]] bool ended() const;
-  void report(const zmq_runtime::AssignedJob& job, zmq_runtime::JobReport report, TimePoint now);
+  void report(const zmq_runtime::AssignedJob& job, Performed performed, TimePoint now);
+  void tell(TimePoint now);
   [[nodiscard]] TimePoint due() const;
 
-  [[nodiscard]] zmq_runtime::JobReport perform(const zmq_runtime::AssignedJob& job);
-  [[nodiscard]] zmq_runtime::JobReport call(const Task& task, const zmq_runtime::AssignedJob& job);
-  [[nodiscard]] std::string call_unit(const Task& task, Work work);
+  [[nodiscard]] Performed perform(const zmq_runtime::AssignedJob& job);
+  [[nodiscard]] Performed call(const Task& task, const zmq_runtime::AssignedJob& job);
+  [[nodiscard]] static zmq_runtime::JobReport answer(const Task& task,
+                                                     const zmq_runtime::AssignedJob& job,
+                                                     WorkerState& state);
+  [[nodiscard]] static std::string call_unit(const Task& task, Work work, WorkerState& state);
+  [[nodiscard]] Result<WorkerState::Notes> load(const zmq_runtime::Preload& preload);
+  [[nodiscard]] const Task* task_that_loads(const std::string& queue) const;
+  void evict(const std::vector<std::string>& states, bool is_alone);
 
   const RemoteWorkerOptions options_;
   std::map<std::string, Task, std::less<>> tasks_;  // constant once running
@@ -71,16 +87,19 @@ class Worker::Engine {
   std::optional<zmq_runtime::Socket> socket_;
   std::optional<zmq_runtime::LinkSockets> links_;
   std::uint32_t running_ = 0;
-  TimePoint last_begin_;     // of a job
-  TimePoint last_exchange_;  // of messages
-  TimePoint poll_until_;     // of the one who polls
+  BelievedStates believed_;
+  zmq_runtime::MachineLoad machine_load_;
+  std::uint64_t welcomes_ = 0;  // as of the last job
+  TimePoint last_begin_;        // of a job
+  TimePoint last_exchange_;     // of messages
+  TimePoint poll_until_;        // of the one who polls
   bool polling_ = false;
   bool keeper_sleeps_ = false;
   std::optional<TimePoint> leave_until_;
   Stats stats_;
 
   std::mutex state_mutex_;  // a state-using function runs alone
-  WorkerState state_;       // guarded by state_mutex_
+  WorkerState state_;       // guarded by state_mutex_, but for functions that are concurrent
 };
 
 }  // namespace steelyard

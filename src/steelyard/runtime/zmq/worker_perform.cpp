@@ -1,39 +1,69 @@
+#include <algorithm>
 #include <exception>
 #include <utility>
 
 #include "steelyard/runtime/zmq/worker_engine.hpp"
 #include "steelyard/wire/parts.hpp"
 
-/// What happens when a job is run: the user's function, its state, its exceptions.
+/// What happens when a job is run or a state loaded: the user's function, its states, its
+/// exceptions.
 namespace steelyard {
 
 using zmq_runtime::AssignedJob;
 using zmq_runtime::JobReport;
 using zmq_runtime::kDoneFailed;
 using zmq_runtime::kDoneRetry;
+using zmq_runtime::Preload;
 
 namespace {
 
 constexpr const char* kNoException = "the work function threw something that is no std::exception";
 
+/// In whole microseconds; a load that was shorter is one all the same.
+std::chrono::microseconds load_time_of(const WorkerState::Notes& notes) {
+  return std::chrono::ceil<std::chrono::microseconds>(notes.load_time);
+}
+
+/// What it throws is nobody's: the state counts as gone, and the next report tells otherwise.
+void let_go(const StateFunction& evict, const std::string& name, WorkerState& state) {
+  try {
+    evict(name, state);
+  } catch (...) {
+    return;
+  }
+}
+
 }  // namespace
 
-JobReport Worker::Engine::perform(const AssignedJob& job) {
+Worker::Engine::Performed Worker::Engine::perform(const AssignedJob& job) {
   const auto task = tasks_.find(job.run->queue);
   if (task == tasks_.end()) {
-    return {kDoneFailed, "this worker does not serve queue '" + job.run->queue + "'", {}, {}};
+    return {{kDoneFailed, "this worker does not serve queue '" + job.run->queue + "'", {}, {}}};
   }
   return call(task->second, job);
 }
 
-JobReport Worker::Engine::call(const Task& task, const AssignedJob& job) {
-  const std::string id = job.run->id_prefix + std::to_string(job.sequence);
-  const Work work{job.run->queue, job.payload, job.run->state, job.run->user, id, job.run->attempt};
+Worker::Engine::Performed Worker::Engine::call(const Task& task, const AssignedJob& job) {
   std::unique_lock<std::mutex> alone(state_mutex_, std::defer_lock);
   if (!task.options.concurrent) alone.lock();
+  if (!job.evict.empty()) evict(job.evict, alone.owns_lock());
+  WorkerState state = state_.for_job();
+  Performed performed{answer(task, job, state)};
+  const WorkerState::Notes notes = state.notes_about(job.run->state);
+  const bool needs_state = !job.run->state.empty();
+  if (needs_state) {
+    performed.report.states = {load_time_of(notes), notes.load_failed, notes.bytes, {}};
+  }
+  performed.holds = alone.owns_lock() ? state.holding() : state.holding_elsewhere();
+  return performed;
+}
+
+JobReport Worker::Engine::answer(const Task& task, const AssignedJob& job, WorkerState& state) {
+  const std::string id = job.run->id_prefix + std::to_string(job.sequence);
+  const Work work{job.run->queue, job.payload, job.run->state, job.run->user, id, job.run->attempt};
   JobReport report;
   try {
-    report.text = job.run->unit ? call_unit(task, work) : task.function(work, state_);
+    report.text = job.run->unit ? call_unit(task, work, state) : task.function(work, state);
   } catch (const RetryableError& error) {
     report = {kDoneRetry, error.what(), {}, {}};
   } catch (const std::exception& error) {
@@ -41,24 +71,19 @@ JobReport Worker::Engine::call(const Task& task, const AssignedJob& job) {
   } catch (...) {
     report = {kDoneFailed, kNoException, {}, {}};
   }
-  // The broker takes it that the state of the last job is held; it is told when that is not so.
-  const bool keeps_state = alone.owns_lock() && state_.loads() > 0;
-  if (keeps_state && !job.run->state.empty() && state_.name() != job.run->state) {
-    report.holds = state_.name();
-  }
   return report;
 }
 
 /// Every part is worked on; each is answered with its own result or error. A part that wants
 /// another attempt wants it for the whole unit, which is what attempts are counted for.
-std::string Worker::Engine::call_unit(const Task& task, Work work) {
+std::string Worker::Engine::call_unit(const Task& task, Work work, WorkerState& state) {
   const auto parts = wire::unpack_parts(work.payload);
   if (!parts) throw std::runtime_error(parts.error().context);
   std::vector<Result<std::string>> answers;
   for (const std::string_view part : *parts) {
     work.payload = part;
     try {
-      answers.emplace_back(task.function(work, state_));
+      answers.emplace_back(task.function(work, state));
     } catch (const RetryableError&) {
       throw;
     } catch (const std::exception& error) {
@@ -68,6 +93,58 @@ std::string Worker::Engine::call_unit(const Task& task, Work work) {
     }
   }
   return wire::pack_answers(answers);
+}
+
+/// Lets go of states; of those that are kept here only while no other function uses them.
+void Worker::Engine::evict(const std::vector<std::string>& states, bool is_alone) {
+  WorkerState view = state_.for_job();
+  for (const std::string& state : states) {
+    if (is_alone) view.evict(state);
+    for (const auto& [queue, task] : tasks_) {
+      if (task.options.evict) let_go(task.options.evict, state, view);
+    }
+  }
+  const std::scoped_lock lock(mutex_);
+  for (const std::string& state : states) believed_.evicted(state);
+}
+
+/// The queue's own task, or any that can load; null: there is none.
+const Task* Worker::Engine::task_that_loads(const std::string& queue) const {
+  const auto own = tasks_.find(queue);
+  if (own != tasks_.end()) return own->second.options.load ? &own->second : nullptr;
+  for (const auto& [name, task] : tasks_) {
+    if (task.options.load) return &task;
+  }
+  return nullptr;
+}
+
+/// Loads a state ahead of any job.
+Result<WorkerState::Notes> Worker::Engine::load(const Preload& preload) {
+  const auto failed = [&](std::string_view why) {
+    return failure(ErrorCode::WorkFailed,
+                   "state '" + preload.state + "' was not loaded: " + std::string(why));
+  };
+  const Task* const task = task_that_loads(preload.queue);
+  std::unique_lock<std::mutex> alone(state_mutex_, std::defer_lock);
+  if (task == nullptr || !task->options.concurrent) alone.lock();
+  if (!preload.evict.empty()) evict(preload.evict, alone.owns_lock());
+  if (task == nullptr) return failed("the worker has no way to load states ahead of jobs");
+  WorkerState state = state_.for_job();
+  const auto began = std::chrono::steady_clock::now();
+  try {
+    task->options.load(preload.state, state);
+  } catch (const std::exception& error) {
+    return failed(error.what());
+  } catch (...) {
+    return failed(kNoException);
+  }
+  const auto holds = alone.owns_lock() ? state.holding() : state.holding_elsewhere();
+  if (holds && std::ranges::find(*holds, preload.state) == holds->end()) {
+    return failed("the task's load function did not load it");
+  }
+  WorkerState::Notes notes = state.notes_about(preload.state);
+  if (notes.load_time.count() == 0) notes.load_time = std::chrono::steady_clock::now() - began;
+  return notes;
 }
 
 }  // namespace steelyard

@@ -17,6 +17,19 @@ constexpr std::chrono::microseconds kShortJob{100};
 constexpr std::chrono::milliseconds kGatherNotices{1};
 constexpr int kManyNotices = 256;
 
+std::uint32_t in_32_bits(std::chrono::microseconds time) {
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(time.count(), 0, std::numeric_limits<std::uint32_t>::max()));
+}
+
+/// Writes a column from the first value on that is not 0; `before` values came before.
+template <class Column, class Value>
+void add_to_column(Column& column, int before, Value value) {
+  if (value == Value{} && column.empty()) return;
+  while (column.size() < before) column.Add(Value{});
+  column.Add(value);
+}
+
 }  // namespace
 
 WorkerSession::WorkerSession(Options options) : options_(std::move(options)) {}
@@ -25,13 +38,41 @@ std::optional<AssignedJob> WorkerSession::take() {
   if (waiting_.empty()) return std::nullopt;
   AssignedJob job = std::move(waiting_.front());
   waiting_.pop_front();
+  if (!evict_.empty()) {
+    std::ranges::move(job.evict, std::back_inserter(evict_));
+    job.evict = std::exchange(evict_, {});
+  }
   return job;
+}
+
+std::optional<Preload> WorkerSession::take_preload() {
+  if (preloads_.empty()) return std::nullopt;
+  Preload preload = std::move(preloads_.front());
+  preloads_.pop_front();
+  return preload;
+}
+
+void WorkerSession::finish(const Preload& preload, const PreloadReport& report) {
+  if (preload.era != era_) return;
+  wire::StateLoaded& message = loaded_.emplace_back();
+  message.set_state(preload.state);
+  message.set_load_us(in_32_bits(report.load_time));
+  message.set_state_bytes(report.bytes);
+  message.set_failed(report.failed);
+}
+
+/// What these jobs were to make room for is thought to be here all the same.
+void WorkerSession::forget_waiting(const std::function<bool(const AssignedJob&)>& is_gone) {
+  for (AssignedJob& job : waiting_) {
+    if (is_gone(job)) std::ranges::move(std::exchange(job.evict, {}), std::back_inserter(evict_));
+  }
+  std::erase_if(waiting_, is_gone);
 }
 
 void WorkerSession::hand_back() {
   if (!conversation_.welcomed()) return;
   for (const AssignedJob& job : waiting_) handed_back_.add_leases(job.lease);
-  waiting_.clear();
+  forget_waiting([](const AssignedJob&) { return true; });
 }
 
 void WorkerSession::finish(const AssignedJob& job, JobReport report, TimePoint now) {
@@ -50,7 +91,8 @@ void WorkerSession::finish(const AssignedJob& job, JobReport report, TimePoint n
   }
   const bool kept = returns_.take(job, report, now);
   if (!kept) returns_.insure(job, report, now);
-  const bool may_gather = kept && !report.holds && report.run_time <= kShortJob;
+  const bool is_plain = !report.states.holds && !report.states.load_failed;
+  const bool may_gather = kept && is_plain && report.total_time() <= kShortJob;
   if (!may_gather) {
     gather_until_ = now;
   } else if (done_.empty) {
@@ -62,27 +104,31 @@ void WorkerSession::finish(const AssignedJob& job, JobReport report, TimePoint n
 void WorkerSession::report(std::uint64_t lease, const JobId& job, const JobReport& report,
                            bool kept) {
   // A message says one thing about what is held and kept, so a change closes the one before.
-  if (!done_.empty && (report.holds || done_.header.kept() != kept)) roll_over();
+  const StateReport& states = report.states;
+  if (!done_.empty && (states.holds || done_.header.kept() != kept)) roll_over();
   wire::Done& header = done_.header;
   if (report.outcome != kDoneFinished || header.outcomes_size() > 0) {
     while (header.outcomes_size() < header.leases_size()) header.add_outcomes(kDoneFinished);
     header.add_outcomes(report.outcome);
   }
+  const int before = header.leases_size();
+  add_to_column(*header.mutable_load_us(), before, in_32_bits(states.load_time));
+  add_to_column(*header.mutable_load_failed(), before, states.load_failed);
+  add_to_column(*header.mutable_state_bytes(), before, states.bytes);
   header.add_leases(lease);
   done_jobs_.push_back(job);
-  header.add_run_us(static_cast<std::uint32_t>(std::clamp<std::int64_t>(
-      report.run_time.count(), 0, std::numeric_limits<std::uint32_t>::max())));
+  header.add_run_us(in_32_bits(report.run_time));
   header.set_kept(kept);
   if (!kept) {
     wire::LengthsWriter(*header.mutable_lengths()).add(report.text.size());
     done_.block.append(report.text);
   }
   done_.empty = false;
-  if (report.holds) {
+  if (states.holds) {
     header.set_holds_changed(true);
-    header.set_holds(*report.holds);
+    for (const std::string& name : *states.holds) header.add_holds(name);
   }
-  if (report.holds || done_.block.size() > kFlushBytes) roll_over();
+  if (states.holds || done_.block.size() > kFlushBytes) roll_over();
 }
 
 void WorkerSession::roll_over() {
@@ -127,6 +173,8 @@ void WorkerSession::hear(const wire::Envelope& envelope, TimePoint now) {
       return on_fetch(envelope, now);
     case wire::Kind::Released:
       return on_released(envelope, now);
+    case wire::Kind::LoadState:
+      return on_load_state(envelope);
     case wire::Kind::Beat:
       return returns_.beat_answered();
     case wire::Kind::Farewell:
@@ -165,6 +213,9 @@ void WorkerSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
   returns_.broker_found();
   fetch_.clear();
   waiting_.clear();
+  preloads_.clear();
+  evict_.clear();
+  loaded_.clear();
   leases_.clear();
   handed_back_.Clear();
   done_.clear();
@@ -191,28 +242,40 @@ void WorkerSession::on_assign(const wire::Envelope& envelope, TimePoint now) {
         run.sequences_size() != run.leases_size() || run.waited_us_size() != run.leases_size()) {
       return;
     }
-    AssignedRun common{run.queue(),
-                       run.state(),
-                       run.user(),
-                       run.session(),
-                       run.attempt(),
-                       run.unit(),
-                       fmt::format("{:016x}-", run.session()),
-                       {}};
-    if (run.has_reply_to()) common.reply_to = run.reply_to();
-    const auto shared = std::make_shared<const AssignedRun>(std::move(common));
-    const auto payloads = std::make_shared<const std::string>(column->bytes());
-    for (int i = 0; i < run.leases_size(); ++i) {
-      // One that came before and is still held was assigned once, whatever the wire did.
-      if (!leases_.insert(run.leases(i))) continue;
-      const auto place = static_cast<std::uint32_t>(i);
-      waiting_.push_back(
-          {run.leases(i), run.sequences(i), era_, shared,
-           std::string_view(*payloads).substr(column->offset(place),
-                                              column->offset(place + 1) - column->offset(place)),
-           payloads, std::chrono::microseconds(run.waited_us(i))});
-    }
+    add_jobs(run, *column);
   }
+}
+
+void WorkerSession::add_jobs(const wire::AssignRun& run, const wire::Column& column) {
+  AssignedRun common{run.queue(),
+                     run.state(),
+                     run.user(),
+                     run.session(),
+                     run.attempt(),
+                     run.unit(),
+                     fmt::format("{:016x}-", run.session()),
+                     {}};
+  if (run.has_reply_to()) common.reply_to = run.reply_to();
+  const auto shared = std::make_shared<const AssignedRun>(std::move(common));
+  const auto payloads = std::make_shared<const std::string>(column.bytes());
+  std::vector<std::string> evict(run.evict().begin(), run.evict().end());
+  for (int i = 0; i < run.leases_size(); ++i) {
+    // One that came before and is still held was assigned once, whatever the wire did.
+    if (!leases_.insert(run.leases(i))) continue;
+    const auto place = static_cast<std::uint32_t>(i);
+    waiting_.push_back({run.leases(i), run.sequences(i), era_, shared,
+                        std::string_view(*payloads).substr(
+                            column.offset(place), column.offset(place + 1) - column.offset(place)),
+                        payloads, std::chrono::microseconds(run.waited_us(i)),
+                        std::exchange(evict, {})});
+  }
+}
+
+void WorkerSession::on_load_state(const wire::Envelope& envelope) {
+  wire::LoadState message;
+  if (!wire::read(envelope, message)) return;
+  preloads_.push_back(
+      {message.state(), message.queue(), {message.evict().begin(), message.evict().end()}, era_});
 }
 
 void WorkerSession::on_stale(const wire::Envelope& envelope, TimePoint now) {
@@ -221,7 +284,7 @@ void WorkerSession::on_stale(const wire::Envelope& envelope, TimePoint now) {
   for (const std::uint64_t lease : message.leases()) {
     leases_.erase(lease);
     returns_.release(lease, now);
-    std::erase_if(waiting_, [lease](const AssignedJob& job) { return job.lease == lease; });
+    forget_waiting([lease](const AssignedJob& job) { return job.lease == lease; });
   }
 }
 
@@ -231,7 +294,7 @@ void WorkerSession::on_fetch(const wire::Envelope& envelope, TimePoint now) {
   for (const std::uint64_t lease : message.leases()) {
     // A slow link is given time; sent through the broker too, it would only become slower.
     if (const auto notice = returns_.on_its_way(lease, now)) {
-      report(lease, notice->job, {notice->outcome, {}, notice->run_time, {}}, true);
+      report(lease, notice->job, notice->report, true);
     } else {
       fetch_.push_back(lease);
     }
@@ -247,7 +310,7 @@ void WorkerSession::on_released(const wire::Envelope& envelope, TimePoint now) {
 /// The connection was replaced, and notices on it may have been lost.
 void WorkerSession::announce_kept() {
   for (const DirectReturns::Notice& notice : returns_.kept()) {
-    report(notice.lease, notice.job, {notice.outcome, {}, notice.run_time, {}}, true);
+    report(notice.lease, notice.job, notice.report, true);
   }
 }
 
@@ -336,6 +399,11 @@ std::optional<std::string> WorkerSession::next_message(TimePoint now) {
     send_notices();
     return sender_.next();
   }
+  if (!loaded_.empty()) {
+    std::string message = wire::encode(loaded_.front());
+    loaded_.pop_front();
+    return message;
+  }
   // After the reports: with them the broker would take it that the worker goes on.
   if (handed_back_.leases_size() > 0) {
     for (const std::uint64_t lease : handed_back_.leases()) leases_.erase(lease);
@@ -394,6 +462,9 @@ std::string WorkerSession::hello() const {
   offer.set_weight(options_.weight);
   offer.set_priority_min(options_.priority_min);
   offer.set_priority_max(options_.priority_max);
+  for (const std::string& tag : options_.tags) offer.add_tags(tag);
+  offer.set_max_states(options_.max_states);
+  offer.set_state_memory_bytes(options_.state_memory_bytes);
   for (const std::uint64_t lease : leases_) offer.add_leases(lease);
   for (const DirectReturns::Notice& notice : returns_.kept()) offer.add_leases(notice.lease);
   return wire::encode(message);
@@ -402,6 +473,7 @@ std::string WorkerSession::hello() const {
 std::string WorkerSession::beat() const {
   wire::Beat message;
   for (const std::uint64_t lease : leases_) message.add_leases(lease);
+  message.set_machine_load(machine_load_);
   // Their report is on its way, and may take long.
   if (!sender_.idle()) {
     message.mutable_leases()->Add(reported_.begin(), reported_.end());

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,9 @@ class WorkerSession {
     double weight = 1.0;
     std::int32_t priority_min = INT32_MIN;
     std::int32_t priority_max = INT32_MAX;
+    std::vector<std::string> tags{};
+    std::uint32_t max_states = 1;
+    std::uint64_t state_memory_bytes = 0;
   };
   explicit WorkerSession(Options options);
 
@@ -47,6 +51,17 @@ class WorkerSession {
   void hand_back();
   /// A job that was taken is done.
   void finish(const AssignedJob& job, JobReport report, TimePoint now);
+  /// The next state to load ahead of any job, if one is wanted.
+  [[nodiscard]] std::optional<Preload> take_preload();
+  [[nodiscard]] bool has_preload() const { return !preloads_.empty(); }
+  /// A load that was taken is done.
+  void finish(const Preload& preload, const PreloadReport& report);
+  /// Tells one standing with a broker from the next; see above.
+  [[nodiscard]] std::uint64_t era() const { return era_; }
+
+  /// Whether a beat leaves with the next messages, and how busy the machine is, for it.
+  [[nodiscard]] bool beat_due(TimePoint now) const { return conversation_.beat_due(now); }
+  void note_machine_load(std::uint8_t tenths) { machine_load_ = tenths; }
 
   /// Asks to be dismissed: no more jobs are taken, what is held is finished.
   void leave();
@@ -83,6 +98,9 @@ class WorkerSession {
   void on_stale(const wire::Envelope& envelope, TimePoint now);
   void on_fetch(const wire::Envelope& envelope, TimePoint now);
   void on_released(const wire::Envelope& envelope, TimePoint now);
+  void on_load_state(const wire::Envelope& envelope);
+  void add_jobs(const wire::AssignRun& run, const wire::Column& column);
+  void forget_waiting(const std::function<bool(const AssignedJob&)>& is_gone);
   void report(std::uint64_t lease, const JobId& job, const JobReport& report, bool kept);
   void announce_kept();
   void look_for_broker(TimePoint now);
@@ -99,6 +117,10 @@ class WorkerSession {
   std::uint64_t era_ = 0;
   std::uint64_t max_result_bytes_ = 0;
   std::deque<AssignedJob> waiting_;
+  std::deque<Preload> preloads_;
+  std::vector<std::string> evict_;  // of jobs that will not begin here: before the next that does
+  std::deque<wire::StateLoaded> loaded_;  // to be said
+  std::uint8_t machine_load_ = 0;
   Recycled<std::unordered_set<std::uint64_t>>
       leases_;  // held in this era, until the report is sent
   Draft<wire::Done> done_;

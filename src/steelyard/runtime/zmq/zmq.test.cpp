@@ -315,5 +315,63 @@ TEST(Parts, start_and_stop_a_thousand_times_under_load_and_leave_nothing) {
   }
 }
 
+/// Results of jobs that each name a state, in order.
+std::vector<std::string> results_of(Client& client, const std::vector<std::string>& states) {
+  std::vector<std::string> results;
+  for (const std::string& state : states) {
+    auto result = client.submit("models", "x", {.state = state}).wait_for(kPatience);
+    results.push_back(!result ? "nothing" : *result ? **result : describe(result->error()));
+  }
+  return results;
+}
+
+TEST_P(EveryTransport, a_worker_holds_several_states_and_lets_go_of_what_it_is_told_to) {
+  RunningBroker broker(broker_options());
+  RunningWorker worker({.endpoint = broker.endpoint(), .max_states = 2, .context = context_},
+                       "models", [](const Work& work, WorkerState& state) {
+                         state.get_or_load<std::string>(work.state, [] { return "model"; });
+                         return std::to_string(state.loads()) + "," +
+                                std::to_string(state.names().size());
+                       });
+  Client client({.endpoint = broker.endpoint(), .context = context_});
+  EXPECT_EQ(results_of(client, {"a", "b", "a", "b", "c"}),
+            (std::vector<std::string>{"1,1", "2,2", "2,2", "2,2", "3,2"}));
+  EXPECT_EQ(worker.worker().stats().loads, 3u);
+}
+
+TEST_P(EveryTransport, a_pinned_state_is_loaded_before_its_first_job) {
+  RunningBroker broker(broker_options());
+  const auto load = [](std::string_view name, WorkerState& state) {
+    state.get_or_load<std::string>(name, [] { return "model"; });
+  };
+  RunningWorker worker({.endpoint = broker.endpoint(), .context = context_}, "models",
+                       [&](const Work& work, WorkerState& state) {
+                         const auto before = state.loads();
+                         load(work.state, state);
+                         return std::to_string(state.loads() - before);
+                       },
+                       {.load = load});
+  Client client({.endpoint = broker.endpoint(), .context = context_});
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  Result<PinStatus> pinned;
+  do {
+    pinned = client.pin({.state = "a", .workers = 1, .queue = "models"});
+    ASSERT_TRUE(pinned && std::chrono::steady_clock::now() < deadline);
+  } while (pinned->holding == 0);
+  EXPECT_EQ(results_of(client, {"a"}), std::vector<std::string>{"0"});
+}
+
+TEST_P(EveryTransport, a_state_that_cannot_be_loaded_ahead_of_jobs_says_why) {
+  RunningBroker broker(broker_options());
+  RunningWorker worker({.endpoint = broker.endpoint(), .context = context_}, "upper", upper);
+  Client client({.endpoint = broker.endpoint(), .context = context_});
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (worker.worker().stats().failed_loads == 0) {
+    ASSERT_TRUE(client.pin({.state = "a"}) && std::chrono::steady_clock::now() < deadline);
+  }
+  EXPECT_EQ(worker.worker().stats().last_load_error,
+            "state 'a' was not loaded: the worker has no way to load states ahead of jobs");
+}
+
 }  // namespace
 }  // namespace steelyard::zmq_runtime

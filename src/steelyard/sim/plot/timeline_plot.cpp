@@ -106,14 +106,17 @@ std::vector<std::string> legend_names(const Comparison& comparison) {
 
 double legend_height(const Comparison& comparison) {
   const std::size_t cells = legend_names(comparison).size() + 3;
-  return kRow * static_cast<double>((cells + kLegendColumns - 1) / kLegendColumns) + 10;
+  const std::size_t rows = (cells + kLegendColumns - 1) / kLegendColumns;
+  return kRow * static_cast<double>(rows) + 10;
 }
 
 void draw_legend(Svg& svg, const Comparison& comparison, double top) {
   const std::vector<std::string> names = legend_names(comparison);
   const auto box_of = [top](std::size_t cell) {
-    return Box{kLeft + kLegendColumn * static_cast<double>(cell % kLegendColumns),
-               top + kRow * static_cast<double>(cell / kLegendColumns), 18, 12};
+    const std::size_t column = cell % kLegendColumns;
+    const std::size_t row = cell / kLegendColumns;
+    return Box{kLeft + kLegendColumn * static_cast<double>(column),
+               top + kRow * static_cast<double>(row), 18, 12};
   };
   const auto label = [&svg](const Box& box, std::string_view text) {
     svg.text(text, {.at = {box.x + 24, box.y + 11}});

@@ -18,7 +18,7 @@ constexpr double kLeft = 80;
 constexpr double kRight = 30;
 constexpr double kTop = 64;
 constexpr double kRow = 20;  // of the legend
-constexpr double kShortestWait_s = 1e-3;
+constexpr double kShortestWaitSeconds = 1e-3;
 constexpr double kSmallestShare = 1e-6;
 
 struct Frame {
@@ -28,7 +28,7 @@ struct Frame {
 };
 
 double longest_wait_s(const Comparison& comparison) {
-  double longest = 10 * kShortestWait_s;
+  double longest = 10 * kShortestWaitSeconds;
   for (const Simulated& run : comparison.results) {
     longest = std::max(longest, in_seconds(run.measures.waits.max()));
   }
@@ -41,7 +41,7 @@ double shortest_wait_s(const Comparison& comparison) {
   for (const Simulated& run : comparison.results) {
     shortest = std::min(shortest, in_seconds(run.measures.waits.quantile(0.01)));
   }
-  return std::max(shortest, kShortestWait_s);
+  return std::max(shortest, kShortestWaitSeconds);
 }
 
 /// Room for one job in all of them.

@@ -42,7 +42,11 @@ void FleetIndex::update(const View& view, WorkerId worker, WorkerChange change,
     return;
   }
   if (unsettled_ == worker) unsettled_ = WorkerId::none();
-  if (change == WorkerChange::Joined) seats_[worker.index()] = {};
+  if (change == WorkerChange::Joined) {
+    // A new pool has had everything rebuilt, this worker included.
+    seats_[worker.index()].turn = 0;
+    seats_[worker.index()].last_used = {};
+  }
   index(view, worker, changed);
 }
 

@@ -1,0 +1,50 @@
+#include "worker/connection_log.hpp"
+
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "steelyard/runtime/task/text_encoding.hpp"
+
+namespace steelyard::cli {
+
+ConnectionLog::ConnectionLog(const Worker& worker, std::string endpoint, std::string queues)
+    : worker_(worker),
+      endpoint_(std::move(endpoint)),
+      queues_(std::move(queues)),
+      thread_([this](const std::stop_token& stop) { watch(stop); }) {}
+
+void ConnectionLog::watch(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    look();
+    ended_.wait_for(lock, stop, kLookEvery, [] { return false; });
+  }
+}
+
+void ConnectionLog::look() {
+  const Worker::Stats stats = worker_.stats();
+  look_at_connection(stats.connected);
+  // The same again is no news.
+  if (stats.last_load_error == load_error_) return;
+  load_error_ = stats.last_load_error;
+  spdlog::warn("{}", printable(load_error_));
+}
+
+void ConnectionLog::look_at_connection(bool connected) {
+  const auto now = std::chrono::steady_clock::now();
+  if (connected && !connected_) {
+    spdlog::info("ready: serving {} for the broker at {}", queues_, endpoint_);
+    missed_ = false;
+  } else if (!connected && connected_) {
+    spdlog::warn("lost the broker at {}; looking for it", endpoint_);
+    missed_ = true;
+  } else if (!connected && !missed_ && now - began_ > kPatience) {
+    spdlog::warn("no broker at {} yet; waiting for it (start one with `steelyard broker`)",
+                 endpoint_);
+    missed_ = true;
+  }
+  connected_ = connected;
+}
+
+}  // namespace steelyard::cli

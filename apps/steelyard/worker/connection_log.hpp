@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "steelyard/runtime/zmq/worker.hpp"
+
+namespace steelyard::cli {
+
+/// Says when the broker is found, lost and found again, and which states could not be loaded ahead
+/// of jobs, by looking every now and then, until it is destroyed.
+class ConnectionLog {
+ public:
+  ConnectionLog(const Worker& worker, std::string endpoint, std::string queues);
+
+ private:
+  static constexpr std::chrono::milliseconds kLookEvery{20};
+  static constexpr std::chrono::seconds kPatience{2};
+
+  void watch(const std::stop_token& stop);
+  void look();
+  void look_at_connection(bool connected);
+
+  const Worker& worker_;
+  const std::string endpoint_;
+  const std::string queues_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  bool connected_ = false;
+  bool missed_ = false;  // said already
+  std::string load_error_;
+  std::mutex mutex_;
+  std::condition_variable_any ended_;
+  std::jthread thread_;  // last: it uses everything above
+};
+
+}  // namespace steelyard::cli
