@@ -74,7 +74,9 @@ def test_a_lines_worker_holds_two_of_three_states(start_worker, models_command, 
     assert sorted(worker["states"]) == sorted(third["models"])
 
 
-def test_states_are_listed_with_what_they_take(start_worker, models_command, ask, report, steelyard):
+def test_states_are_listed_with_what_they_take(
+    start_worker, models_command, ask, report, steelyard
+):
     start_worker("models", "--lines", models_command)
     ask("m1")
     row = report("ls", "states")["rows"][0]
@@ -135,7 +137,7 @@ def test_a_pinned_state_is_loaded_before_its_first_job(
     assert row_of(report("ls", "states")["rows"], "state", "m1")["pinned"] == 0
 
 
-def test_a_pin_is_made_anew_on_another_worker(start, start_worker, models_command, steelyard, report):
+def test_a_pin_is_made_anew_on_another_worker(start_worker, models_command, steelyard, report):
     command = ("--lines", models_command, "--preload", "--name")
     first = start_worker("models", *command, "first")
     assert steelyard("pin", "m1").status == 0
@@ -159,9 +161,10 @@ def test_a_pin_without_enough_workers_says_so(start_worker, models_command, stee
     assert report("ls", "states")["rows"] == []
 
 
-def test_a_state_that_cannot_be_loaded_ahead_of_jobs_is_told(start, broker, models_command, steelyard):
-    worker = start("worker", "--queue", "models", "--lines", models_command)
-    worker.errors.wait_for("ready: ")
+def test_a_state_that_cannot_be_loaded_ahead_of_jobs_is_told(
+    start_worker, models_command, steelyard
+):
+    worker = start_worker("models", "--lines", models_command)
     finished = steelyard("pin", "m1", "--no-wait")
     assert (finished.status, finished.output) == (0, "0 workers hold m1, 1 is loading it\n")
     worker.errors.wait_for("state 'm1' was not loaded: .* started with --preload")
