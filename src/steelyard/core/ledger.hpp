@@ -54,8 +54,8 @@ struct Returns {
   friend bool operator==(const Returns&, const Returns&) = default;
 };
 
-/// A sum of many times, in nanoseconds; as a Duration it would end after 292 years of waiting, which
-/// ten million jobs have together in a quarter of an hour. Exact to one part in 10^15.
+/// A sum of many times, in nanoseconds; as a Duration it would end after 292 years of waiting,
+/// which ten million jobs have together in a quarter of an hour. Exact to one part in 10^15.
 using TimeSum = std::chrono::duration<double, std::nano>;
 
 /// Where jobs spent their time, as sums; for means.
