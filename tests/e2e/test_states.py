@@ -137,9 +137,7 @@ def test_a_pinned_state_is_loaded_before_its_first_job(
     assert row_of(report("ls", "states")["rows"], "state", "m1")["pinned"] == 0
 
 
-def test_a_pin_is_made_anew_on_another_worker(
-    start, start_worker, models_command, steelyard, report
-):
+def test_a_pin_is_made_anew_on_another_worker(start_worker, models_command, steelyard, report):
     command = ("--lines", models_command, "--preload", "--name")
     first = start_worker("models", *command, "first")
     assert steelyard("pin", "m1").status == 0
@@ -164,10 +162,9 @@ def test_a_pin_without_enough_workers_says_so(start_worker, models_command, stee
 
 
 def test_a_state_that_cannot_be_loaded_ahead_of_jobs_is_told(
-    start, broker, models_command, steelyard
+    start_worker, models_command, steelyard
 ):
-    worker = start("worker", "--queue", "models", "--lines", models_command)
-    worker.errors.wait_for("ready: ")
+    worker = start_worker("models", "--lines", models_command)
     finished = steelyard("pin", "m1", "--no-wait")
     assert (finished.status, finished.output) == (0, "0 workers hold m1, 1 is loading it\n")
     worker.errors.wait_for("state 'm1' was not loaded: .* started with --preload")

@@ -64,6 +64,8 @@ void Scheduler::on(const WorkerDrainRequested& event) {
   workers_.info(event.worker).accepting = false;
   room_changed(event.worker);
   dismiss_if_drained(event.worker);
+  // Others take over what it holds pinned.
+  satisfy_pins();
 }
 
 void Scheduler::on(const WorkerLeft& event) {

@@ -263,6 +263,16 @@ TEST_F(Residency, a_pin_is_made_anew_when_its_worker_leaves) {
   EXPECT_THAT(world_.said(), Contains("load m0 at w1"));
 }
 
+TEST_F(Residency, a_pin_is_made_anew_when_its_worker_is_drained) {
+  world_.join({.worker = 0});
+  world_.pin({.state = 0, .workers = 1});
+  world_.loaded({.worker = 0, .state = 0});
+  world_.join({.worker = 1});
+  world_.hush();
+  world_.drain(0);
+  EXPECT_THAT(world_.said(), ElementsAre("dismiss w0", "load m0 at w1"));
+}
+
 TEST_F(Residency, a_pin_waits_for_workers_to_come) {
   world_.pin({.state = 0, .workers = 1});
   world_.hush();

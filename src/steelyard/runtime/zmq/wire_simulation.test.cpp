@@ -82,12 +82,19 @@ class TroubledWorld {
     const bool large = random_.below(8) == 0;
     const std::vector<std::string> payloads(1 + random_.below(5),
                                             std::string(large ? 300'000 : 5, 'x'));
-    world_.submit(client, {"q"}, payloads);
+    ClientSession::Kind kind{.queue = "q"};
+    const std::uint64_t state = random_.below(4);
+    if (state > 0) kind.state = "m" + std::to_string(state);
+    world_.submit(client, kind, payloads);
     submitted_[&client] += payloads.size();
     if (random_.below(2) == 0) world_.settle();
   }
   void add_worker() {
-    workers_.push_back(&world_.add_worker({"q"}, 1 + static_cast<std::uint32_t>(random_.below(3))));
+    WorkerSession::Options options;
+    options.queues = {"q"};
+    options.slots = 1 + static_cast<std::uint32_t>(random_.below(3));
+    options.max_states = 1 + static_cast<std::uint32_t>(random_.below(2));
+    workers_.push_back(&world_.add_worker_with(std::move(options)));
   }
   void kill_worker() {
     const std::size_t place = random_.below(workers_.size());
