@@ -89,7 +89,7 @@ class Pinning {
     if (count >= options_.pin.workers || count_in(*workers, "rows_omitted") > 0) return {};
     const std::string& queue = options_.pin.queue;
     return failure(ErrorCode::InvalidArgument,
-                   fmt::format("{} asked for, but there {}{}",
+                   fmt::format("{} asked for, only {} there{}",
                                counted(options_.pin.workers, "worker is", "workers are"),
                                counted(count, "is", "are"),
                                queue.empty() ? "" : fmt::format(" for queue '{}'", queue)));

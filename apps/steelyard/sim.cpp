@@ -16,8 +16,12 @@ std::string footer() {
   for (const sim::Workload& workload : sim::workloads()) {
     workloads.push_back({workload.name, workload.summary});
   }
-  workloads.push_back({std::string(kTrace) + "FILE", "a recorded one"});
+  workloads.push_back({std::string(kTrace) + "FILE", "one in JSON lines"});
   return "Workloads, each as NAME or NAME:parameter=number,...:\n" + help_rows(workloads) +
+         "\n"
+         "trace FILE is what a broker has recorded with --record FILE. All its decisions are made "
+         "again, with exit status 1 when one is another, and then all strategies, unless some are "
+         "named, are tried on the jobs and workers that it had.\n"
          "\n"
          "A case is a workload with figures that a strategy must reach; all runs all cases and "
          "ends "
@@ -30,6 +34,7 @@ std::string footer() {
          "  steelyard sim zipf --strategy groups-by-state:switch_penalty_s=60 --seed 7\n"
          "  steelyard sim burst --workers 4 --plot pictures\n"
          "  steelyard sim trace:monday.jsonl --strategy all --json\n"
+         "  steelyard sim trace monday.trace\n"
          "  steelyard sim all";
 }
 

@@ -1,3 +1,4 @@
+// [docs: shortest-lane]
 #include <chrono>
 #include <memory>
 #include <stdexcept>
@@ -40,3 +41,4 @@ STEELYARD_PLUGIN(registry) {
                          return std::make_unique<ShortestLane>(parameters.at("patience_s"));
                        }});
 }
+// [docs: end]

@@ -8,6 +8,7 @@ namespace {
 
 using std::chrono::seconds;
 
+// [docs: shortest-lane-test]
 /// Two jobs of user 0 wait, then one of user 1 arrives. Who is served first after `wait`?
 TenantId first_served(std::string_view strategy, Duration wait) {
   strategy::Registry registry;
@@ -37,6 +38,7 @@ TEST(ShortestLane, serves_the_lane_with_the_fewest_waiting_jobs) {
   EXPECT_EQ(first_served("shortest-lane", seconds(0)), TenantId{1});
   EXPECT_EQ(first_served("shortest-lane:patience_s=5", seconds(4)), TenantId{1});
 }
+// [docs: end]
 
 TEST(ShortestLane, says_what_is_wrong_with_its_parameter) {
   strategy::Registry registry;

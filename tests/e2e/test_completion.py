@@ -42,7 +42,7 @@ def complete(steelyard, tmp_path, environment):
 def test_commands_are_completed(complete):
     assert complete("su") == ["submit"]
     assert complete("bench", "b") == ["broker"]
-    assert complete("bench", "") == ["broker", "head-of-line", "inproc", "memory"]
+    assert complete("bench", "") == ["broker", "decide", "head-of-line", "inproc", "memory"]
     assert complete("nothing-like-it") == []
 
 

@@ -11,7 +11,8 @@
 namespace steelyard::cli {
 namespace {
 
-constexpr std::uint64_t kSmallestFileBytes = 4'096;
+/// Some blocks of a recording.
+constexpr std::uint64_t kSmallestFileBytes = 1'000'000;
 
 }  // namespace
 

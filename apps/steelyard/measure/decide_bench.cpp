@@ -235,11 +235,11 @@ std::string as_table(const std::vector<Cost>& costs) {
   for (const Cost& cost : costs) {
     table.add({cost.strategy, with_commas(cost.size.queued), with_commas(cost.size.states),
                with_commas(cost.size.workers), nanoseconds(cost.decide_ns),
-               nanoseconds(cost.p99_ns), nanoseconds(cost.strategy_ns),
-               nanoseconds(cost.step_ns)});
+               nanoseconds(cost.p99_ns), nanoseconds(cost.strategy_ns), nanoseconds(cost.step_ns)});
   }
   return table.text(0) +
-         "DECIDE is which job a worker is given; STRATEGY/JOB adds what the strategy does when jobs "
+         "DECIDE is which job a worker is given; STRATEGY/JOB adds what the strategy does when "
+         "jobs "
          "come\nand workers change; SCHEDULER/JOB is everything from a job's coming to its end.\n";
 }
 

@@ -22,6 +22,8 @@ struct Simulate {
 /// Words that are no workload.
 inline constexpr const char* kEveryCase = "all";
 inline constexpr const char* kList = "list";
+/// Before the file that a broker has recorded.
+inline constexpr const char* kRecording = "trace";
 /// Begins a word that names the file of a recorded workload.
 inline constexpr const char* kTrace = "trace:";
 

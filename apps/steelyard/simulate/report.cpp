@@ -102,15 +102,16 @@ json::object tried_json(const Tried& tried) {
 
 }  // namespace
 
-std::string trials_json(const std::vector<Tried>& all) {
+std::string trials_json(const std::vector<Tried>& all, const json::object& more) {
   json::array comparisons;
   bool met = true;
   for (const Tried& tried : all) {
     comparisons.push_back(tried_json(tried));
     met = met && is_met(tried);
   }
-  return monitor::json_text(json::object{{"comparisons", std::move(comparisons)}, {"met", met}}) +
-         "\n";
+  json::object report{{"comparisons", std::move(comparisons)}, {"met", met}};
+  for (const auto& [name, value] : more) report[name] = value;
+  return monitor::json_text(report) + "\n";
 }
 
 }  // namespace steelyard::cli

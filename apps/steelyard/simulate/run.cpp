@@ -11,6 +11,7 @@
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "simulate/plots.hpp"
+#include "simulate/recording.hpp"
 #include "simulate/report.hpp"
 #include "simulate/tables.hpp"
 #include "simulate/trial.hpp"
@@ -87,8 +88,10 @@ int show(const Tried& tried, const Simulate& options) {
   return options.json ? kDone : print(text + "\n");
 }
 
-int run_all(const std::vector<Trial>& trials, const Simulate& options,
-            const strategy::Registry& registry) {
+}  // namespace
+
+int run_trials(const std::vector<Trial>& trials, const Simulate& options,
+               const strategy::Registry& registry, const boost::json::object& more) {
   std::vector<Tried> all;
   for (const Trial& trial : trials) {
     auto tried = run(trial, registry, !options.plot_folder.empty());
@@ -96,22 +99,24 @@ int run_all(const std::vector<Trial>& trials, const Simulate& options,
     if (const int status = show(*tried, options); status != kDone) return status;
     all.push_back(std::move(*tried));
   }
-  if (const int status = print(options.json ? trials_json(all) : legend(all)); status != kDone) {
+  if (const int status = print(options.json ? trials_json(all, more) : legend(all));
+      status != kDone) {
     return status;
   }
   const auto met = [](const Tried& tried) { return is_met(tried); };
   return std::ranges::all_of(all, met) ? kDone : kFailed;
 }
 
-}  // namespace
-
 int run_simulate(const Simulate& options) {
-  if (std::ranges::find(options.words, kList) != options.words.end()) return print(list_text());
+  const bool is_recording = options.words.front() == kRecording;
+  const bool is_list = std::ranges::find(options.words, kList) != options.words.end();
+  if (is_list && !is_recording) return print(list_text());
   const auto registry = load_strategies(options.plugins);
   if (!registry) return give_up("sim", registry.error());
+  if (is_recording) return run_recording(options, *registry);
   const auto trials = read_trials(options, *registry);
   if (!trials) return give_up("sim", trials.error());
-  return run_all(*trials, options, *registry);
+  return run_trials(*trials, options, *registry);
 }
 
 }  // namespace steelyard::cli

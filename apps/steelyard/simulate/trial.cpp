@@ -21,34 +21,13 @@ constexpr const char* kUsual[] = {"oldest", "groups-by-state", "amortised"};
 /// A figure is met although the last digit of a sum of times may say otherwise.
 constexpr double kTolerance = 1e-6;
 
-std::vector<std::string> names_of(const strategy::Registry& registry) {
-  std::vector<std::string> names;
-  for (const strategy::Entry& entry : registry.entries()) names.push_back(entry.name);
-  return names;
-}
-
 std::vector<std::string> usual_strategies(const strategy::Registry& registry) {
-  const std::vector<std::string> known = names_of(registry);
+  const std::vector<std::string> known = every_strategy(registry);
   std::vector<std::string> usual;
   for (const char* name : kUsual) {
     if (std::ranges::find(known, name) != known.end()) usual.emplace_back(name);
   }
   return usual;
-}
-
-/// Those that were named; none when none were. Errors: InvalidArgument, as Registry::make.
-Result<std::vector<std::string>> named_strategies(const Simulate& options,
-                                                  const strategy::Registry& registry) {
-  std::vector<std::string> named;
-  for (const std::string& text : options.strategies) {
-    if (text == kEveryStrategy) return names_of(registry);
-    const auto strategy = registry.make(text);
-    if (!strategy) {
-      return failure(ErrorCode::InvalidArgument, "--strategy: " + strategy.error().context);
-    }
-    named.push_back(text);
-  }
-  return named;
 }
 
 sim::Overrides overrides(const Simulate& options) {
@@ -130,6 +109,26 @@ Result<Trial> case_trial(const sim::Case& figures, const Simulate& options,
 }
 
 }  // namespace
+
+std::vector<std::string> every_strategy(const strategy::Registry& registry) {
+  std::vector<std::string> names;
+  for (const strategy::Entry& entry : registry.entries()) names.push_back(entry.name);
+  return names;
+}
+
+Result<std::vector<std::string>> named_strategies(const Simulate& options,
+                                                  const strategy::Registry& registry) {
+  std::vector<std::string> named;
+  for (const std::string& text : options.strategies) {
+    if (text == kEveryStrategy) return every_strategy(registry);
+    const auto strategy = registry.make(text);
+    if (!strategy) {
+      return failure(ErrorCode::InvalidArgument, "--strategy: " + strategy.error().context);
+    }
+    named.push_back(text);
+  }
+  return named;
+}
 
 Result<std::vector<Trial>> read_trials(const Simulate& options,
                                        const strategy::Registry& registry) {

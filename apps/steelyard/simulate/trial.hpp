@@ -19,6 +19,13 @@ struct Trial {
   std::vector<std::string> on_trial;   ///< of whom
 };
 
+/// The names of all strategies.
+[[nodiscard]] std::vector<std::string> every_strategy(const strategy::Registry& registry);
+
+/// Those that were named; none when none were. Errors: InvalidArgument, as Registry::make.
+[[nodiscard]] Result<std::vector<std::string>> named_strategies(const Simulate& options,
+                                                                const strategy::Registry& registry);
+
 /// What the words mean, in their order. Everything is looked at: what is returned can be run.
 /// Errors: InvalidArgument, naming what is wrong and what there is; SystemError for a file.
 [[nodiscard]] Result<std::vector<Trial>> read_trials(const Simulate& options,

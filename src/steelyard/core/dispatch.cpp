@@ -181,10 +181,10 @@ void Scheduler::note_exception() {
   }
 }
 
-/// Whether the worker would have to load the state, and that is not to be tried yet.
+/// Whether the worker would have to load the state, and that is not to be tried yet, or there is no
+/// room beside what is pinned.
 bool Scheduler::is_blocked(WorkerId id, StateId state) const {
-  return state.valid() && view_.state(state).blocked_until > now_ &&
-         !workers_.info(id).holds(state);
+  return !view_.could_have(id, state);
 }
 
 /// The strategy's choice, replaced by the first worker with a free slot when it is not allowed.
@@ -263,6 +263,7 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id, Reason why) {
     decision.gave_up = load(id, lane.state);
   } else if (strategy::Held* const held = workers_.held(id, lane.state)) {
     ++held->running;
+    held->credit = credit_of(id, lane.state);
   }
   decision_log_.note(decision);
   compare_estimate(job);

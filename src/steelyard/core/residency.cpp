@@ -19,7 +19,8 @@ std::uint64_t Scheduler::pools_for(const LaneKey& key) const {
 }
 
 /// The worker holds `state` from now on, in place of what it has to give up.
-/// Returns the first of those. Requires: it does not hold it, and there is room or room can be made.
+/// Returns the first of those. Requires: it does not hold it, and there is room or room can be
+/// made.
 StateId Scheduler::load(WorkerId id, StateId state) {
   const auto evicted = view_.evictions(id, state);
   STEELYARD_ASSERT(evicted.has_value());
@@ -29,11 +30,19 @@ StateId Scheduler::load(WorkerId id, StateId state) {
     worker.credit_floor = std::max(worker.credit_floor, workers_.held(id, old)->credit);
     give_up(id, old);
   }
-  const std::uint64_t bytes = std::max<std::uint64_t>(view_.state(state).bytes, 1);
-  const double size = worker.state_memory_bytes == 0 ? 1.0 : static_cast<double>(bytes);
-  hold(id, state, worker.credit_floor + estimates_.load(state, worker.pool).mean_s / size);
+  hold(id, state, credit_of(id, state));
   worker_changed(id, WorkerChange::StateChanged);
   return evicted->empty() ? StateId::none() : evicted->front();
+}
+
+/// What a state that is loaded or used now is worth keeping: how long loading it again would take,
+/// for its size.
+double Scheduler::credit_of(WorkerId id, StateId state) const {
+  const strategy::Worker& worker = workers_.info(id);
+  if (worker.max_states == 1) return 0;
+  const std::uint64_t bytes = std::max<std::uint64_t>(view_.state(state).bytes, 1);
+  const double size = worker.state_memory_bytes == 0 ? 1.0 : static_cast<double>(bytes);
+  return worker.credit_floor + estimates_.load(state, worker.pool).mean_s / size;
 }
 
 /// Jobs that need it may run there already, when it was thought to be lost.

@@ -196,6 +196,7 @@ class Scheduler {
   void on(const PinRequested& event);
   void on(const TenantWeighted& event);
   StateId load(WorkerId id, StateId state);
+  [[nodiscard]] double credit_of(WorkerId id, StateId state) const;
   void hold(WorkerId id, StateId state, double credit);
   void give_up(WorkerId id, StateId state);
   void note_holding(WorkerId id, StateId state, const AttemptReport& report);

@@ -8,8 +8,8 @@
 namespace steelyard::core {
 namespace {
 
-// A state nobody holds is loaded at the latest when its first job has waited for so long; strategies
-// differ in it, and this is the default of the one that states are for.
+// A state nobody holds is loaded at the latest when its first job has waited for so long;
+// strategies differ in it, and this is the default of the one that states are for.
 constexpr double kUsualPatience_s = 60;
 constexpr double kLongest_s = 1e7;
 
@@ -39,8 +39,8 @@ StartEstimate start_estimate(const Scheduler& scheduler, LaneId lane_id, std::ui
   const double patience_s = holders == 0 && !is_free ? kUsualPatience_s : 0;
   const double rest_s = begins_now ? 0 : run.mean_s;  // of the jobs that run now
   estimate.soonest = in_nanoseconds(jobs * run.mean_s / slots * 0.5);
-  estimate.expected =
-      in_nanoseconds(patience_s / 2 + load_s + rest_s / 2 + jobs * run.mean_s / std::max(1u, holders));
+  estimate.expected = in_nanoseconds(patience_s / 2 + load_s + rest_s / 2 +
+                                     jobs * run.mean_s / std::max(1u, holders));
   estimate.latest = in_nanoseconds(patience_s + 2 * load.q90_s * (lane.state.valid() ? 1 : 0) +
                                    run.q90_s + jobs * run.q90_s / std::max(1u, holders));
   return estimate;

@@ -39,6 +39,7 @@ class RandomTables : public Tables {
     rejoined_ = WorkerId::none();
     const LaneId lane{below(kLanes)};
     const WorkerId worker{below(kWorkers)};
+    occupy();
     switch (below(10)) {
       case 0:
         return rejoin(worker);
@@ -69,6 +70,16 @@ class RandomTables : public Tables {
   }
 
  private:
+  /// A job of some user begins or ends, if there is one to end.
+  void occupy() {
+    const std::uint32_t user = below(kUsers + 1);
+    const TenantId tenant = user == kUsers ? TenantId::none() : TenantId{user};
+    if (below(2) == 0) {
+      shares().began(tenant);
+    } else if (shares().running(tenant) > 0) {
+      shares().ended(tenant);
+    }
+  }
   void rejoin(WorkerId worker) {
     if (view().worker(worker).joined) leave(worker);
     if (below(3) > 0) join(worker, random_worker());
@@ -136,6 +147,32 @@ LaneId grouped_by_rule(const View& view, WorkerId worker) {
   });
 }
 
+/// The worker would have to load the lane's state, which another one holds.
+bool is_left_to_another(const View& view, WorkerId worker, const Lane& lane) {
+  if (!needs_load(lane, view.worker(worker))) return false;
+  for (std::uint32_t i = 0; i < kWorkers; ++i) {
+    if (view.worker(WorkerId{i}).holds(lane.state)) return true;
+  }
+  return false;
+}
+
+LaneId grouped_exclusively_by_rule(const View& view, WorkerId worker) {
+  const LaneId best = smallest(view, worker, [&](const Lane& lane) {
+    const std::int64_t value = nanoseconds(lane.head_arrival) - lane.priority * kSecond +
+                               (needs_load(lane, view.worker(worker)) ? 10 * kSecond : 0);
+    return std::pair(is_left_to_another(view, worker, lane), value);
+  });
+  const bool is_left = best.valid() && is_left_to_another(view, worker, view.lane(best));
+  return is_left ? LaneId::none() : best;
+}
+
+LaneId fewest_busy_by_rule(const View& view, WorkerId worker) {
+  return smallest(view, worker, [&](const Lane& lane) {
+    const std::int64_t value = nanoseconds(lane.head_arrival) - lane.priority * kSecond;
+    return std::pair(view.shares().running(lane.tenant), value);
+  });
+}
+
 bool can_take(const View& view, WorkerId worker, LaneId lane) {
   return view.worker(worker).has_room() && view.allowed(worker, lane);
 }
@@ -165,6 +202,14 @@ TEST(Agreement, oldest_least_loaded_and_round_robin_choose_by_arrival_minus_prio
 
 TEST(Agreement, groups_by_state_chooses_by_its_formula) {
   expect_choices_by_rule("groups-by-state", grouped_by_rule);
+}
+
+TEST(Agreement, groups_by_state_exclusive_chooses_by_its_formula_and_leaves_held_states_alone) {
+  expect_choices_by_rule("groups-by-state-exclusive", grouped_exclusively_by_rule);
+}
+
+TEST(Agreement, fewest_busy_user_serves_one_who_occupies_the_fewest_slots) {
+  expect_choices_by_rule("fewest-busy-user", fewest_busy_by_rule);
 }
 
 TEST(Agreement, least_loaded_asks_a_worker_with_the_least_load_and_of_equals_the_one_asked_first) {

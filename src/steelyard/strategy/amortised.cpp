@@ -39,7 +39,9 @@ Choice Amortised::choose(const View& view, WorkerId worker) {
   const std::optional<Head> own = own_head(view, worker);
   const auto may_serve = [&](LaneId lane) {
     if (!lane.valid()) return false;
-    return !own || !needs_load(view.lane(lane), view.worker(worker)) || has_paid(view, worker);
+    const StateId state = view.lane(lane).state;
+    return !own || !needs_load(view.lane(lane), view.worker(worker)) ||
+           has_paid(view, worker, state);
   };
   const LaneId late = overdue(view, worker);
   const bool is_forced = may_serve(late);
@@ -47,6 +49,7 @@ Choice Amortised::choose(const View& view, WorkerId worker) {
   if (may_serve(owed_lane)) return Serve{owed_lane, 1, Reason::Owed};
   if (is_forced) return Serve{late, 1, Reason::Guard};
   if (own) {
+    if (const auto other = worth_a_place(view, worker)) return *other;
     // Small jobs beyond its slots, with nothing else to compare with: the lane's next ones are next
     // all the same, and so few make no difference to who has more to do.
     const bool is_alone = view.waiting_lanes().size() == 1;
@@ -55,6 +58,29 @@ Choice Amortised::choose(const View& view, WorkerId worker) {
     return Serve{own->lane, jobs, own->has_state ? Reason::SameState : Reason::Oldest};
   }
   return load_or_wait(view, worker);
+}
+
+/// With room for one more state, beside which nothing is given up, a load is paid for once as much
+/// waiting has gathered as it takes.
+std::optional<Serve> Amortised::worth_a_place(const View& view, WorkerId id) {
+  const Worker& worker = view.worker(id);
+  if (worker.held.size() >= worker.max_states || !worker.has_free_slot()) return std::nullopt;
+  const auto& worth = worth_loading_[worker.pool.index()];
+  Candidate best;
+  for (std::size_t i = 0; i < worth.size() && i < kCandidates; ++i) {
+    const GroupId group_id{worth.member_at(i)};
+    Group& group = lanes_.group(group_id);
+    estimate(view, group);
+    if (!is_worth_loading(view, group) || worker.holds(group.state)) continue;
+    if (group.waited_s(view.now()) < group.load.mean_s) continue;
+    const auto evicted = view.evictions(id, group.state);
+    if (evicted && evicted->empty()) take_if_better(view, group_id, best);
+  }
+  return best.head ? std::optional(serve(best)) : std::nullopt;
+}
+
+Serve Amortised::serve(const Candidate& candidate) {
+  return {candidate.head->lane, 1, candidate.unheld ? Reason::Cleared : Reason::Replicated};
 }
 
 /// What is first among the work that the worker can do as it is.
@@ -83,10 +109,25 @@ LaneId Amortised::overdue(const View& view, WorkerId worker) {
       update_group(view, id);
       continue;
     }
-    const auto due = lanes_.due(view, id, max_wait_);
-    return due ? due->lane : LaneId::none();
+    return overdue_lane(view, worker);
   }
   return LaneId::none();
+}
+
+/// The most urgent one that pins leave room for.
+LaneId Amortised::overdue_lane(const View& view, WorkerId worker) {
+  const auto& unheld = unheld_[view.worker(worker).pool.index()];
+  std::optional<std::pair<Guard, GroupId>> first;
+  for (std::size_t i = 0; i < unheld.size() && i < kCandidates; ++i) {
+    const std::pair candidate(unheld.key_at(i), GroupId{unheld.member_at(i)});
+    if (candidate.first.by > view.now() || (first && *first < candidate)) continue;
+    if (!view.could_have(worker, lanes_.group(candidate.second).state)) continue;
+    first = candidate;
+    if (i == 0) break;
+  }
+  if (!first) return LaneId::none();
+  const auto due = lanes_.due(view, first->second, max_wait_);
+  return due ? due->lane : LaneId::none();
 }
 
 /// A lane of a user who is owed more than affinity may cost, as urgent as what would be served
@@ -101,18 +142,17 @@ LaneId Amortised::owed(const View& view, WorkerId worker, LaneId instead) {
   }
   const LaneId lane = tenants_.owed_lane(view, pool);
   if (!lane.valid() || lanes_.band(lane) < lanes_.band(instead)) return LaneId::none();
-  return view.can_have(worker, view.lane(lane).state) ? lane : LaneId::none();
+  return view.could_have(worker, view.lane(lane).state) ? lane : LaneId::none();
 }
 
 /// Whether useful work has paid for the last load, or others hold what it would give up.
-bool Amortised::has_paid(const View& view, WorkerId id) {
-  const Worker& worker = view.worker(id);
-  if (worker.held.empty() || id.index() >= visits_.size()) return true;
+bool Amortised::has_paid(const View& view, WorkerId id, StateId wanted) {
+  if (id.index() >= visits_.size()) return true;
   const Visit& visit = visits_[id.index()];
   if (visit.useful_s >= beta(view, visit.load_s) * visit.load_s) return true;
-  return std::ranges::any_of(worker.held, [&](const Held& held) {
-    return !held.pinned && fleet_.holders(held.state) > 1;
-  });
+  const auto evicted = view.evictions(id, wanted);
+  return evicted && std::ranges::all_of(
+                        *evicted, [&](StateId state) { return fleet_.holders(state) > 1; });
 }
 
 /// The busier the workers, the more useful work has to pay for a forced load.
@@ -133,9 +173,13 @@ Choice Amortised::load_or_wait(const View& view, WorkerId worker) {
   if (best.head) {
     const LaneId lane = owed(view, worker, best.head->lane);
     if (lane.valid()) return Serve{lane, 1, Reason::Owed};
-    return Serve{best.head->lane, 1, best.unheld ? Reason::Cleared : Reason::Replicated};
+    return serve(best);
   }
   if (worth.empty()) return Stay{};
+  const auto& unheld = unheld_[view.worker(worker).pool.index()];
+  if (!unheld.empty() && unheld.top_key().by > view.now()) {
+    best.look_again = std::min(best.look_again, unheld.top_key().by);
+  }
   const bool ends = best.look_again != kNever;
   return Stay{ends ? std::optional(best.look_again) : std::nullopt, Reason::Waiting};
 }
@@ -155,6 +199,12 @@ void Amortised::consider(const View& view, WorkerId worker, GroupId id, Candidat
     return;
   }
   if (price == std::numeric_limits<double>::infinity()) return;
+  take_if_better(view, id, best);
+}
+
+/// Of two that clear their waiting equally fast, the one whose first job came first.
+void Amortised::take_if_better(const View& view, GroupId id, Candidate& best) {
+  const Group& group = lanes_.group(id);
   const double rate = group.waiting / (group.load.mean_s + group.work_s());
   if (rate < best.rate) return;
   const auto head = lanes_.head(view, id, tenants_);

@@ -16,12 +16,14 @@ namespace steelyard::strategy {
 /// Loads states rarely and lets nobody starve: *stay* while there is work for what is held, *pay
 /// before you leave* (a forced switch is preceded by useful work of `beta` times the load), *buy
 /// only when the waiting is worth it* (another copy, or another state in place of one that is still
-/// asked for, once as much waiting has gathered as leaving costs).
+/// asked for, once as much waiting has gathered as leaving costs; a state beside those that are held,
+/// where there is room, once as much has gathered as the load takes).
 ///
 /// A job goes by its band (priority; an aged one rises), then by what its user is owed, then by
 /// arrival, among the states a worker holds. A state that nobody holds is loaded at the latest when
-/// its first job would otherwise wait longer than `max_wait` (halved per band above 0), or miss its
-/// own deadline. The affinity of workers to states may put a user behind by `share_budget` at most.
+/// its first job would otherwise wait longer than `max_wait` (halved per band above 0, doubled per
+/// band below), or miss its own deadline. The affinity of workers to states may put a user behind
+/// by `share_budget` at most.
 ///
 /// Read about it: polling systems with switch-over times (Liu, Nain, Towsley 1992), biased
 /// MaxWeight (Çelik, Borst, Whiting, Modiano 2016), online service with delay (Azar et al. 2017),
@@ -31,7 +33,8 @@ namespace steelyard::strategy {
 class Amortised final : public Strategy {
  public:
   struct Options {
-    /// 0: 60 s, or twice the time to load every active state once, whichever is longer.
+    /// 0: 60 s, doubled until it is at least twice the time in which all workers together load
+    /// every state that is waited for.
     double max_wait_s = 0;
     double min_beta = 4;
     double theta = 1;  ///< work per holder, in loads, from which on another copy is thought of
@@ -74,10 +77,14 @@ class Amortised final : public Strategy {
   };
   [[nodiscard]] std::optional<Head> own_head(const View& view, WorkerId worker);
   [[nodiscard]] LaneId overdue(const View& view, WorkerId worker);
+  [[nodiscard]] LaneId overdue_lane(const View& view, WorkerId worker);
   [[nodiscard]] LaneId owed(const View& view, WorkerId worker, LaneId instead);
-  [[nodiscard]] bool has_paid(const View& view, WorkerId worker);
+  [[nodiscard]] std::optional<Serve> worth_a_place(const View& view, WorkerId worker);
+  [[nodiscard]] bool has_paid(const View& view, WorkerId worker, StateId wanted);
   [[nodiscard]] Choice load_or_wait(const View& view, WorkerId worker);
   void consider(const View& view, WorkerId worker, GroupId id, Candidate& best);
+  void take_if_better(const View& view, GroupId id, Candidate& best);
+  [[nodiscard]] static Serve serve(const Candidate& candidate);
   [[nodiscard]] double price_of_leaving(const View& view, WorkerId worker, const Group& group);
   [[nodiscard]] Guard guard(const View& view, GroupId group);
   [[nodiscard]] bool is_worth_loading(const View& view, const Group& group) const;

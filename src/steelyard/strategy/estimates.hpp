@@ -24,8 +24,8 @@ void learn(Estimate& estimate, double seconds);
 /// pool, learned from what workers measured.
 ///
 /// A pool without measurements of its own is taken to be like the others; a state without any like
-/// the other states of that pool; before the first measurement of all the prior is used, which any
-/// measurement replaces.
+/// the other states; before the first measurement of all the prior is used, which any measurement
+/// replaces.
 /// Cost: O(pools that served the state), for few pools a handful of nanoseconds. Thread safety:
 /// none; owned by one scheduler.
 class Estimates {

@@ -11,7 +11,9 @@ namespace steelyard::strategy {
 /// waits for it.
 ///
 /// value = arrival − now − priority, + `switch_penalty_s` when the asking worker does not hold the
-/// state. Guarantee (heuristic): none against starvation. Cost: O(lanes with work).
+/// state. Guarantee (heuristic): none against starvation, and the core may have a state loaded
+/// twice all the same, for a pin or in place of one that could not be loaded. Cost: O(lanes with
+/// work).
 class GroupsByStateExclusive final : public SimpleStrategy {
  public:
   struct Options {

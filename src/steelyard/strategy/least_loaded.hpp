@@ -8,8 +8,8 @@
 
 namespace steelyard::strategy {
 
-/// New work goes to the worker with the fewest jobs per unit of weight; the default where jobs
-/// carry no state. Which job is first is decided as by `oldest`.
+/// New work goes to the worker with the fewest jobs per unit of weight. Which job is first is
+/// decided as by `oldest`.
 ///
 /// Guarantee (tested): no allowed worker with a free slot has a smaller assigned/weight than the
 /// one that is asked, and without a free slot anywhere none with room has; of equals the one on the

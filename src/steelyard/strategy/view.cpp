@@ -47,6 +47,17 @@ std::optional<States> View::evictions(WorkerId id, StateId wanted) const {
   return std::nullopt;
 }
 
+bool View::could_have(WorkerId id, StateId wanted) const {
+  const Worker& holder = worker(id);
+  if (!wanted.valid() || holder.holds(wanted)) return true;
+  if (state(wanted).blocked_until > now_) return false;
+  States given_up;
+  for (const Held& held : holder.held) {
+    if (!held.pinned) given_up.push_back(held.state);
+  }
+  return given_up.size() == holder.held.size() || fits(holder, wanted, given_up);
+}
+
 bool View::can_have(WorkerId id, StateId wanted) const {
   if (!wanted.valid() || worker(id).holds(wanted)) return true;
   return state(wanted).blocked_until <= now_ && evictions(id, wanted).has_value();

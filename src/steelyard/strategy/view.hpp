@@ -140,6 +140,9 @@ class View {
   /// can be loaded, because it is not blocked and there is room or room can be made.
   [[nodiscard]] bool can_have(WorkerId worker, StateId state) const;
 
+  /// As `can_have`, once the jobs that run there have ended: pins leave room for it.
+  [[nodiscard]] bool could_have(WorkerId worker, StateId state) const;
+
   /// Which states `worker` gives up to load `state`, which it does not hold: those with the
   /// smallest credit, unpinned ones that no running job needs, first those nobody waits for
   /// (Landlord: Young, "On-line file caching", 1998; GreedyDual-Size: Cao and Irani, 1997).

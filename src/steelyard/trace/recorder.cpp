@@ -22,8 +22,8 @@ void append_new_names(std::string& bytes, NameKind kind, const base::Interner<Id
 Recorder::Recorder(const Preface& preface, std::shared_ptr<Sink> sink)
     : sink_(std::move(sink)), last_(preface.begun), handed_over_(preface.begun) {
   STEELYARD_ASSERT(sink_ != nullptr);
-  block_.reserve(kBlockBytes + kSpareBytes);
   append_preface(block_, preface);
+  hand_over(preface.begun);
 }
 
 Recorder::~Recorder() {

@@ -35,10 +35,10 @@ struct NameTables {
 /// Writes down what goes into a scheduler and what it decided, so that a Reader can have another
 /// scheduler do the same.
 ///
-/// Blocks are handed over when they are full, or a second old when something happens, and the last
-/// one with this object's end. Once the sink takes nothing more, nothing is recorded any more.
-/// Thread safety: none. Cost: some 100 ns per event, without a lock or a system call in between
-/// blocks.
+/// Blocks are handed over when they are full, or a second old when something happens; the first
+/// one, which says what this is, at once, and the last one with this object's end. Once the sink
+/// takes nothing more, nothing is recorded any more. Thread safety: none. Cost: some 100 ns per
+/// event, without a lock or a system call in between blocks.
 class Recorder {
  public:
   static constexpr std::size_t kBlockBytes = std::size_t{256} << 10;

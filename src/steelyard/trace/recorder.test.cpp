@@ -150,25 +150,25 @@ TEST(Recorder, tells_each_name_before_it_is_used) {
   EXPECT_THAT(reader->names().queues, ElementsAre("queue-0", "queue-1", "late"));
 }
 
-TEST(Recorder, hands_over_a_block_when_it_is_full_or_a_second_old) {
+TEST(Recorder, hands_over_its_beginning_at_once_and_a_block_when_it_is_full_or_a_second_old) {
   Recorded recorded;
   recorded.note(999, core::TimePassed{});
-  EXPECT_THAT(recorded.sink->blocks, ElementsAre());
+  EXPECT_EQ(recorded.sink->blocks.size(), 1U);
   recorded.note(1'000, core::TimePassed{});
-  ASSERT_EQ(recorded.sink->blocks.size(), 1U);
+  EXPECT_EQ(recorded.sink->blocks.size(), 2U);
   const std::vector<Lease> many(Recorder::kBlockBytes / sizeof(Lease));
   recorded.note(1'001, core::WorkerBeat{WorkerId{0}, many});
-  EXPECT_EQ(recorded.sink->blocks.size(), 2U);
+  EXPECT_EQ(recorded.sink->blocks.size(), 3U);
   EXPECT_EQ(read(recorded.sink->bytes()).error, "");
 }
 
 TEST(Recorder, stops_when_nothing_more_is_taken) {
   Recorded recorded;
-  recorded.sink = std::make_shared<MemorySink>(1);
+  recorded.sink = std::make_shared<MemorySink>(2);
   recorded.recorder = std::make_unique<Recorder>(preface(), recorded.sink);
   for (int i = 1; i < 5; ++i) recorded.note(i * 1'000, core::TimePassed{});
   recorded.recorder.reset();
-  EXPECT_EQ(recorded.sink->blocks.size(), 1U);
+  EXPECT_EQ(recorded.sink->blocks.size(), 2U);
 }
 
 TEST(Reader, leaves_out_what_was_cut_off_wherever_that_was) {
