@@ -180,7 +180,7 @@ void add_wishes(CLI::App& flags, Options& options) {
                     options.job.tags});
   add_name(flags, {"--user", "whose share of the workers it counts for", options.job.user});
   add_number<std::int32_t>(flags, {.name = "--priority",
-                                   .description = "higher is sooner; 1 counts as a second of age",
+                                   .description = "higher is sooner",
                                    .value = options.job.priority});
   flags.add_flag("--as-completed", options.as_completed,
                  "print results as they come, not in the order of the lines");

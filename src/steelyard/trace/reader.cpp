@@ -104,9 +104,9 @@ Result<bool> Reader::read_decisions(Step& step) {
     if (!record) return tl::unexpected(record.error());
     if (!*record) return false;
     if (!is_decision((*record)->field)) return true;
-    auto decision = decode_decision((*record)->field, (*record)->bytes, names_);
+    const auto decision = decode_decision((*record)->field, (*record)->bytes, names_);
     if (!decision) return damage("a decision");
-    step.decisions.push_back(std::move(*decision));
+    step.decisions.push_back(*decision);
     consume();
   }
 }

@@ -166,7 +166,7 @@ TEST(Recorder, stops_when_nothing_more_is_taken) {
   Recorded recorded;
   recorded.sink = std::make_shared<MemorySink>(2);
   recorded.recorder = std::make_unique<Recorder>(preface(), recorded.sink);
-  for (int i = 1; i < 5; ++i) recorded.note(i * 1'000, core::TimePassed{});
+  for (const int ms : {1'000, 2'000, 3'000}) recorded.note(ms, core::TimePassed{});
   recorded.recorder.reset();
   EXPECT_EQ(recorded.sink->blocks.size(), 2U);
 }
@@ -198,9 +198,10 @@ TEST(Reader, says_why_a_recording_ended) {
 }
 
 TEST(Reader, refuses_what_is_no_recording) {
-  for (const std::string text : {"", "{\"time_s\": 1}\n", "\x0a", "\x0a\x02\x0a\x00",
-                                 "\x7f"
-                                 "ELF"}) {
+  const std::string other_program = "\x7f" + std::string("ELF");
+  const std::string json = "{\"time_s\": 1}\n";
+  const std::string header_of_another = "\n\2\n";
+  for (const std::string& text : {std::string(), json, header_of_another, other_program}) {
     const auto reader = Reader::open(source_of(text));
     ASSERT_FALSE(reader) << text;
     EXPECT_EQ(reader.error().code, ErrorCode::Malformed);

@@ -15,7 +15,7 @@ namespace {
 core::Actions decisions_of(const core::Actions& actions) {
   core::Actions decisions;
   for (const core::Action& action : actions) {
-    if (auto decision = decision_of(action)) decisions.push_back(std::move(*decision));
+    if (const auto decision = decision_of(action)) decisions.push_back(*decision);
   }
   return decisions;
 }

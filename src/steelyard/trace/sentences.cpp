@@ -51,7 +51,8 @@ struct Teller {
   }
 
   [[nodiscard]] std::string_view name(StateId state) const {
-    return state.index() < names.states.size() ? names.states[state.index()] : "?";
+    if (state.index() >= names.states.size()) return "?";
+    return names.states[state.index()];
   }
 };
 

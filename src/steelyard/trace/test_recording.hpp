@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,7 +36,7 @@ inline Reader::Source source_of(std::string bytes, std::size_t most = SIZE_MAX) 
   return [bytes = std::move(bytes), most, given = std::size_t{0}](char* into,
                                                                   std::size_t room) mutable {
     const std::size_t count = std::min({room, most, bytes.size() - given});
-    std::memcpy(into, bytes.data() + given, count);
+    std::copy_n(bytes.data() + given, count, into);
     given += count;
     return count;
   };
