@@ -18,9 +18,9 @@ struct Decision {
   SessionId session;
   std::uint64_t sequence = 0;  ///< of the job; 0: it was given nothing
   QueueId queue;
-  StateId state;                         ///< the job's
-  bool loads = false;                    ///< the state had to be loaded for it
-  StateId gave_up;                       ///< the state that was given up first for that
+  StateId state;                       ///< the job's
+  bool loads = false;                  ///< the state had to be loaded for it
+  StateId gave_up;                     ///< the state that was given up first for that
   TimePoint until = strategy::kNever;  ///< given nothing: when the strategy wants to be asked again
 };
 
