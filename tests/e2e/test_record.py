@@ -34,8 +34,8 @@ def tried(steelyard, trace):
     return run
 
 
-def start_worker(start, name="some-worker"):
-    worker = start("worker", "--queue", "q", "--exec", "sleep 0.02", "--name", name)
+def start_worker(start, name="some-worker", *arguments):
+    worker = start("worker", "--queue", "q", "--exec", "sleep 0.02", "--name", name, *arguments)
     worker.errors.wait_for("ready: ")
     return worker
 
@@ -67,17 +67,18 @@ def test_real_traffic_is_replayed_alike_and_tried_with_every_strategy(
         "--worker-lost-after-ms", "2000",
     )
     doomed = start_worker(start, "doomed")
-    start_worker(start, "lucky")
+    start_worker(start, "lucky", "--tag", "gpu")
     clients = [
         start("submit", "q", "--lines", "-", "--state", state, "--user", user)
         for state, user in [("german", "ann"), ("french", "bob"), ("english", "ann")]
     ]
+    clients.append(start("submit", "q", "--lines", "-", "--tag", "gpu", "--user", "bob"))
     for client in clients:
         client.write(lines(40))
         client.close_input()
     wait_for(lambda: json.loads(steelyard("stats", "--json").output)["jobs"]["finished"] > 5)
     doomed.kill()
-    assert [client.wait() for client in clients] == [0, 0, 0]
+    assert [client.wait() for client in clients] == [0, 0, 0, 0]
     stop(broker)
 
     report, status = tried()
@@ -86,12 +87,12 @@ def test_real_traffic_is_replayed_alike_and_tried_with_every_strategy(
     assert recording["alike"] and recording["difference"] is None
     assert recording["strategy"] == "groups-by-state:switch_penalty_s=1"
     assert recording["alike_events"] == recording["events"]
-    assert recording["alike_decisions"] >= 120
+    assert recording["alike_decisions"] >= 160
     assert (recording["cut_off"], recording["ended_because"]) == (False, "")
-    assert (recording["traffic"]["jobs"], recording["traffic"]["workers"]) == (120, 2)
+    assert (recording["traffic"]["jobs"], recording["traffic"]["workers"]) == (160, 2)
     (comparison,) = report["comparisons"]
     assert [run["strategy"] for run in comparison["results"]] == strategies
-    assert {run["finished"] for run in comparison["results"]} == {120}
+    assert {run["finished"] for run in comparison["results"]} == {160}
     states = {row["name"]: row["jobs"] for row in comparison["results"][0]["states"]}
     assert states == {"german": 40, "french": 40, "english": 40}
 

@@ -44,7 +44,7 @@ void Recorder::note_names(const NameTables& names) {
   append_new_names(block_, NameKind::Queue, names.queues, queues_);
   append_new_names(block_, NameKind::State, names.states, states_);
   append_new_names(block_, NameKind::User, names.users, users_);
-  if (names.tags != nullptr) append_new_names(block_, NameKind::Tag, *names.tags, tags_);
+  append_new_names(block_, NameKind::Tag, names.tags, tags_);
 }
 
 void Recorder::hand_over(TimePoint now) {

@@ -29,7 +29,7 @@ struct NameTables {
   const base::Interner<QueueId>& queues;
   const base::Interner<StateId>& states;
   const base::Interner<TenantId>& users;
-  const base::Interner<TagId>* tags = nullptr;  ///< nullptr: there are none
+  const base::Interner<TagId>& tags;
 };
 
 /// Writes down what goes into a scheduler and what it decided, so that a Reader can have another

@@ -52,7 +52,7 @@ struct SomeNames {
       tags.intern("tag-" + std::to_string(i));
     }
   }
-  [[nodiscard]] NameTables tables() const { return {queues, states, users, &tags}; }
+  [[nodiscard]] NameTables tables() const { return {queues, states, users, tags}; }
 
   base::Interner<QueueId> queues{100};
   base::Interner<StateId> states{100};

@@ -53,7 +53,7 @@ std::string_view BrokerPort::answer_text(PayloadRef result, std::optional<ErrorC
 void BrokerPort::step(const core::Event& event) {
   actions_.clear();
   scheduler_.step(now_, event, actions_);
-  if (recorder_) recorder_->note(now_, event, actions_, {queues_, states_, users_});
+  if (recorder_) recorder_->note(now_, event, actions_, {queues_, states_, users_, tags_});
   for (const core::Action& action : actions_) {
     std::visit([this](const auto& a) { carry_out(a); }, action);
   }

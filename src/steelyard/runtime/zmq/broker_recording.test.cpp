@@ -17,7 +17,7 @@ std::string recorded_conversation() {
     WireWorld world;
     world.port().record(sink, 0);
     auto& client = world.add_client();
-    world.add_worker({"q"}, 2);
+    world.add_worker_with({.queues = {"q"}, .slots = 2, .tags = {"gpu", "large"}, .max_states = 2});
     auto& lost = world.add_worker({"q", "other"});
     world.settle();
     lost.runs = false;
@@ -25,9 +25,10 @@ std::string recorded_conversation() {
       world.submit(client, {.queue = "q", .state = state, .user = "ann"}, {"a", "b", "c"});
       world.pass(milliseconds(300));
     }
+    world.submit(client, {.queue = "q", .tags = {"gpu"}}, {"d"});
     world.kill(lost);
     world.pass(seconds(20));
-    EXPECT_EQ(client.answers.size(), 12U);
+    EXPECT_EQ(client.answers.size(), 13U);
   }
   return sink->bytes();
 }
@@ -42,9 +43,10 @@ TEST(BrokerPort, does_again_what_was_recorded_of_it) {
   for (; more && *more; more = reader->next(step)) replay.take(step, reader->names());
   ASSERT_TRUE(more);
   EXPECT_FALSE(replay.difference());
-  EXPECT_GE(replay.decisions(), 12U);
+  EXPECT_GE(replay.decisions(), 13U);
   EXPECT_EQ(reader->names().states, (std::vector<std::string>{"german", "french"}));
   EXPECT_EQ(reader->names().users, std::vector<std::string>{"ann"});
+  EXPECT_EQ(reader->names().tags, (std::vector<std::string>{"gpu", "large"}));
 }
 
 }  // namespace
