@@ -179,9 +179,9 @@ void add_wishes(CLI::App& flags, Options& options) {
   add_names(flags, {"--tag", "only workers that carry this may do it; may be given again",
                     options.job.tags});
   add_name(flags, {"--user", "whose share of the workers it counts for", options.job.user});
-  add_number<std::int32_t>(flags, {.name = "--priority",
-                                   .description = "higher is sooner",
-                                   .value = options.job.priority});
+  add_number<std::int32_t>(
+      flags,
+      {.name = "--priority", .description = "higher is sooner", .value = options.job.priority});
   flags.add_flag("--as-completed", options.as_completed,
                  "print results as they come, not in the order of the lines");
   flags.add_flag("--no-wait", options.no_wait,

@@ -151,8 +151,8 @@ bool Amortised::has_paid(const View& view, WorkerId id, StateId wanted) {
   const Visit& visit = visits_[id.index()];
   if (visit.useful_s >= beta(view, visit.load_s) * visit.load_s) return true;
   const auto evicted = view.evictions(id, wanted);
-  return evicted && std::ranges::all_of(
-                        *evicted, [&](StateId state) { return fleet_.holders(state) > 1; });
+  return evicted &&
+         std::ranges::all_of(*evicted, [&](StateId state) { return fleet_.holders(state) > 1; });
 }
 
 /// The busier the workers, the more useful work has to pay for a forced load.

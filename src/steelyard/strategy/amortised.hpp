@@ -16,8 +16,8 @@ namespace steelyard::strategy {
 /// Loads states rarely and lets nobody starve: *stay* while there is work for what is held, *pay
 /// before you leave* (a forced switch is preceded by useful work of `beta` times the load), *buy
 /// only when the waiting is worth it* (another copy, or another state in place of one that is still
-/// asked for, once as much waiting has gathered as leaving costs; a state beside those that are held,
-/// where there is room, once as much has gathered as the load takes).
+/// asked for, once as much waiting has gathered as leaving costs; a state beside those that are
+/// held, where there is room, once as much has gathered as the load takes).
 ///
 /// A job goes by its band (priority; an aged one rises), then by what its user is owed, then by
 /// arrival, among the states a worker holds. A state that nobody holds is loaded at the latest when
