@@ -6,7 +6,7 @@ from pathlib import Path
 from conftest import descendants, is_running, process_table, wait_for
 from example_programs import run_example, start_example, stats  # noqa: F401 (fixtures)
 
-BOTH = ("--strategy", "oldest", "--strategy", "groups-by-state")
+BOTH = ("--strategy", "oldest", "--strategy", "amortised")
 
 
 def workers_of(run):
@@ -21,7 +21,7 @@ def test_keeping_the_language_switches_less_and_reads_as_well(run_example):
     result = json.loads(run.output)
     assert result["faults"] == []
     oldest, grouped = result["rounds"]
-    assert (oldest["strategy"], grouped["strategy"]) == ("oldest", "groups-by-state")
+    assert (oldest["strategy"], grouped["strategy"]) == ("oldest", "amortised")
     assert (oldest["received"], oldest["read"], oldest["switches"]) == (20, 20, 20)
     assert (grouped["received"], grouped["read"], grouped["switches"]) == (20, 20, 4)
     assert oldest["error_rate"] < 0.03 and grouped["error_rate"] == oldest["error_rate"]
@@ -35,7 +35,7 @@ def test_two_workers_share_the_languages(run_example):
     assert run.status == 0, run.errors
     header, oldest, grouped = (line.split() for line in run.output.splitlines())
     assert header[:3] == ["strategy", "pages", "switches"]
-    assert oldest[:2] == ["oldest", "32"] and grouped[:2] == ["groups-by-state", "32"]
+    assert oldest[:2] == ["oldest", "32"] and grouped[:2] == ["amortised", "32"]
     assert 4 <= int(grouped[2]) < int(oldest[2])
 
 
@@ -53,7 +53,7 @@ def test_pages_of_a_killed_worker_are_read_by_the_other(start_example, start_bro
 
 
 def test_the_parts_work_one_by_one(run_example, start_example, start_broker, tmp_path):
-    start_broker("--strategy", "groups-by-state")
+    start_broker("--strategy", "amortised")
     languages = ("--language", "deu", "eng", "--pages", 3)
     client = start_example("ocr", "client", *languages)
     client.output.wait_for("6 pages are queued; waiting for a worker")
