@@ -53,7 +53,7 @@ def test_clean_tree_has_no_findings(findings):
         ("src/steelyard/core/a.test.cpp", '"steelyard/monitor/b.hpp"'),
         ("src/steelyard/runtime/zmq/a.hpp", '"steelyard/runtime/inproc/b.hpp"'),
         ("src/steelyard/runtime/task/a.hpp", '"steelyard/wire/b.hpp"'),
-        ("src/steelyard/monitor/a.hpp", '"steelyard/strategy/b.hpp"'),
+        ("src/steelyard/monitor/a.hpp", '"steelyard/wire/b.hpp"'),
         ("src/steelyard/core/a.hpp", '"../runtime/b.hpp"'),
     ],
 )
