@@ -45,7 +45,8 @@ Choice Amortised::choose(const View& view, WorkerId worker) {
   };
   const LaneId late = overdue(view, worker);
   const bool is_forced = may_serve(late);
-  const LaneId owed_lane = owed(view, worker, is_forced ? late : own ? own->lane : LaneId::none());
+  const std::optional<Head> instead = is_forced ? std::optional(head_of(view, late)) : own;
+  const LaneId owed_lane = owed(view, worker, instead);
   if (may_serve(owed_lane)) return Serve{owed_lane, 1, Reason::Owed};
   if (is_forced) return Serve{late, 1, Reason::Guard};
   if (own) {
@@ -130,18 +131,22 @@ LaneId Amortised::overdue_lane(const View& view, WorkerId worker) {
   return due ? due->lane : LaneId::none();
 }
 
+Amortised::Head Amortised::head_of(const View& view, LaneId id) const {
+  const Lane& lane = view.lane(id);
+  return {id, lanes_.band(id), view.shares().tag(lane.tenant), lane.head_order, lane.state.valid()};
+}
+
 /// A lane of a user who is owed more than affinity may cost, as urgent as what would be served
 /// instead.
-LaneId Amortised::owed(const View& view, WorkerId worker, LaneId instead) {
-  if (!tenants_.several() || !instead.valid()) return LaneId::none();
+LaneId Amortised::owed(const View& view, WorkerId worker, const std::optional<Head>& instead) {
+  if (!tenants_.several() || !instead) return LaneId::none();
   const PoolId pool = view.worker(worker).pool;
   const std::optional<std::int64_t> smallest = tenants_.smallest_tag(pool);
-  const std::int64_t tag = view.shares().tag(view.lane(instead).tenant);
-  if (!smallest || tag <= *smallest + in_nanoseconds(options_.share_budget_s).count()) {
+  if (!smallest || instead->tag <= *smallest + in_nanoseconds(options_.share_budget_s).count()) {
     return LaneId::none();
   }
   const LaneId lane = tenants_.owed_lane(view, pool);
-  if (!lane.valid() || lanes_.band(lane) < lanes_.band(instead)) return LaneId::none();
+  if (!lane.valid() || lanes_.band(lane) < instead->band) return LaneId::none();
   return view.could_have(worker, view.lane(lane).state) ? lane : LaneId::none();
 }
 
@@ -171,7 +176,7 @@ Choice Amortised::load_or_wait(const View& view, WorkerId worker) {
     consider(view, worker, GroupId{worth.member_at(i)}, best);
   }
   if (best.head) {
-    const LaneId lane = owed(view, worker, best.head->lane);
+    const LaneId lane = owed(view, worker, best.head);
     if (lane.valid()) return Serve{lane, 1, Reason::Owed};
     return serve(best);
   }

@@ -78,7 +78,8 @@ class Amortised final : public Strategy {
   [[nodiscard]] std::optional<Head> own_head(const View& view, WorkerId worker);
   [[nodiscard]] LaneId overdue(const View& view, WorkerId worker);
   [[nodiscard]] LaneId overdue_lane(const View& view, WorkerId worker);
-  [[nodiscard]] LaneId owed(const View& view, WorkerId worker, LaneId instead);
+  [[nodiscard]] LaneId owed(const View& view, WorkerId worker, const std::optional<Head>& instead);
+  [[nodiscard]] Head head_of(const View& view, LaneId lane) const;
   [[nodiscard]] std::optional<Serve> worth_a_place(const View& view, WorkerId worker);
   [[nodiscard]] bool has_paid(const View& view, WorkerId worker, StateId wanted);
   [[nodiscard]] Choice load_or_wait(const View& view, WorkerId worker);

@@ -7,12 +7,22 @@ namespace {
 
 using Broken = std::optional<std::string_view>;
 
+// Numbers are dense, and the scheduler's tables grow with them; a broker gives out fewer.
+constexpr std::size_t kMaxNumber = 1'000'000;
+constexpr std::string_view kTooLarge = "it has a number that no broker gives out";
+
+template <class... Ids>
+bool are_small(Ids... ids) {
+  return ((!ids.valid() || ids.index() < kMaxNumber) && ...);
+}
+
 struct Requirements {
   const core::Scheduler& scheduler;
   const std::set<SessionId>& sessions;
 
   Broken operator()(const core::SessionOpened& event) const {
     if (!event.session.valid()) return "it opens no session";
+    if (!are_small(event.session)) return kTooLarge;
     return unless(!sessions.contains(event.session) || scheduler.is_open(event.session),
                   "its session is closing");
   }
@@ -23,6 +33,7 @@ struct Requirements {
     if (event.count == 0 || event.first_sequence == 0 || !event.queue.valid()) {
       return "its jobs have no number or no queue";
     }
+    if (!are_small(event.queue, event.state, event.tenant)) return kTooLarge;
     return unless(scheduler.is_open(event.session), "its session is not open");
   }
   Broken operator()(const core::NumbersSpent& event) const { return known(event.session); }
@@ -34,6 +45,7 @@ struct Requirements {
     if (!event.worker.valid() || scheduler.workers().joined(event.worker)) {
       return "the worker has joined already";
     }
+    if (!are_small(event.worker)) return kTooLarge;
     return unless(profile.slots > 0 && profile.max_states > 0 && profile.weight > 0 &&
                       std::isfinite(profile.weight),
                   "the worker offers nothing");
@@ -53,13 +65,16 @@ struct Requirements {
   Broken operator()(const core::JobHandedBack& event) const { return joined(event.worker); }
   Broken operator()(const core::StateLoaded& event) const {
     if (!event.state.valid()) return "it names no state";
+    if (!are_small(event.state)) return kTooLarge;
     return joined(event.worker);
   }
   Broken operator()(const core::PinRequested& event) const {
     if (!event.state.valid()) return "it names no state";
+    if (!are_small(event.state)) return kTooLarge;
     return known(event.by);
   }
   Broken operator()(const core::TenantWeighted& event) const {
+    if (!are_small(event.tenant)) return kTooLarge;
     return unless(event.tenant.valid() && event.weight > 0 && std::isfinite(event.weight),
                   "it gives nobody a weight");
   }
@@ -79,6 +94,9 @@ struct Requirements {
   template <class Event>
   [[nodiscard]] Broken kept_or_brought(const Event& event, PayloadRef brought) const {
     if (event.delivered && brought.valid()) return "the result is at two places";
+    for (const StateId state : event.report.holds.value_or(std::span<const StateId>())) {
+      if (!are_small(state)) return kTooLarge;
+    }
     return joined(event.worker);
   }
 };

@@ -22,9 +22,18 @@ class RecordedArrivals final : public Arrivals {
   std::uint64_t place_ = 0;
 };
 
+/// Whether a worker joins that no broker would have let in: the file was changed.
+bool is_odd(const core::Event& event) {
+  constexpr std::uint32_t kMostSlots = 1024;
+  const auto* joined = std::get_if<core::WorkerJoined>(&event);
+  return joined != nullptr &&
+         (joined->worker.index() >= kMaxWorkers || joined->profile.slots > kMostSlots);
+}
+
 }  // namespace
 
 void RecordedTraffic::take(const trace::Step& step) {
+  if (is_odd(step.event)) return;
   job_log_.take(step);
   crew_log_.take(step);
   if (const auto* weighted = std::get_if<core::TenantWeighted>(&step.event)) {
