@@ -29,6 +29,7 @@ using SessionId = Id<struct SessionTag>;  ///< a client's conversation
 using TagId = Id<struct TagTag>;          ///< a word that a worker carries and a job may ask for
 using LaneId = Id<struct LaneTag>;        ///< jobs that are alike for every decision
 using PoolId = Id<struct PoolTag>;        ///< workers that are alike for every decision
+using KeyId = Id<struct KeyTag>;          ///< an idempotency key in use; none(): the job has none
 using PrincipalId = Id<struct PrincipalTag>;  ///< who a session or worker belongs to
 
 /// A job's place in the job table together with a stamp that changes with every use of the place

@@ -13,10 +13,18 @@ enum class ErrorCode : unsigned char {
   WorkFailed,         ///< the work function reported an error; its text is the context
   AttemptsExhausted,  ///< every attempt ended with a lost worker or an error marked `retry`
   Cancelled,          ///< cancelled by its requester while queued
+  Expired,            ///< could not begin in time, or waited for too long; it was not run
+  OverTimeLimit,      ///< every attempt went on for too long without progress
+  Quarantined,        ///< its workers died one after another; kept until somebody decides
   Dropped,            ///< not handed in, because too many jobs were on their way already
   Stopped,            ///< returned as not done because the balancer or broker stopped
   QueueFull,          ///< the total of queued jobs is at its limit
   UserOverLimit,      ///< this user's queued jobs are at their limit
+  QueueOverLimit,     ///< this queue's jobs are at their limit
+  DuplicateKey,       ///< a job with this key was handed in before; its id is told
+  KeyConflict,        ///< another job with this key was handed in before
+  NotJournalled,      ///< the job asks for a journal, and the broker has none
+  JournalBehind,      ///< what is not yet written to the journal is at its limit
   SessionEnded,       ///< this client has said that it hands in no more jobs
   SessionFull,        ///< this client's unfinished jobs are at their limit
   PayloadTooLarge,    ///< one payload is over the limit

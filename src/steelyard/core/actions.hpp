@@ -19,6 +19,8 @@ struct Acknowledge {
   SessionId session;
   std::uint64_t through = 0;
   QueueId unserved;  ///< valid: the queue of this submission that no worker serves yet
+  /// The highest of them that asked for the log, and is on disk; 0: none.
+  std::uint64_t journalled_through = 0;
   friend bool operator==(const Acknowledge&, const Acknowledge&) = default;
 };
 
@@ -29,6 +31,10 @@ struct Reject {
   std::uint32_t count = 0;
   ErrorCode reason = ErrorCode::QueueFull;
   std::int64_t limit = 0;
+  Duration retry_after{};  ///< when it is worth trying again; zero: it is not
+  // With DuplicateKey and KeyConflict: the job that has the key.
+  SessionId original_session;
+  std::uint64_t original_sequence = 0;
   friend bool operator==(const Reject&, const Reject&) = default;
 };
 
@@ -44,8 +50,9 @@ struct Assign {
   TenantId tenant;
   std::int32_t priority = 0;
   std::uint16_t attempt = 1;
-  bool loads = false;  ///< the worker does not hold the state and has to load it first
-  Duration waited{};   ///< since its arrival
+  bool loads = false;     ///< the worker does not hold the state and has to load it first
+  Duration waited{};      ///< since its arrival
+  bool to_store = false;  ///< nobody waits for the result, which goes to the scheduler
   friend bool operator==(const Assign&, const Assign&) = default;
 };
 
@@ -96,11 +103,34 @@ struct Forget {
   friend bool operator==(const Forget&, const Forget&) = default;
 };
 
+/// What became of CancelRequested: at once for a job that does not run, otherwise when its attempt
+/// has ended, or has been found not to listen.
 struct AnswerCancel {
   SessionId session;
   std::uint64_t request = 0;
-  Standing outcome = Standing::Unknown;  ///< Cancelled, or where it is instead
+  Standing was = Standing::Unknown;  ///< where the job was when it was to be cancelled
+  /// Cancelled; Running: it does not listen; else how it had ended, or ended before it stopped.
+  Standing outcome = Standing::Unknown;
   friend bool operator==(const AnswerCancel&, const AnswerCancel&) = default;
+};
+
+/// What became of CancelMatching: so many were, or would be, cancelled or asked to stop.
+struct AnswerMatching {
+  SessionId session;
+  std::uint64_t request = 0;
+  std::uint64_t delayed = 0;
+  std::uint64_t queued = 0;
+  std::uint64_t running = 0;
+  bool more = false;  ///< there are others: ask again
+  friend bool operator==(const AnswerMatching&, const AnswerMatching&) = default;
+};
+
+/// What became of QuarantineDecided: where the job is now; Unknown: it is not in quarantine.
+struct AnswerQuarantine {
+  SessionId session;
+  std::uint64_t request = 0;
+  Standing outcome = Standing::Unknown;
+  friend bool operator==(const AnswerQuarantine&, const AnswerQuarantine&) = default;
 };
 
 /// How a job stands.
@@ -112,6 +142,7 @@ struct AnswerJob {
   PayloadRef result;               ///< of one that finished, or the text of its error; if kept
   Duration waited{};
   Duration run_time{};
+  std::uint8_t progress = 0;  ///< of one that runs, in percent
   friend bool operator==(const AnswerJob&, const AnswerJob&) = default;
 };
 
@@ -149,6 +180,64 @@ struct StopOnWorker {
   friend bool operator==(const StopOnWorker&, const StopOnWorker&) = default;
 };
 
+/// Have the attempt end: the work function is told, and its process ended if it does not comply
+/// within the worker's grace time. The worker answers with JobStopped or StopIgnored, or with how
+/// the job ended instead.
+struct RequestStop {
+  WorkerId worker;
+  Lease lease;
+  StopReason why = StopReason::Cancelled;
+  friend bool operator==(const RequestStop&, const RequestStop&) = default;
+};
+
+/// The worker answered again and again for jobs that it does not have: no more is heard from it.
+/// Its number is free.
+struct Expel {
+  WorkerId worker;
+  friend bool operator==(const Expel&, const Expel&) = default;
+};
+
+/// Note how an attempt of this job has ended, for the one who looks at it in quarantine.
+struct NoteDeath {
+  SessionId session;
+  std::uint64_t sequence = 0;
+  WorkerId worker;
+  std::uint16_t attempt = 0;
+  Death how = Death::Silent;
+  PayloadRef text;  ///< what the worker said last; none: nothing. Still valid.
+  friend bool operator==(const NoteDeath&, const NoteDeath&) = default;
+};
+
+/// What was noted about this job is needed no more.
+struct ForgetDeaths {
+  SessionId session;
+  std::uint64_t sequence = 0;
+  friend bool operator==(const ForgetDeaths&, const ForgetDeaths&) = default;
+};
+
+/// The key is free again.
+struct ForgetKey {
+  KeyId key;
+  friend bool operator==(const ForgetKey&, const ForgetKey&) = default;
+};
+
+/// Append a record to the log. Records are numbered from 1 in the order of these actions, a run of
+/// `count` jobs having as many.
+struct Append {
+  enum class What : std::uint8_t {
+    Submitted,  ///< jobs `sequence`, `sequence + 1`, … of the running submission
+    Changed,    ///< the fields below
+    Answered,   ///< its answer, in place of all that was appended of it before
+    Forgotten,  ///< nothing is to be kept of it
+  };
+  What what = What::Submitted;
+  SessionId session;
+  std::uint64_t sequence = 0;
+  std::uint32_t count = 1;
+  std::uint32_t slot = 0;  ///< in the job table; valid as long as the action's step
+  friend bool operator==(const Append&, const Append&) = default;
+};
+
 /// Ask the worker for a result that it keeps: its requester has not said that it has it.
 struct FetchResult {
   WorkerId worker;
@@ -175,10 +264,11 @@ struct ForgetSession {
   friend bool operator==(const ForgetSession&, const ForgetSession&) = default;
 };
 
-using Action =
-    std::variant<Acknowledge, Reject, Assign, Deliver, Forget, AnswerCancel, RefuseWorker,
-                 DeclareLost, Dismiss, RefuseStale, StopOnWorker, FetchResult, ReleaseResult,
-                 AnswerJob, EndSession, ForgetSession, Evict, LoadState, AnswerPin>;
+using Action = std::variant<Acknowledge, Reject, Assign, Deliver, Forget, AnswerCancel,
+                            AnswerMatching, AnswerQuarantine, RefuseWorker, DeclareLost, Dismiss,
+                            Expel, RefuseStale, StopOnWorker, RequestStop, FetchResult,
+                            ReleaseResult, AnswerJob, EndSession, ForgetSession, Evict, LoadState,
+                            AnswerPin, NoteDeath, ForgetDeaths, ForgetKey, Append>;
 using Actions = std::vector<Action>;
 
 }  // namespace steelyard::core

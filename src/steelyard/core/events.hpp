@@ -6,7 +6,9 @@
 #include <variant>
 
 #include "steelyard/base/ids.hpp"
+#include "steelyard/base/result.hpp"
 #include "steelyard/base/time.hpp"
+#include "steelyard/core/standing.hpp"
 #include "steelyard/strategy/view.hpp"
 
 /// What can happen to the scheduler. Each event names the session or worker it came from; the port
@@ -43,6 +45,12 @@ struct SessionEnding {
   SessionId session;
 };
 
+/// The same, and its jobs are wanted no more: those that wait are cancelled, those that run are
+/// asked to stop.
+struct SessionAborted {
+  SessionId session;
+};
+
 /// A run of `count` jobs numbered from `first_sequence`, alike in everything but their payloads,
 /// which are `first_payload`, `first_payload + 1`, … or none. A session's numbers begin at 1 and
 /// ascend; numbers at or below the highest one seen are repetitions.
@@ -57,10 +65,17 @@ struct JobsSubmitted {
   std::int32_t priority = 0;
   std::span<const TagId> tags{};  ///< only workers that carry all of them may run the jobs
   std::uint64_t state_bytes = 0;  ///< the state's size, if the requester knows it; 0: not known
-  TimePoint start_by = strategy::kNever;  ///< when the jobs should have begun
+  TimePoint not_before{};         ///< they wait until then
+  TimePoint start_by = strategy::kNever;  ///< they expire when they have not begun by then
+  Duration time_limit{};  ///< an attempt without progress for so long is stopped; zero: never
   PayloadRef first_payload;
   /// They outlive their session, and their answers are kept for a while for those who ask.
   bool keep = false;
+  /// Known under this key as long as anything of it is kept. Requires: `count` is 1, `keep`.
+  KeyId key;
+  std::uint64_t fingerprint = 0;  ///< of all that makes two jobs with one key the same job
+  /// They are in the log before they are acknowledged, and outlive broker and session.
+  bool journal = false;
 };
 
 /// The port has refused jobs numbered up to `through`: these numbers are spent.
@@ -84,6 +99,24 @@ struct CancelRequested {
   std::uint64_t request = 0;  ///< echoed in the answer
   SessionId session;
   std::uint64_t sequence = 0;
+};
+
+/// Cancel all jobs of this principal that are not settled and match.
+struct CancelMatching {
+  SessionId by;
+  std::uint64_t request = 0;  ///< echoed in the answer
+  QueueId queue;              ///< none(): of any
+  TenantId tenant;            ///< none(): of any
+  bool dry_run = false;       ///< only count them
+};
+
+/// Have a job out of quarantine: run it once more, or drop it. `session` need not exist.
+struct QuarantineDecided {
+  SessionId by;
+  std::uint64_t request = 0;  ///< echoed in the answer
+  SessionId session;
+  std::uint64_t sequence = 0;
+  bool release = false;
 };
 
 /// How does a job of a session of the same principal stand? `session` need not exist.
@@ -167,6 +200,28 @@ struct JobFailed {
   AttemptReport report;
   bool retry = false;  ///< worth another attempt
   bool delivered = false;
+  bool died = false;  ///< the process that did it is gone: as if a worker was lost
+};
+
+/// An attempt has ended because it was asked to (RequestStop), by itself or by force.
+struct JobStopped {
+  WorkerId worker;
+  Lease lease;
+  AttemptReport report;
+  bool forced = false;  ///< it did not comply within its grace time
+};
+
+/// An attempt was asked to stop, does not, and cannot be ended by its worker.
+struct StopIgnored {
+  WorkerId worker;
+  Lease lease;
+};
+
+/// The work function says how far it is.
+struct JobProgressed {
+  WorkerId worker;
+  Lease lease;
+  std::uint8_t percent = 0;
 };
 
 /// The worker gives up a result that it kept: it was asked for it, or cannot reach the requester.
@@ -218,6 +273,45 @@ struct TenantWeighted {
 /// is finished.
 struct StopRequested {};
 
+/// Everything appended up to this record is on disk.
+struct Persisted {
+  std::uint64_t through = 0;
+};
+
+/// The log takes nothing at present; what it was given waits. The next Persisted says that it does
+/// again.
+struct LogFailing {
+  ErrorCode reason = ErrorCode::JournalBroken;  ///< what submissions are refused with
+};
+
+/// A session that the log knows, whose client may come back. Before all other events.
+/// Requires: the number is free.
+struct SessionRestored {
+  SessionId session;
+  PrincipalId principal;
+};
+
+/// What a job in the log has become.
+enum class Restored : std::uint8_t { Waiting, Quarantined, Answered };
+
+/// A job that the log knows, in the order in which they were handed in. Requires: the session was
+/// restored, its sequence number is new there.
+struct JobRestored {
+  JobsSubmitted job;  ///< one; times are of this life of the broker
+  TimePoint arrival;  ///< as it was, or as early as this clock can say
+  std::uint16_t attempt = 0;
+  std::uint8_t deaths = 0;
+  bool detached = false;  ///< its session has been told that it is in quarantine
+  Restored as = Restored::Waiting;
+  // Of one that is answered:
+  Outcome outcome = Outcome::Finished;
+  std::optional<ErrorCode> error{};
+  PayloadRef result{};
+  Duration waited{};
+  Duration run_time{};
+  TimePoint forget_at{};
+};
+
 /// The driver was not running for this long; silence during it is nobody's fault.
 struct DriverStalled {
   Duration stalled_for{};
@@ -227,10 +321,12 @@ struct DriverStalled {
 struct TimePassed {};
 
 using Event =
-    std::variant<SessionOpened, SessionBeat, SessionClosed, SessionEnding, JobsSubmitted,
-                 ResultsReceived, NumbersSpent, CancelRequested, JobAsked, WorkerJoined,
-                 WorkerReturned, WorkerBeat, WorkerDrainRequested, WorkerLeft, JobFinished,
-                 JobFailed, JobHandedBack, ResultFetched, ResultMissing, StateLoaded, PinRequested,
-                 TenantWeighted, StopRequested, DriverStalled, TimePassed>;
+    std::variant<SessionOpened, SessionBeat, SessionClosed, SessionEnding, SessionAborted,
+                 JobsSubmitted, ResultsReceived, NumbersSpent, CancelRequested, CancelMatching,
+                 QuarantineDecided, JobAsked, WorkerJoined, WorkerReturned, WorkerBeat,
+                 WorkerDrainRequested, WorkerLeft, JobFinished, JobFailed, JobStopped, StopIgnored,
+                 JobProgressed, JobHandedBack, ResultFetched, ResultMissing, StateLoaded,
+                 PinRequested, TenantWeighted, StopRequested, Persisted, LogFailing,
+                 SessionRestored, JobRestored, DriverStalled, TimePassed>;
 
 }  // namespace steelyard::core

@@ -16,9 +16,6 @@ inline constexpr std::uint32_t kNoJob = 0xffff'ffff;
 /// Stored: settled, its answer is kept for those who ask.
 enum class JobState : std::uint8_t { Free, Queued, Running, Returning, Stored };
 
-/// How a job that is Returning ended.
-enum class Outcome : std::uint8_t { Finished, Failed, Cancelled };
-
 /// One unsettled job. A job is linked in one list at most: its lane's while Queued, its worker's
 /// while Running, and its worker's other one while Returning with the result kept there.
 struct Job {

@@ -7,20 +7,42 @@
 
 namespace steelyard::core {
 
+/// How a job that has its answer ended.
+enum class Outcome : std::uint8_t { Finished, Failed, Cancelled, Expired, Quarantined };
+
+/// Why an attempt is to stop.
+enum class StopReason : std::uint8_t {
+  Cancelled,
+  TimeLimit,  ///< no progress for longer than the job allows
+  Unwanted,   ///< nobody waits for its result any more
+};
+
+/// How an attempt ended with its worker.
+enum class Death : std::uint8_t {
+  Silent,     ///< the worker was not heard from
+  Left,       ///< the worker went without finishing it
+  Forgotten,  ///< the worker came back without it
+  Died,       ///< the process that did it ended
+};
+
 /// Where a job is in its life, as told to those who ask.
 enum class Standing : std::uint8_t {
   Unknown,  ///< there is no such job
+  Delayed,  ///< waits for its time, or for another attempt
   Queued,
   Running,
   Returning,  ///< done, its requester has not yet said that it has the answer
   Finished,
   Failed,
   Cancelled,
-  Gone,  ///< settled, and its answer is not kept, or no longer
+  Expired,      ///< could not begin in time
+  Quarantined,  ///< its workers died one after another
+  Gone,         ///< settled, and its answer is not kept, or no longer
 };
 
-inline constexpr std::array<std::string_view, 8> kStandingNames{
-    "unknown", "queued", "running", "returning", "finished", "failed", "cancelled", "gone"};
+inline constexpr std::array<std::string_view, 11> kStandingNames{
+    "unknown", "delayed",   "queued",  "running",     "returning", "finished",
+    "failed",  "cancelled", "expired", "quarantined", "gone"};
 
 [[nodiscard]] constexpr std::string_view to_string(Standing standing) {
   return kStandingNames[static_cast<std::size_t>(standing)];

@@ -44,6 +44,11 @@ enum class Kind : std::uint8_t {
   Released = 38,
   LoadState = 39,
   StateLoaded = 40,
+  Stop = 41,
+  StopIgnored = 42,
+  Progress = 43,
+  Partial = 44,
+  PartialCredit = 45,
   Query = 48,
   Report = 49,
   Ask = 50,
@@ -51,6 +56,11 @@ enum class Kind : std::uint8_t {
   Drain = 52,
   Pin = 53,
   Pinned = 54,
+  Progressed = 55,
+  Cancel = 56,
+  Cancelled = 57,
+  CancelMatching = 58,
+  Quarantine = 59,
   LinkHello = 64,
   LinkWelcome = 65,
   Results = 66,
@@ -149,6 +159,26 @@ template <>
 inline constexpr Kind kKindOf<Query> = Kind::Query;
 template <>
 inline constexpr Kind kKindOf<Report> = Kind::Report;
+template <>
+inline constexpr Kind kKindOf<Stop> = Kind::Stop;
+template <>
+inline constexpr Kind kKindOf<StopIgnored> = Kind::StopIgnored;
+template <>
+inline constexpr Kind kKindOf<Progress> = Kind::Progress;
+template <>
+inline constexpr Kind kKindOf<Partial> = Kind::Partial;
+template <>
+inline constexpr Kind kKindOf<PartialCredit> = Kind::PartialCredit;
+template <>
+inline constexpr Kind kKindOf<Progressed> = Kind::Progressed;
+template <>
+inline constexpr Kind kKindOf<Cancel> = Kind::Cancel;
+template <>
+inline constexpr Kind kKindOf<Cancelled> = Kind::Cancelled;
+template <>
+inline constexpr Kind kKindOf<CancelMatching> = Kind::CancelMatching;
+template <>
+inline constexpr Kind kKindOf<Quarantine> = Kind::Quarantine;
 
 /// The whole message as bytes.
 template <class Message>
