@@ -6,9 +6,12 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -16,6 +19,7 @@
 
 #include "steelyard/runtime/task/child_guard.hpp"
 #include "steelyard/runtime/task/command_line.hpp"
+#include "steelyard/runtime/task/job_control.hpp"
 
 /// What the tests of processes share.
 namespace steelyard::test {
@@ -88,6 +92,39 @@ class TemporaryFolder {
 
  private:
   std::filesystem::path path_;
+};
+
+/// Keeps what a job tells.
+class RecordingSink : public JobSink {
+ public:
+  void on_progress(std::uint8_t percent) override {
+    const std::lock_guard lock(mutex_);
+    percents_.push_back(percent);
+  }
+  void on_partial(std::string bytes) override {
+    const std::lock_guard lock(mutex_);
+    partial_bytes_ += bytes.size();
+    partials_.push_back(std::move(bytes));
+  }
+
+  [[nodiscard]] std::vector<int> percents() const {
+    const std::lock_guard lock(mutex_);
+    return percents_;
+  }
+  [[nodiscard]] std::vector<std::string> partials() const {
+    const std::lock_guard lock(mutex_);
+    return partials_;
+  }
+  [[nodiscard]] std::size_t partial_bytes() const {
+    const std::lock_guard lock(mutex_);
+    return partial_bytes_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<int> percents_;
+  std::vector<std::string> partials_;
+  std::size_t partial_bytes_ = 0;
 };
 
 inline std::shared_ptr<ChildGuard> new_guard() {
