@@ -15,6 +15,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 
 #include "steelyard/runtime/task/child_guard.hpp"
@@ -49,6 +50,14 @@ inline char state_of(pid_t process) {
 inline bool gone(pid_t process) {
   const char state = state_of(process);
   return state == '\0' || state == 'Z' || state == 'X';
+}
+
+/// Whether a process sleeps because a pipe that it writes to is full.
+inline bool waits_in_pipe_write(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/syscall");
+  long number = -1;
+  file >> number;
+  return number == SYS_write && state_of(process) == 'S';
 }
 
 inline std::size_t count_open_files() {
