@@ -102,8 +102,8 @@ class FaultProxy:
         self.change(way, is_paused=False)
 
     def go_silent(self, way="both"):
-        """Connections stay open and new ones are accepted, but what is said gets nowhere. Those that
-        were there meanwhile never come to life again, as after a machine that lost its power."""
+        """Connections stay open and new ones are accepted, but what is said gets nowhere. Those
+        that were there meanwhile never come to life again, as if a machine had lost its power."""
         self.change(way, swallows=True)
 
     def heal(self):
