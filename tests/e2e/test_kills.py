@@ -111,7 +111,7 @@ def test_a_killed_client(yard):
         yard.kill_client(victim)
         other.gets(1)
         assert victim.ledger.problems_of_the_living() == []
-    wait_for(lambda: yard.audit()["clients"] == 1, "the killed clients to be given up",
+    wait_for(lambda: yard.clients_known() == 1, "the killed clients to be given up",
              GONE_AFTER_MS / 1000 + 5)
     assert yard.jobs()["queued"] <= 100, "only the living client's jobs are left"
     assert yard.jobs()["cancelled"] > 0
@@ -160,9 +160,9 @@ def test_a_worker_stopped_for_long_is_lost_and_comes_back(yard):
     for number in range(2):
         yard.pass_a_moment()
         with Stopped(yard.chance.choice(yard.workers)):
-            wait_for(lambda: len(yard.report("ls", "workers")["rows"]) == 1, "it to be lost")
+            wait_for(lambda: yard.workers_known() == 1, "it to be lost")
             yard.pass_a_moment()
-        wait_for(lambda: len(yard.report("ls", "workers")["rows"]) == 2, "it to be back")
+        wait_for(lambda: yard.workers_known() == 2, "it to be back")
     yard.settle()
 
 
@@ -188,7 +188,7 @@ def test_a_stopped_client(yard, is_given_up):
     client.gets(yard.chance.randrange(1, 300))
     with Stopped(client):
         if is_given_up:
-            wait_for(lambda: yard.audit()["clients"] == 1, "it to be given up")
+            wait_for(lambda: yard.clients_known() == 1, "it to be given up")
         else:
             stay(yard.chance.uniform(0.1, 0.5) * GONE_AFTER_MS / 1000)
         other.gets(100)

@@ -153,7 +153,9 @@ class Yard(House):
         self.leave()
 
     def agree(self):
-        """The broker has nothing left to do, and everybody has counted the same."""
+        """Everybody is there, has nothing left to do, and has counted the same."""
+        wait_for(lambda: self.workers_known() == len(self.workers), "every worker to be known",
+                 HEALED_WITHIN_S)
         def is_over():
             jobs = self.jobs()
             return not any(jobs[name] for name in ("queued", "running", "returning"))
@@ -171,6 +173,13 @@ class Yard(House):
         audit = json.loads(done.stdout)
         assert done.returncode == (0 if audit["balanced"] else 1)
         return audit
+
+    def clients_known(self):
+        """How many the broker has, besides the one that asks."""
+        return self.audit()["clients"] - 1
+
+    def workers_known(self):
+        return len(self.report("ls", "workers")["rows"])
 
     def leave(self):
         """Everything ends when it is asked to, and no process or socket is left."""
