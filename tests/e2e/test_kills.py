@@ -243,7 +243,7 @@ def test_a_bad_network_for_everybody(yard, proxy, flags):
     for _ in range(2):
         yard.worker(endpoint=proxy.endpoint)
     yard.client("load", *flags, endpoint=proxy.endpoint)
-    faults = random_faults(yard.seed, 8)
+    faults = random_faults(yard.seed, 5)
     print(*faults, sep="\n")
     yard.pass_a_moment()
     proxy.play(faults).result(60)
@@ -255,7 +255,7 @@ def test_a_bad_network_and_killed_parts(yard, proxy):
         yard.worker(endpoint=proxy.endpoint)
     yard.worker()
     yard.client(endpoint=proxy.endpoint)
-    playing = proxy.play(random_faults(yard.seed, 8))
+    playing = proxy.play(random_faults(yard.seed, 5))
     for _ in range(2):
         yard.pass_a_moment()
         yard.kill_worker(yard.chance.choice(yard.workers))

@@ -61,6 +61,8 @@ Socket::Socket(std::shared_ptr<Context> context, Kind kind, std::uint64_t max_me
   } else {
     socket_.set(zmq::sockopt::heartbeat_ivl, kHeartbeatMs);
     socket_.set(zmq::sockopt::heartbeat_timeout, kHeartbeatTimeoutMs);
+    // There are no heartbeats before both sides have introduced themselves.
+    socket_.set(zmq::sockopt::handshake_ivl, kHeartbeatTimeoutMs);
   }
 }
 
