@@ -60,6 +60,7 @@ TEST_F(Journalled, job_outlives_its_session_and_its_answer_is_told_when_it_is_on
   world_.ask({.job = 1, .by = 1});
   EXPECT_THAT(world_.said(), ElementsAre("answer s1 about 1: returning"));
   world_.persist(2);
+  world_.hush();
   world_.ask({.job = 1, .by = 1});
   EXPECT_THAT(world_.said(), ElementsAre("answer s1 about 1: finished, result s0#1"));
 }
@@ -134,7 +135,7 @@ TEST_F(Restored, job_that_is_handed_in_again_is_recognised_and_others_are_new) {
   world_.open({.session = 0});
   world_.submit({.first = 4, .count = 3, .journal = true});
   EXPECT_THAT(world_.said(),
-              ElementsAre("append submitted s0#4", "forget payload s0#5", "append submitted s0#6"));
+              ElementsAre("forget payload s0#5", "append submitted s0#4", "append submitted s0#6"));
   EXPECT_EQ(world_.counters().jobs.accepted, 3u);
 }
 
@@ -192,18 +193,15 @@ TEST(Key, is_for_one_job_and_names_it_to_others) {
 }
 
 TEST(Key, is_free_when_nothing_of_its_job_is_kept) {
-  OneWorkerWorld world;
+  OneWorkerWorld world({}, false);
   world.submit({.key = 3, .keep = true});
   world.finish({.worker = 0, .job = 1});
-  world.receive({.job = 1});
   world.hush();
-  for (int i = 0; i < 11; ++i) {
-    world.pass(std::chrono::minutes(1));
-    if (world.scheduler().is_open(SessionId{0})) world.beat_session(0);
-  }
+  world.pass(std::chrono::minutes(10));
   EXPECT_THAT(world.said(), Contains("forget key 3"));
+  world.join({.worker = 1});
   world.submit({.key = 3, .keep = true});
-  EXPECT_THAT(world.said(), Not(Contains("reject s0#2: duplicate_key, limit 0, it is s0#1")));
+  EXPECT_THAT(world.said(), Contains("assign s0#2 to w1"));
 }
 
 TEST(Key, of_a_job_that_was_refused_is_free_at_once) {

@@ -10,6 +10,7 @@ void Scheduler::quarantine(std::uint32_t slot) {
   Job& job = jobs_[slot];
   job.state = JobState::Quarantined;
   job.detached = true;
+  job.received = false;  // that was of its being here
   ++session(job.session).stored;
   quarantined_.push_back(slot);
   append_if_journalled(Append::What::Changed, slot);

@@ -261,15 +261,19 @@ std::optional<DecodedEvent> decode_event(int field, std::string_view bytes, cons
     case Recording::kTenantWeightedFieldNumber:
       return decoder.decode<records::TenantWeighted>(bytes);
     case Recording::kStopRequestedFieldNumber: return decoder.decode<records::StopRequested>(bytes);
-    case Recording::kSessionAbortedFieldNumber: return decoder.decode<records::SessionAborted>(bytes);
-    case Recording::kCancelMatchingFieldNumber: return decoder.decode<records::CancelMatching>(bytes);
-    case Recording::kQuarantineDecidedFieldNumber: return decoder.decode<records::QuarantineDecided>(bytes);
+    case Recording::kSessionAbortedFieldNumber:
+      return decoder.decode<records::SessionAborted>(bytes);
+    case Recording::kCancelMatchingFieldNumber:
+      return decoder.decode<records::CancelMatching>(bytes);
+    case Recording::kQuarantineDecidedFieldNumber:
+      return decoder.decode<records::QuarantineDecided>(bytes);
     case Recording::kJobStoppedFieldNumber: return decoder.decode<records::JobStopped>(bytes);
     case Recording::kStopIgnoredFieldNumber: return decoder.decode<records::StopIgnored>(bytes);
     case Recording::kJobProgressedFieldNumber: return decoder.decode<records::JobProgressed>(bytes);
     case Recording::kPersistedFieldNumber: return decoder.decode<records::Persisted>(bytes);
     case Recording::kLogFailingFieldNumber: return decoder.decode<records::LogFailing>(bytes);
-    case Recording::kSessionRestoredFieldNumber: return decoder.decode<records::SessionRestored>(bytes);
+    case Recording::kSessionRestoredFieldNumber:
+      return decoder.decode<records::SessionRestored>(bytes);
     case Recording::kJobRestoredFieldNumber: return decoder.decode<records::JobRestored>(bytes);
     case Recording::kDriverStalledFieldNumber: return decoder.decode<records::DriverStalled>(bytes);
     case Recording::kTimePassedFieldNumber: return decoder.decode<records::TimePassed>(bytes);
