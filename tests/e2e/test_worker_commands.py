@@ -164,7 +164,7 @@ def test_a_lines_process_that_dies_in_mid_job_is_started_again(
     finished = steelyard("submit", "models", "die")
     assert finished.status == 1
     assert "attempts_exhausted" in finished.errors
-    assert "exit status 7: about to die" in finished.errors
+    assert "ended with exit status 7; last output: about to die" in finished.errors
     assert steelyard("submit", "models", "x").output == "1  x"
 
 

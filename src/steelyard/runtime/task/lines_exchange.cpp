@@ -16,14 +16,11 @@ constexpr std::size_t kReadBytes = 65536;
 }  // namespace
 
 LinesExchange::LinesExchange(const Means& means, LinesRequest request)
-    : means_(means), request_(std::move(request)), request_bytes_(request_.lines.size()) {}
+    : means_(means), request_(std::move(request)), unwritten_(request_.lines) {}
 
 LinesReport LinesExchange::run() {
   const JobControl::Watch watch(request_.control, [this] { means_.changed.set(); });
   report_.outcome = converse();
-  // A cancel that is not begun is not needed any more; one that is begun has to be ended.
-  const bool is_cut = written_bytes_ > request_bytes_;
-  if (is_cut) report_.unsent = request_.lines.substr(written_bytes_);
   return std::move(report_);
 }
 
@@ -46,19 +43,23 @@ JobOutcome LinesExchange::converse() {
 void LinesExchange::follow_stop() {
   if (stopping() || request_.control == nullptr || !request_.control->stop_requested()) return;
   kill_at_ = Clock::now() + means_.options.cancel_grace_ms;
-  request_.lines += encode_cancel_line(request_.id);
+  cancel_ = encode_cancel_line(request_.id);
 }
 
 ChildReady LinesExchange::wait() const {
-  return means_.child.wait_ready({.to_write = written_bytes_ < request_.lines.size(),
+  return means_.child.wait_ready({.to_write = !unwritten_.empty() || !cancel_.empty(),
                                   .to_read = !partial_,
                                   .wake_fd = means_.changed.fd(),
                                   .deadline = kill_at_});
 }
 
 void LinesExchange::write() {
-  const std::string_view unwritten = std::string_view(request_.lines).substr(written_bytes_);
-  written_bytes_ += means_.child.write_input(unwritten);
+  if (!is_job_written()) {
+    unwritten_.remove_prefix(means_.child.write_input(unwritten_));
+  } else if (means_.child.write_input(cancel_) > 0) {
+    // So few bytes are taken by a pipe as a whole or not at all: no half of a line stays behind.
+    cancel_.clear();
+  }
 }
 
 void LinesExchange::read_output() {

@@ -32,7 +32,6 @@ struct LinesReport {
   std::uint64_t state_bytes = 0;  ///< 0: not measured
   bool has_answered = false;      ///< anything at all
   bool is_lost = false;           ///< the process has ended, or has to be killed
-  std::string unsent{};           ///< what has to go to the process before anything else
 };
 
 /// One job's, or one load's, conversation with its process, from the request to the answer.
@@ -54,6 +53,8 @@ class LinesExchange {
   };
 
   LinesExchange(const Means& means, LinesRequest request);
+  LinesExchange(const LinesExchange&) = delete;
+  LinesExchange& operator=(const LinesExchange&) = delete;
 
   /// Until the job is over. Throws what the sink of the job's control throws, and when memory runs
   /// out: what the process says next could not be understood then.
@@ -80,12 +81,12 @@ class LinesExchange {
   [[nodiscard]] JobOutcome killed_after_grace();
 
   [[nodiscard]] bool stopping() const { return kill_at_.has_value(); }
-  [[nodiscard]] bool is_job_written() const { return written_bytes_ >= request_bytes_; }
+  [[nodiscard]] bool is_job_written() const { return unwritten_.empty(); }
 
   const Means means_;
-  LinesRequest request_;             // its lines are all that is to be written, a cancel included
-  const std::size_t request_bytes_;  // without a cancel
-  std::size_t written_bytes_ = 0;
+  const LinesRequest request_;
+  std::string_view unwritten_;          // of the request
+  std::string cancel_;                  // to be written after it; empty: nothing
   std::optional<std::string> partial_;  // held back for want of credit
   std::optional<SteadyTime> kill_at_;   // while it is asked to stop
   LinesReport report_;

@@ -40,9 +40,8 @@ LinesReport LinesProcess::ask(std::string_view state, LinesRequest request) {
     if (auto refused = start(request.control)) return {std::move(*refused)};
   }
   last_state_ = state;
-  request.lines.insert(0, std::exchange(unsent_, {}) + lines_before(state));
+  request.lines.insert(0, lines_before(state));
   LinesReport report = exchange(std::move(request));
-  unsent_ = std::move(report.unsent);
   // One that was killed because its job was to stop has not failed to start.
   const bool was_killed = !report.outcome && report.outcome.error().stop == StopOutcome::Killed;
   if (report.has_answered || was_killed) starts_since_answer_ = 1;
@@ -136,7 +135,6 @@ Result<void> LinesProcess::spawn() {
   changed_ = std::move(*changed);
   child_ = std::move(*child);
   lines_ = LineBuffer();
-  unsent_.clear();
   evicted_.clear();
   return {};
 }

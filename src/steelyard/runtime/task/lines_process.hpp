@@ -71,7 +71,6 @@ class LinesProcess {
   std::unique_ptr<ChildProcess> child_;
   std::optional<WakeEvent> changed_;  // as long as there is a process
   LineBuffer lines_;
-  std::string unsent_;  // has to go to the process before anything else
   std::string last_state_;
   std::vector<std::string> held_;
   std::vector<std::string> evicted_;  // and not told yet

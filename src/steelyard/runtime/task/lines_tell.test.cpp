@@ -69,9 +69,9 @@ TEST_F(LinesTellTest, a_progress_that_is_none_breaks_the_contract) {
 TEST_F(LinesTellTest, all_partial_results_arrive_when_they_are_taken) {
   LinesWorkers workers(options());
   auto outcome = begin(workers, "partials");
-  take(2000 * kPartialBytes);
+  take(500 * kPartialBytes);
   EXPECT_EQ(outcome.get(), "all");
-  EXPECT_THAT(sink_.partials(), AllOf(SizeIs(2000), Each(SizeIs(kPartialBytes))));
+  EXPECT_THAT(sink_.partials(), AllOf(SizeIs(500), Each(SizeIs(kPartialBytes))));
 }
 
 TEST_F(LinesTellTest, a_process_has_to_wait_while_there_is_no_credit_and_stops_all_the_same) {

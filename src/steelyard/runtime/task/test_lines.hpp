@@ -50,7 +50,7 @@ while (<STDIN>) {
   }
   elsif ($payload eq '"wrong progress"') { answer($id, '"progress":140') }
   elsif ($payload eq '"partials"') {
-    answer($id, '"partial":"' . ('x' x 1000) . '"') for 1 .. 2000; answer($id, '"result":"all"')
+    answer($id, '"partial":"' . ('x' x 1000) . '"') for 1 .. 500; answer($id, '"result":"all"')
   }
   elsif ($payload eq '"partials, die"') {
     answer($id, '"partial":"' . ('x' x 1000) . '"') for 1 .. 10; exit 3
@@ -61,9 +61,12 @@ while (<STDIN>) {
   elsif ($payload eq '"stop"') { tell_begun(); $line = <STDIN>; answer($id, '"stopped":true') }
   elsif ($payload eq '"stop unasked"') { answer($id, '"stopped":true') }
   elsif ($payload eq '"finish"') {
-    tell_begun(); $line = <STDIN>; $line =~ s/"/\\"/g; chomp $line; answer($id, "\"result\":\"$line\"")
+    tell_begun(); $line = <STDIN>; $line =~ s/"/\\"/g; chomp $line;
+    answer($id, "\"result\":\"$line\"")
   }
-  elsif ($payload eq '"fail"') { tell_begun(); $line = <STDIN>; answer($id, '"error":"broken off"') }
+  elsif ($payload eq '"fail"') {
+    tell_begun(); $line = <STDIN>; answer($id, '"error":"broken off"')
+  }
   elsif ($payload eq '"load, stop"') {
     tell_begun(); $line = <STDIN>; answer($id, '"loaded_s":1'); answer($id, '"stopped":true')
   }
