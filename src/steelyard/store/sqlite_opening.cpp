@@ -52,8 +52,7 @@ Result<void> SqliteLog::make() {
   if (!pages) return tl::unexpected(pages.error());
   if (*pages > 0) return {};
   return database_.run(
-      fmt::format("PRAGMA synchronous=FULL; PRAGMA page_size=4096; "
-                  "PRAGMA auto_vacuum=INCREMENTAL; BEGIN EXCLUSIVE; {}; {}; "
+      fmt::format("PRAGMA synchronous=FULL; BEGIN; PRAGMA auto_vacuum=INCREMENTAL; {}; {}; "
                   "INSERT INTO summary VALUES(1, 0, 0, 0); PRAGMA application_id={}; "
                   "PRAGMA user_version={}; COMMIT",
                   kRowsTable, kSummaryTable, kApplicationId, kFormatVersion));
