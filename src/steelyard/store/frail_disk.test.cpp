@@ -81,7 +81,6 @@ struct FrailDisk::Calls {
   static int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* got) {
     FrailDisk& disk = Calls::disk(vfs);
     file->pMethods = nullptr;
-    if (disk.is_protected_ && (flags & SQLITE_OPEN_READWRITE) != 0) return SQLITE_CANTOPEN;
     auto found = disk.entries_.find(name);
     const bool is_new = found == disk.entries_.end();
     if (is_new) {
@@ -91,7 +90,7 @@ struct FrailDisk::Calls {
     }
     const bool beside = (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
     new (file) Handle{{&kMethods}, &disk, found->second, is_new && beside};
-    if (got != nullptr) *got = flags;
+    if (got != nullptr) *got = disk.is_protected_ ? SQLITE_OPEN_READONLY : flags;
     return SQLITE_OK;
   }
 

@@ -44,6 +44,7 @@ class FrailDisk {
   /// Requires: all files are closed.
   void restart(base::Random& dice);
 
+  /// From now on files are opened for reading only.
   void protect() { is_protected_ = true; }
 
   [[nodiscard]] bool exists(const std::string& file) const { return entries_.contains(file); }

@@ -3,12 +3,12 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "steelyard/store/log.hpp"
@@ -16,14 +16,14 @@
 namespace steelyard::store {
 
 struct WriterOptions {
-  std::uint32_t retry_ms = 1'000;          ///< after a failure, until it tries again
+  std::uint32_t retry_ms = 1'000;  ///< after a failure, until it tries again
   std::uint64_t max_unwritten_bytes = 256ULL << 20;
   std::uint32_t max_group_records = 4'096;  ///< written in one go
 };
 
 /// How far a Writer has come.
 struct Written {
-  std::uint64_t position = 0;    ///< all records up to this one are durable, or had no need to be
+  std::uint64_t position = 0;      ///< all records up to this one are durable, or had no need to be
   std::optional<Error> failing{};  ///< why it cannot write at present
 
   friend bool operator==(const Written&, const Written&) = default;
@@ -76,12 +76,13 @@ class Writer {
     Record record;
     std::uint64_t position = 0;
   };
-  using Group = std::vector<Waiting>;
+  using Queue = std::deque<Waiting>;
 
   void run();
-  bool wait_for_work(std::unique_lock<std::mutex>& lock);
-  void take(Group& group);
-  [[nodiscard]] std::vector<Record> without_short_lives(Group& group);
+  /// Takes what was handed over. Returns false when there is nothing left to do.
+  [[nodiscard]] bool wait_for_work(bool is_failing);
+  void drop_short_lives();
+  [[nodiscard]] Result<void> write_group();
   void tell(const Result<void>& done, std::uint64_t position, std::uint64_t bytes);
 
   // Constant after construction.
@@ -89,21 +90,23 @@ class Writer {
   const Notify notify_;
 
   // The owner's alone.
-  Group appended_;
+  std::vector<Waiting> appended_;
   std::uint64_t next_position_ = 1;
 
   // The writer's thread's alone, until it has ended.
   std::unique_ptr<Log> log_;
+  Queue waiting_;
 
   // Guarded by the mutex.
   mutable std::mutex mutex_;
   std::condition_variable work_;
-  Group handed_over_;
+  std::vector<Waiting> handed_over_;
   Written written_;
   Figures figures_;
   std::uint64_t unwritten_bytes_ = 0;
   std::uint64_t dropped_records_ = 0;
   bool closing_ = false;
+  bool is_idle_ = false;
 
   std::jthread thread_;  // last: it uses all of them
 };
