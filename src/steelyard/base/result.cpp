@@ -24,6 +24,8 @@ constexpr auto kNames = std::to_array<Entry>({
     {ErrorCode::DuplicateKey, "duplicate_key"},
     {ErrorCode::KeyConflict, "key_conflict"},
     {ErrorCode::NotJournalled, "not_journalled"},
+    {ErrorCode::JournalFull, "journal_full"},
+    {ErrorCode::JournalBroken, "journal_broken"},
     {ErrorCode::JournalBehind, "journal_behind"},
     {ErrorCode::SessionEnded, "session_ended"},
     {ErrorCode::SessionFull, "session_full"},

@@ -33,7 +33,7 @@ struct Reject {
   std::int64_t limit = 0;
   Duration retry_after{};  ///< when it is worth trying again; zero: it is not
   // With DuplicateKey and KeyConflict: the job that has the key.
-  SessionId original_session;
+  SessionId original_session{};
   std::uint64_t original_sequence = 0;
   friend bool operator==(const Reject&, const Reject&) = default;
 };

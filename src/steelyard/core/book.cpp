@@ -1,11 +1,37 @@
 #include "steelyard/core/book.hpp"
 
+#include "steelyard/base/assert.hpp"
+
 namespace steelyard::core {
 namespace {
+
+using Place = std::uint64_t JobLedger::*;
 
 Counters& at(std::vector<Counters>& counters, std::size_t index) {
   if (index >= counters.size()) counters.resize(index + 1);
   return counters[index];
+}
+
+/// Where a job that waits is counted.
+Place waiting_place(JobState state) {
+  STEELYARD_ASSERT(state == JobState::Queued || state == JobState::Delayed);
+  return state == JobState::Queued ? &JobLedger::queued : &JobLedger::delayed;
+}
+
+Place final_place(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::Finished:
+      return &JobLedger::finished;
+    case Outcome::Failed:
+      return &JobLedger::failed;
+    case Outcome::Cancelled:
+      return &JobLedger::cancelled;
+    case Outcome::Expired:
+      return &JobLedger::expired;
+    case Outcome::Quarantined:
+      break;
+  }
+  return &JobLedger::quarantined;
 }
 
 }  // namespace
@@ -17,11 +43,37 @@ void Book::each(const strategy::Lane& lane, Change&& change) {
   if (lane.tenant.valid()) change(at(by_tenant_, lane.tenant.index()));
 }
 
-void Book::accepted(const strategy::Lane& lane) {
-  each(lane, [](Counters& c) {
-    ++c.jobs.accepted;
-    ++c.jobs.queued;
+void Book::move(const strategy::Lane& lane, Place from, Place to) {
+  each(lane, [=](Counters& c) {
+    --(c.jobs.*from);
+    ++(c.jobs.*to);
   });
+}
+
+void Book::accepted(const strategy::Lane& lane, JobState as) {
+  each(lane, [to = waiting_place(as)](Counters& c) {
+    ++c.jobs.accepted;
+    ++(c.jobs.*to);
+  });
+}
+
+void Book::restored(const strategy::Lane& lane, JobState as, Outcome outcome) {
+  const bool waits = as == JobState::Queued || as == JobState::Delayed;
+  each(lane, [to = waits ? waiting_place(as) : final_place(outcome)](Counters& c) {
+    ++c.jobs.accepted;
+    ++(c.jobs.*to);
+  });
+}
+
+void Book::taken_back(const strategy::Lane& lane, JobState from) {
+  each(lane, [place = waiting_place(from)](Counters& c) {
+    --c.jobs.accepted;
+    --(c.jobs.*place);
+  });
+}
+
+void Book::due(const strategy::Lane& lane) {
+  move(lane, &JobLedger::delayed, &JobLedger::queued);
 }
 
 void Book::assigned(const strategy::Lane& lane, Duration waited) {
@@ -34,10 +86,10 @@ void Book::assigned(const strategy::Lane& lane, Duration waited) {
   });
 }
 
-void Book::returned_to_queue(const strategy::Lane& lane, std::uint64_t AttemptLedger::*how) {
-  each(lane, [how](Counters& c) {
+void Book::returned(const strategy::Lane& lane, std::uint64_t AttemptLedger::*how, JobState to) {
+  each(lane, [how, place = waiting_place(to)](Counters& c) {
     --c.jobs.running;
-    ++c.jobs.queued;
+    ++(c.jobs.*place);
     --c.attempts.running;
     ++(c.attempts.*how);
   });
@@ -52,35 +104,24 @@ void Book::answered(const strategy::Lane& lane, std::uint64_t AttemptLedger::*ho
   });
 }
 
-void Book::answered_unstarted(const strategy::Lane& lane) {
-  each(lane, [](Counters& c) {
-    --c.jobs.queued;
-    ++c.jobs.returning;
-  });
+void Book::answered_unstarted(const strategy::Lane& lane, JobState from) {
+  move(lane, waiting_place(from), &JobLedger::returning);
 }
 
 void Book::result_lost(const strategy::Lane& lane) {
-  each(lane, [](Counters& c) {
-    --c.jobs.returning;
-    ++c.jobs.queued;
-  });
+  move(lane, &JobLedger::returning, &JobLedger::queued);
 }
 
 void Book::settled(const strategy::Lane& lane, Outcome outcome) {
-  each(lane, [outcome](Counters& c) {
-    --c.jobs.returning;
-    switch (outcome) {
-      case Outcome::Finished:
-        ++c.jobs.finished;
-        break;
-      case Outcome::Failed:
-        ++c.jobs.failed;
-        break;
-      case Outcome::Cancelled:
-        ++c.jobs.cancelled;
-        break;
-    }
-  });
+  move(lane, &JobLedger::returning, final_place(outcome));
+}
+
+void Book::released(const strategy::Lane& lane) {
+  move(lane, &JobLedger::quarantined, &JobLedger::queued);
+}
+
+void Book::dropped(const strategy::Lane& lane) {
+  move(lane, &JobLedger::quarantined, &JobLedger::cancelled);
 }
 
 void Book::measured(const strategy::Lane& lane, Duration run_time) {

@@ -3,6 +3,16 @@
 
 /// How attempts end, and how jobs are answered and settled.
 namespace steelyard::core {
+namespace {
+
+constexpr std::uint8_t kOverTimeLimit = 1 + static_cast<std::uint8_t>(StopReason::TimeLimit);
+
+/// Whether the answer is the scheduler's own and no attempt's.
+bool is_unstarted(Outcome outcome) {
+  return outcome == Outcome::Cancelled || outcome == Outcome::Expired;
+}
+
+}  // namespace
 
 /// How a job notes the error of its answer; 0 is none.
 std::uint8_t Scheduler::error_bits(std::optional<ErrorCode> error) {
@@ -16,6 +26,8 @@ std::uint32_t Scheduler::leased(WorkerId worker, Lease lease, PayloadRef brought
   workers_.record(worker).last_heard = now_;
   const std::uint32_t slot = jobs_.find(lease);
   if (slot != kNoJob && jobs_[slot].state == JobState::Running && jobs_[slot].worker == worker) {
+    std::uint32_t& offences = workers_.record(worker).offences;
+    offences -= offences > 0 ? 1 : 0;
     return slot;
   }
   if (slot != kNoJob && jobs_[slot].state == JobState::Returning && jobs_[slot].worker == worker) {
@@ -23,11 +35,40 @@ std::uint32_t Scheduler::leased(WorkerId worker, Lease lease, PayloadRef brought
     take_from_keeper(slot);
     keep_at_worker(slot, worker);
   } else {
-    ++stale_reports_;
-    emit(RefuseStale{worker, lease});
+    note_stale(worker, lease);
   }
   forget(SessionId::none(), brought);
   return kNoJob;
+}
+
+/// A report about a lease that the worker does not have. When the core took that from it, the two
+/// may have crossed on their way; otherwise it is an offence.
+void Scheduler::note_stale(WorkerId id, Lease lease) {
+  ++stale_reports_;
+  emit(RefuseStale{id, lease});
+  if (free_overdue(id, lease)) return;
+  WorkerRecord& record = workers_.record(id);
+  if (record.excused > 0 && jobs_.may_have_been(lease)) {
+    --record.excused;
+    return;
+  }
+  ++troubles_.offences;
+  if (++record.offences == options_.max_offences_per_worker) offenders_.push_back(id);
+}
+
+/// At the end of a step, when nobody has them in hand any more.
+void Scheduler::expel_offenders() {
+  while (!offenders_.empty()) {
+    const WorkerId id = offenders_.back();
+    offenders_.pop_back();
+    if (!workers_.joined(id)) continue;
+    ++troubles_.expelled;
+    std::vector<LaneId> returned;
+    remove_worker(id, Death::Left, returned);
+    emit(Expel{id});
+    place_lanes(returned);
+    satisfy_pins();
+  }
 }
 
 void Scheduler::on(const JobFinished& event) {
@@ -46,12 +87,18 @@ void Scheduler::on(const JobFailed& event) {
   const std::uint32_t slot = leased(event.worker, event.lease, event.error);
   if (slot == kNoJob) return;
   ++workers_.record(event.worker).failed;
+  if (event.died) return died(event.worker, event, slot);
   apply(event.worker, event.report, slot);
   const LaneId lane = jobs_[slot].lane;
   const StateId state = lanes_.info(lane).state;
-  if (event.retry && jobs_[slot].attempt < options_.max_attempts && !stopping_) {
+  if (jobs_[slot].stopping != 0) {
+    // It may have failed because it was told to stop.
     forget(jobs_[slot].session, event.error);
-    requeue(slot, &AttemptLedger::failed);
+    answer_stopped(slot, &AttemptLedger::failed);
+    note_holding(event.worker, state, event.report);
+  } else if (event.retry && jobs_[slot].attempt < options_.max_attempts && !stopping_) {
+    forget(jobs_[slot].session, event.error);
+    requeue(slot, &AttemptLedger::failed, back_off(jobs_[slot].attempt));
     note_holding(event.worker, state, event.report);
     place_lane(lane);
   } else {
@@ -61,6 +108,18 @@ void Scheduler::on(const JobFailed& event) {
     note_holding(event.worker, state, event.report);
   }
   serve_worker(event.worker);
+}
+
+/// The worker goes on, but the process that did the job has ended with it.
+void Scheduler::died(WorkerId worker, const JobFailed& event, std::uint32_t slot) {
+  const LaneId lane = jobs_[slot].lane;
+  const StateId state = lanes_.info(lane).state;
+  const SessionId session = jobs_[slot].session;
+  lose_attempt(slot, Death::Died, event.error);
+  forget(session, event.error);
+  note_holding(worker, state, event.report);
+  place_lane(lane);
+  serve_worker(worker);
 }
 
 void Scheduler::on(const JobHandedBack& event) {
@@ -79,9 +138,12 @@ void Scheduler::on(const JobHandedBack& event) {
 void Scheduler::on(const StopRequested&) {
   if (stopping_) return;
   stopping_ = true;
-  for (std::uint32_t slot = 0; slot < jobs_.extent(); ++slot) {
-    if (jobs_[slot].state == JobState::Queued) answer_queued(slot, ErrorCode::Stopped);
-  }
+  // What is in the log is for the next one.
+  jobs_.each([&](std::uint32_t slot) {
+    const Job& job = jobs_[slot];
+    const bool waits = job.state == JobState::Queued || job.state == JobState::Delayed;
+    if (waits && !job.journal) answer_waiting(slot, ErrorCode::Stopped);
+  });
 }
 
 /// What the worker measured. Called while the job still is its.
@@ -115,40 +177,62 @@ void Scheduler::end_attempt(std::uint32_t slot) {
     held->running -= held->running > 0 ? 1 : 0;
   }
   shares_.ended(lane.tenant);
+  if (job.time_limit_ms > 0 || job.stopping != 0) hung_timers_.erase(slot);
+  drain_rate_.note(now_);
   workers_.info(worker).held_up = false;
   --workers_.info(worker).assigned;
   job.worker = WorkerId::none();
   room_changed(worker);
 }
 
-void Scheduler::requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how) {
+/// The job waits for another attempt: in front, or for a while first.
+void Scheduler::requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how, Duration wait) {
   if (jobs_[slot].received) {
     return answer_attempt(slot, how, Outcome::Finished, std::nullopt, PayloadRef{}, false);
   }
   end_attempt(slot);
   Job& job = jobs_[slot];
-  book_.returned_to_queue(lanes_.info(job.lane), how);
-  job.state = JobState::Queued;
-  enter_lane(job.lane, slot, true);
+  job.stopping = 0;
+  const JobState to = wait > Duration::zero() ? JobState::Delayed : JobState::Queued;
+  book_.returned(lanes_.info(job.lane), how, to);
+  job.state = to;
+  if (job.start_by != strategy::kNever) start_timers_.set(slot, job.start_by);
+  to == JobState::Delayed ? delay(slot, now_ + wait) : enter_lane(job.lane, slot, true);
+  append_if_journalled(Append::What::Changed, slot);
   // Nobody waits for it any more, or nothing is started any more.
-  if (session(job.session).closing && !job.keep) {
-    answer_queued(slot, ErrorCode::Cancelled);
-  } else if (stopping_) {
-    answer_queued(slot, ErrorCode::Stopped);
+  if (session(job.session).closing && !outlives_session(job)) {
+    answer_waiting(slot, ErrorCode::Cancelled);
+  } else if (stopping_ && !job.journal) {
+    answer_waiting(slot, ErrorCode::Stopped);
   }
 }
 
 /// A job that waited behind others at its worker is not to blame. Should it have begun unnoticed,
 /// the next attempt tells: what was lost once is given to a free slot only, with nobody before it.
-void Scheduler::lose_attempt(std::uint32_t slot) {
+void Scheduler::lose_attempt(std::uint32_t slot, Death how, PayloadRef text) {
   Job& job = jobs_[slot];
   job.was_lost = true;
-  if (job.ahead_ns > 0) --job.attempt;
-  if (job.attempt >= options_.max_attempts && !job.received) {
-    answer_attempt(slot, &AttemptLedger::lost, Outcome::Failed, ErrorCode::AttemptsExhausted,
-                   PayloadRef{}, false);
+  if (how == Death::Forgotten) ++workers_.record(job.worker).excused;
+  if (job.ahead_ns > 0) {
+    --job.attempt;
   } else {
+    ++troubles_.deaths;
+    ++job.deaths;
+    emit(NoteDeath{job.session, job.sequence, job.worker, job.attempt, how, text});
+  }
+  const auto end_with = [&](Outcome outcome, ErrorCode error) {
+    answer_attempt(slot, &AttemptLedger::lost, outcome, error, PayloadRef{}, false);
+  };
+  if (job.received) {
     requeue(slot, &AttemptLedger::lost);
+  } else if (job.stopping != 0 && job.stopping != kOverTimeLimit) {
+    end_with(Outcome::Cancelled, ErrorCode::Cancelled);
+  } else if (job.deaths >= options_.max_deaths) {
+    end_with(Outcome::Quarantined, ErrorCode::Quarantined);
+  } else if (job.attempt >= options_.max_attempts) {
+    end_with(Outcome::Failed, ErrorCode::AttemptsExhausted);
+  } else {
+    requeue(slot, &AttemptLedger::lost, job.attempt > 1 ? back_off(job.attempt - 1U) : Duration{});
   }
 }
 
@@ -163,11 +247,23 @@ void Scheduler::answer_attempt(std::uint32_t slot, std::uint64_t AttemptLedger::
   answer(slot, outcome, error, result, delivered);
 }
 
-void Scheduler::answer_queued(std::uint32_t slot, ErrorCode error) {
-  const LaneId lane = jobs_[slot].lane;
-  leave_lane(lane, slot);
-  book_.answered_unstarted(lanes_.info(lane));
-  answer(slot, Outcome::Cancelled, error, PayloadRef{}, false);
+/// A waiting job is to wait no more. What is put down in the book is the caller's.
+void Scheduler::give_up_waiting(std::uint32_t slot) {
+  Job& job = jobs_[slot];
+  if (job.state == JobState::Queued) {
+    leave_lane(job.lane, slot);
+  } else {
+    delay_timers_.erase(slot);
+  }
+  if (job.start_by != strategy::kNever) start_timers_.erase(slot);
+}
+
+void Scheduler::answer_waiting(std::uint32_t slot, ErrorCode error) {
+  const JobState from = jobs_[slot].state;
+  give_up_waiting(slot);
+  book_.answered_unstarted(lanes_.info(jobs_[slot].lane), from);
+  answer(slot, error == ErrorCode::Expired ? Outcome::Expired : Outcome::Cancelled, error,
+         PayloadRef{}, false);
 }
 
 /// The job has its answer: it stays until the requester says that it has it too.
@@ -179,16 +275,17 @@ void Scheduler::answer(std::uint32_t slot, Outcome outcome, std::optional<ErrorC
   job.outcome = outcome;
   job.error = error_bits(error);
   job.result = result;
+  answer_cancels(slot, standing_of(outcome));
   const Session& requester = session(job.session);
   const SessionId id = job.session;
-  const bool is_wanted = !requester.closing && !job.received;
+  const bool is_wanted = !requester.closing && !job.received && !job.detached;
   if (is_wanted && !delivered) {
-    if (outcome != Outcome::Cancelled) ++returns_.through_broker;
+    if (!is_unstarted(outcome)) ++returns_.through_broker;
     deliver(job);
   }
   if (is_wanted && requester.receipts) {
     // What may have to be given again is the answer, unless only its worker has it.
-    if (job.worker.valid()) return;
+    if (job.worker.valid() || outcome == Outcome::Quarantined) return;
     forget(id, job.payload);
     job.payload = {};
     return;
@@ -214,15 +311,18 @@ void Scheduler::settle(std::uint32_t slot) {
   STEELYARD_ASSERT(job.state == JobState::Returning);
   const WorkerId keeper = job.worker;
   if (keeper.valid()) {
+    // It may be on its way to the scheduler.
+    workers_.record(keeper).excused += job.asked_for ? 1 : 0;
     emit(ReleaseResult{keeper, {slot, job.stamp}});
     take_from_keeper(slot);
   }
   book_.settled(lanes_.info(job.lane), job.outcome);
+  if (job.outcome == Outcome::Quarantined) return quarantine(slot);
   lanes_.settle(job.lane);
   forget(job.session, job.payload);
   job.payload = {};
   // A result that only its worker had is with its requester.
-  if (job.keep && !keeper.valid() && !job.received) {
+  if (outlives_session(job) && !keeper.valid() && !job.received) {
     store(slot);
   } else {
     release(slot);

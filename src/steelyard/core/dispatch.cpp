@@ -72,7 +72,8 @@ bool Scheduler::takes(WorkerId id, LaneId lane_id) const {
   const strategy::Lane& lane = lanes_.info(lane_id);
   if (worker.has_free_slot()) return view_.can_have(id, lane.state);
   if (!worker.has_room()) return false;
-  if (jobs_[lanes_.head(lane_id)].was_lost) return false;
+  const Job& head = jobs_[lanes_.head(lane_id)];
+  if (head.was_lost || head.time_limit_ms > 0) return false;
   if (needs_load(lane, worker)) return false;
   const std::optional<Duration> expected = expected_ahead(lane.queue);
   return expected &&
@@ -89,6 +90,7 @@ std::optional<Duration> Scheduler::expected_ahead(QueueId queue) const {
 
 /// One decision for a worker with room.
 Scheduler::Served Scheduler::serve_once(WorkerId id) {
+  if (stopping_) return Served::Nothing;
   const Choice choice = ask(id);
   stay_timers_.erase(id.value);
   if (const auto* stay = std::get_if<Stay>(&choice)) {
@@ -100,6 +102,7 @@ Scheduler::Served Scheduler::serve_once(WorkerId id) {
   const Serve& serve = std::get<Serve>(choice);
   std::uint32_t given = 0;
   while (given < serve.max_jobs && lanes_.info(serve.lane).waiting > 0 && takes(id, serve.lane)) {
+    if (expire_if_late(lanes_.head(serve.lane))) return Served::Work;
     ++decisions_[static_cast<std::size_t>(serve.why)];
     assign_head(id, serve.lane, serve.why);
     ++given;
@@ -242,6 +245,11 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id, Reason why) {
   job.worker = id;
   job.renewed = now_;
   job.run_time_us = 0;
+  job.progress = 0;
+  if (job.start_by != strategy::kNever) start_timers_.erase(slot);
+  if (job.time_limit_ms > 0) {
+    hung_timers_.set(slot, now_ + std::chrono::milliseconds(job.time_limit_ms));
+  }
   job.waited_us = whole_microseconds(now_ - job.arrival);
   ++job.attempt;
   ++job.stamp;
@@ -278,7 +286,8 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id, Reason why) {
               lane.priority,
               job.attempt,
               loads,
-              std::chrono::microseconds(job.waited_us)});
+              std::chrono::microseconds(job.waited_us),
+              job.keep || job.detached || session(job.session).closing});
 }
 
 Duration Scheduler::expected_load(WorkerId id, StateId state) const {

@@ -10,8 +10,9 @@ namespace {
 
 void add(Counters& sum, const Counters& part) {
   for (const auto field :
-       {&JobLedger::accepted, &JobLedger::queued, &JobLedger::running, &JobLedger::returning,
-        &JobLedger::finished, &JobLedger::failed, &JobLedger::cancelled}) {
+       {&JobLedger::accepted, &JobLedger::delayed, &JobLedger::queued, &JobLedger::running,
+        &JobLedger::returning, &JobLedger::finished, &JobLedger::failed, &JobLedger::cancelled,
+        &JobLedger::expired, &JobLedger::quarantined}) {
     sum.jobs.*field += part.jobs.*field;
   }
   for (const auto field : {&AttemptLedger::dispatched, &AttemptLedger::running,
@@ -34,11 +35,18 @@ void Scheduler::check_jobs() const {
   JobLedger seen;
   std::uint32_t stored = 0;
   std::vector<std::uint32_t> unfinished(sessions_.size(), 0);
-  for (std::uint32_t slot = 0; slot < jobs_.extent(); ++slot) {
+  jobs_.each([&](std::uint32_t slot) {
     const Job& job = jobs_[slot];
-    if (job.state == JobState::Free) continue;
     ++unfinished[job.session.index()];
     STEELYARD_ASSERT(sessions_[job.session.index()].jobs.find(job.sequence) == slot);
+    seen.delayed += job.state == JobState::Delayed ? 1 : 0;
+    seen.quarantined += job.state == JobState::Quarantined ? 1 : 0;
+    STEELYARD_ASSERT(delay_timers_.contains(slot) == (job.state == JobState::Delayed));
+    const bool waits = job.state == JobState::Delayed || job.state == JobState::Queued;
+    STEELYARD_ASSERT(start_timers_.contains(slot) ==
+                     (waits && job.start_by != strategy::kNever));
+    STEELYARD_ASSERT(!hung_timers_.contains(slot) || job.state == JobState::Running);
+    STEELYARD_ASSERT(!pending_cancels_.contains(slot) || job.stopping != 0);
     seen.queued += job.state == JobState::Queued ? 1 : 0;
     seen.running += job.state == JobState::Running ? 1 : 0;
     seen.returning += job.state == JobState::Returning ? 1 : 0;
@@ -46,7 +54,7 @@ void Scheduler::check_jobs() const {
       ++stored;
       STEELYARD_ASSERT(store_timers_.contains(slot));
     }
-  }
+  });
   for (std::size_t i = 0; i < sessions_.size(); ++i) {
     STEELYARD_ASSERT(sessions_[i].unfinished == unfinished[i]);
     STEELYARD_ASSERT(sessions_[i].open || sessions_[i].unfinished == 0);
@@ -55,7 +63,10 @@ void Scheduler::check_jobs() const {
   STEELYARD_ASSERT(total.jobs.queued == seen.queued && total.jobs.running == seen.running);
   STEELYARD_ASSERT(total.jobs.returning == seen.returning);
   STEELYARD_ASSERT(total.attempts.running == seen.running);
-  STEELYARD_ASSERT(stored == stored_ && jobs_.live() == seen.unfinished() + stored);
+  STEELYARD_ASSERT(total.jobs.delayed == seen.delayed && total.jobs.quarantined == seen.quarantined);
+  STEELYARD_ASSERT(quarantined_.size() == seen.quarantined);
+  STEELYARD_ASSERT(stored == stored_ &&
+                   jobs_.live() == seen.unfinished() + seen.quarantined + stored);
 }
 
 /// Each lane holds queued jobs of its own in their order, and is listed if it holds any.
@@ -101,8 +112,8 @@ void Scheduler::check_workers() const {
       STEELYARD_ASSERT(job.state == JobState::Running && job.worker == id);
       STEELYARD_ASSERT(job.attempt >= 1 && job.attempt <= options_.max_attempts);
       STEELYARD_ASSERT(worker.joined && view_.allowed(id, job.lane));
-      STEELYARD_ASSERT((job.ahead_ns > 0) == (assigned + worker.preloading >= worker.slots) ||
-                       worker.preloading > 0);
+      STEELYARD_ASSERT((job.ahead_ns > 0) == (assigned + worker.occupied >= worker.slots) ||
+                       worker.occupied > 0);
       unstarted += Duration(job.ahead_ns);
       ++assigned;
     }
@@ -119,7 +130,8 @@ void Scheduler::check_workers() const {
     running += assigned;
     joined += worker.joined ? 1 : 0;
     STEELYARD_ASSERT(worker.held.size() <= worker.max_states);
-    STEELYARD_ASSERT(worker.preloading == workers_.record(id).preloads.size());
+    const WorkerRecord& record = workers_.record(id);
+    STEELYARD_ASSERT(worker.occupied == record.preloads.size() + record.overdue.size());
     for (const strategy::Held& held : worker.held) ++holders[held.state.index()];
   }
   STEELYARD_ASSERT(pools_with_free_slot == workers_.pools_with_free_slot());

@@ -14,9 +14,17 @@ namespace steelyard::core {
 inline constexpr std::uint32_t kNoJob = 0xffff'ffff;
 
 /// Stored: settled, its answer is kept for those who ask.
-enum class JobState : std::uint8_t { Free, Queued, Running, Returning, Stored };
+enum class JobState : std::uint8_t {
+  Free,
+  Delayed,
+  Queued,
+  Running,
+  Returning,
+  Stored,
+  Quarantined
+};
 
-/// One unsettled job. A job is linked in one list at most: its lane's while Queued, its worker's
+/// One job of which anything is kept. A job is linked in one list at most: its lane's while Queued, its worker's
 /// while Running, and its worker's other one while Returning with the result kept there.
 struct Job {
   std::uint64_t sequence = 0;
@@ -31,15 +39,24 @@ struct Job {
   WorkerId worker;  ///< that runs it, or keeps its result
   std::uint32_t next = kNoJob;
   std::uint32_t previous = kNoJob;
+  KeyId key;
   std::uint32_t stamp = 0;  ///< changes with every use of the slot and every attempt
   std::uint16_t attempt = 0;
   JobState state = JobState::Free;
   Outcome outcome = Outcome::Finished;
-  std::uint8_t error = 0;       ///< 1 + ErrorCode of the answer; 0: none
-  bool was_lost = false;        ///< an attempt of it was lost with its worker
-  bool received = false;        ///< its requester has the result of the running attempt
-  bool keep = false;            ///< to be stored once it is settled
-  bool asked_for = false;       ///< its result was asked of the worker that keeps it
+  std::uint8_t error = 0;     ///< 1 + ErrorCode of the answer; 0: none
+  std::uint8_t stopping = 0;  ///< 1 + StopReason that the running attempt was told; 0: none
+  std::uint8_t progress = 0;  ///< of the running attempt, in percent
+  std::uint8_t deaths = 0;    ///< of workers that ran it
+  bool was_lost : 1 = false;     ///< an attempt of it was lost with its worker
+  bool received : 1 = false;     ///< its requester has the result of the running attempt
+  bool keep : 1 = false;         ///< to be stored once it is settled
+  bool asked_for : 1 = false;    ///< its result was asked of the worker that keeps it
+  bool journal : 1 = false;      ///< what becomes of it is appended to the log
+  bool detached : 1 = false;     ///< its session has had an answer: the next one is only stored
+  bool restored : 1 = false;     ///< from the log; its session may hand it in once more
+  bool unpersisted : 1 = false;  ///< its stored answer is not yet on disk
+  std::uint32_t time_limit_ms = 0;  ///< of an attempt without progress; 0: none
   std::uint32_t ahead_ns = 0;   ///< expected run time of one beyond its worker's slots; 0: it runs
   std::uint32_t waited_us = 0;  ///< from its arrival to its last assignment
   std::uint32_t run_time_us = 0;  ///< of the attempt that was answered
@@ -50,8 +67,14 @@ struct Job {
   std::uint32_t latest_ms = 0;  ///< 0: it was not
 };
 
+/// Whether it goes on when its session has ended.
+[[nodiscard]] inline bool outlives_session(const Job& job) {
+  return job.keep || job.journal || job.detached;
+}
+
 /// Where it is in its life, as told to those who ask.
 [[nodiscard]] Standing standing_of(const Job& job);
+[[nodiscard]] Standing standing_of(Outcome outcome);
 
 /// As Job notes times, in 71 minutes at most.
 [[nodiscard]] inline std::uint32_t whole_microseconds(Duration time) {
@@ -59,35 +82,61 @@ struct Job {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(whole, 0, UINT32_MAX));
 }
 
-/// Slots for jobs, found by index. Grows in blocks, so that growing copies nothing.
+/// Slots for jobs, found by index. Grows in blocks, so that growing copies nothing, and gives empty
+/// blocks back, so that a peak leaves nothing behind but one pointer per block.
 ///
-/// Cost: O(1); one allocation per kBlockJobs jobs at the first peak. Thread safety: none.
+/// Invariant: a lease names one attempt for ever, also when its slot's block was given back since.
+/// Cost: O(1), amortised; one allocation per kBlockJobs jobs. Thread safety: none.
 class JobTable {
  public:
-  /// A free slot, now in use, with a fresh stamp. The number of jobs is limited by the caller.
+  /// A free slot, now in use, with a fresh stamp: the lowest block with room has it. The number of
+  /// jobs is limited by the caller.
   std::uint32_t allocate();
   void release(std::uint32_t slot);
 
+  /// Requires: the slot is in use.
   [[nodiscard]] Job& operator[](std::uint32_t slot) {
-    return blocks_[slot / kBlockJobs][slot % kBlockJobs];
+    return blocks_[slot / kBlockJobs].jobs[slot % kBlockJobs];
   }
   [[nodiscard]] const Job& operator[](std::uint32_t slot) const {
-    return blocks_[slot / kBlockJobs][slot % kBlockJobs];
+    return blocks_[slot / kBlockJobs].jobs[slot % kBlockJobs];
   }
 
   /// The slot of a live job whose stamp is the lease's; kNoJob when the lease is stale or forged.
   [[nodiscard]] std::uint32_t find(Lease lease) const;
+  /// Whether there may have been such a lease.
+  [[nodiscard]] bool may_have_been(Lease lease) const;
+
+  /// Calls `visit(slot)` for every slot in use, in their order; it may release that one and others.
+  /// Cost: O(largest number of jobs there ever was at once), for those in blocks that are there.
+  template <class Visit>
+  void each(Visit&& visit) const {
+    for (std::uint32_t block = 0; block < blocks_.size(); ++block) {
+      for (std::uint32_t i = 0; i < kBlockJobs; ++i) {
+        if (!blocks_[block].jobs) break;
+        if (blocks_[block].jobs[i].state != JobState::Free) visit(block * kBlockJobs + i);
+      }
+    }
+  }
 
   [[nodiscard]] std::uint32_t live() const { return live_; }
-  /// One more than the largest slot ever used; for walks over all jobs.
-  [[nodiscard]] std::uint32_t extent() const { return extent_; }
 
  private:
   static constexpr std::uint32_t kBlockJobs = 4096;
+  struct Block {
+    std::unique_ptr<Job[]> jobs;  // null: given back
+    std::uint32_t live = 0;
+    std::uint32_t used = 0;       // slots from here on were never used
+    std::uint32_t free = kNoJob;  // list of released slots through Job::next
+  };
 
-  std::vector<std::unique_ptr<Job[]>> blocks_;
-  std::uint32_t free_ = kNoJob;  // list of released slots through Job::next
-  std::uint32_t extent_ = 0;
+  void find_room();
+  void give_back(Block& block);
+
+  std::vector<Block> blocks_;
+  std::uint32_t open_ = 0;         // no block before this one has room
+  std::uint32_t empty_ = 0;        // blocks that are there and hold nothing
+  std::uint32_t first_stamp_ = 0;  // no block that was given back has had a higher one
   std::uint32_t live_ = 0;
 };
 

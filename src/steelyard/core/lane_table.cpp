@@ -14,16 +14,8 @@ std::size_t LaneTable::KeyHash::operator()(const LaneKey& key) const noexcept {
   return h ^ (h >> 29);
 }
 
-LaneId LaneTable::claim() {
-  if (infos_.size() < max_lanes_) {
-    infos_.emplace_back();
-    lists_.emplace_back();
-    tag_sets_of_.emplace_back();
-    unsettled_.push_back(0);
-    waiting_places_.push_back(kNoJob);
-    listed_as_reusable_.push_back(false);
-    return LaneId{size() - 1};
-  }
+LaneId LaneTable::claim(bool beyond_limit) {
+  if (infos_.size() < max_lanes_) return add();
   while (!reusable_.empty()) {
     const LaneId id = reusable_.back();
     reusable_.pop_back();
@@ -32,7 +24,17 @@ LaneId LaneTable::claim() {
     by_key_.erase(key(id));
     return id;
   }
-  return LaneId::none();
+  return beyond_limit ? add() : LaneId::none();
+}
+
+LaneId LaneTable::add() {
+  infos_.emplace_back();
+  lists_.emplace_back();
+  tag_sets_of_.emplace_back();
+  unsettled_.push_back(0);
+  waiting_places_.push_back(kNoJob);
+  listed_as_reusable_.push_back(false);
+  return LaneId{size() - 1};
 }
 
 void LaneTable::start(LaneId id, const LaneKey& key, std::uint64_t pools) {
@@ -70,7 +72,6 @@ std::span<const TagId> LaneTable::tags(TagSetId id) const {
 }
 
 LaneChange LaneTable::append(LaneId id, std::uint32_t slot) {
-  ++unsettled_[id.index()];
   lists_[id.index()].push_back(jobs_, slot);
   count(id, slot, true);
   if (infos_[id.index()].waiting++ > 0) return LaneChange::Grew;

@@ -37,11 +37,12 @@ class LaneTable {
   LaneTable(JobTable& jobs, std::uint32_t max_lanes) : jobs_(jobs), max_lanes_(max_lanes) {}
 
   /// The lane with this key, made now if needed; none() when the table is full.
-  /// `pools` is asked for the mask of the pools that may serve a new lane.
+  /// `pools` is asked for the mask of the pools that may serve a new lane. `beyond_limit`: the
+  /// table is never full, for what was accepted by a broker with other limits.
   template <class PoolsOf>
-  LaneId open(const LaneKey& key, PoolsOf&& pools_of) {
+  LaneId open(const LaneKey& key, PoolsOf&& pools_of, bool beyond_limit = false) {
     if (const auto found = by_key_.find(key); found != by_key_.end()) return found->second;
-    const LaneId id = claim();
+    const LaneId id = claim(beyond_limit);
     if (id.valid()) start(id, key, pools_of(key));
     return id;
   }
@@ -52,7 +53,9 @@ class LaneTable {
   [[nodiscard]] TagSetId tags(LaneId id) const { return tag_sets_of_[id.index()]; }
   [[nodiscard]] LaneKey key(LaneId id) const;
 
-  /// Appends a new job. The lane counts it until `settle`.
+  /// A job of this lane begins to live, until `settle`.
+  void begin(LaneId id) { ++unsettled_[id.index()]; }
+  /// Appends a job that comes after all others.
   strategy::LaneChange append(LaneId id, std::uint32_t slot);
   /// Puts a job back where its order says.
   strategy::LaneChange restore(LaneId id, std::uint32_t slot);
@@ -74,7 +77,8 @@ class LaneTable {
     std::size_t operator()(const LaneKey& key) const noexcept;
   };
 
-  LaneId claim();
+  LaneId claim(bool beyond_limit);
+  LaneId add();
   void start(LaneId id, const LaneKey& key, std::uint64_t pools);
   void count(LaneId id, std::uint32_t slot, bool comes);
   void head_changed(LaneId id);

@@ -9,21 +9,30 @@ namespace steelyard::core {
 
 /// Where the accepted jobs are: a double-entry count, kept in total, per queue and per user.
 ///
-/// Invariant: accepted = queued + running + returning + finished + failed + cancelled.
+/// Invariant: accepted = delayed + queued + running + returning + finished + failed + cancelled +
+/// expired + quarantined.
 struct JobLedger {
   std::uint64_t accepted = 0;
+  std::uint64_t delayed = 0;    ///< wait for their time, or for another attempt
   std::uint64_t queued = 0;
   std::uint64_t running = 0;
   std::uint64_t returning = 0;  ///< done, its requester has not yet said that it has the answer
   std::uint64_t finished = 0;
   std::uint64_t failed = 0;
   std::uint64_t cancelled = 0;
+  std::uint64_t expired = 0;      ///< could not begin in time
+  std::uint64_t quarantined = 0;  ///< are kept until somebody decides
 
   [[nodiscard]] bool balanced() const {
-    return accepted == queued + running + returning + finished + failed + cancelled;
+    return accepted == delayed + queued + running + returning + finished + failed + cancelled +
+                           expired + quarantined;
   }
+  /// Jobs that wait to be run.
+  [[nodiscard]] std::uint64_t waiting() const { return delayed + queued; }
   /// Jobs that are not yet settled.
-  [[nodiscard]] std::uint64_t unfinished() const { return queued + running + returning; }
+  [[nodiscard]] std::uint64_t unfinished() const {
+    return delayed + queued + running + returning;
+  }
   friend bool operator==(const JobLedger&, const JobLedger&) = default;
 };
 
@@ -36,7 +45,7 @@ struct AttemptLedger {
   std::uint64_t completed = 0;
   std::uint64_t failed = 0;       ///< the work function reported an error
   std::uint64_t lost = 0;         ///< the worker, or the assignment on its way, was lost
-  std::uint64_t stopped = 0;      ///< needed no more: the result of another attempt was received
+  std::uint64_t stopped = 0;      ///< cancelled, over its time limit, or needed no more
   std::uint64_t handed_back = 0;  ///< returned unstarted
 
   [[nodiscard]] bool balanced() const {

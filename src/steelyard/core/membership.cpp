@@ -34,8 +34,18 @@ void Scheduler::on(const WorkerReturned& event) {
     return !std::ranges::binary_search(held, Lease{slot, jobs_[slot].stamp});
   };
   std::vector<LaneId> returned;
-  lose_leases(event.worker, is_lost, returned);
+  lose_leases(event.worker, is_lost, Death::Forgotten, returned);
   lose_kept(event.worker, is_lost, returned);
+  tell_stops_again(event.worker);
+  // It may say again how those ended that it lists and that are over.
+  workers_.record(event.worker).excused += static_cast<std::uint32_t>(std::ranges::count_if(
+      held, [&](Lease lease) { return jobs_.find(lease) == kNoJob; }));
+  std::erase_if(workers_.record(event.worker).overdue, [&](Lease lease) {
+    const bool goes_on = std::ranges::binary_search(held, lease);
+    workers_.info(event.worker).occupied -= goes_on ? 0 : 1;
+    return !goes_on;
+  });
+  room_changed(event.worker);
   try_again(event.worker);
   end_preloads(event.worker);
   place_lanes(returned);
@@ -71,9 +81,19 @@ void Scheduler::on(const WorkerDrainRequested& event) {
 void Scheduler::on(const WorkerLeft& event) {
   if (!workers_.joined(event.worker)) return;
   std::vector<LaneId> returned;
-  remove_worker(event.worker, returned);
+  remove_worker(event.worker, Death::Left, returned);
   place_lanes(returned);
   satisfy_pins();
+}
+
+/// What the worker was told may have been lost with its connection.
+void Scheduler::tell_stops_again(WorkerId id) {
+  for (std::uint32_t slot = workers_.record(id).leases.first; slot != kNoJob;
+       slot = jobs_[slot].next) {
+    const Job& job = jobs_[slot];
+    if (job.stopping == 0) continue;
+    emit(RequestStop{id, {slot, job.stamp}, static_cast<StopReason>(job.stopping - 1)});
+  }
 }
 
 void Scheduler::renew(WorkerId id, std::span<const Lease> held) {
@@ -88,7 +108,7 @@ void Scheduler::renew(WorkerId id, std::span<const Lease> held) {
 /// Ends those of the worker's attempts for which `is_lost(slot)`, and adds the lanes they return to
 /// to `returned`: the caller places them when all that is lost is known. Returns whether any is.
 bool Scheduler::lose_leases(WorkerId id, const std::function<bool(std::uint32_t)>& is_lost,
-                            std::vector<LaneId>& returned) {
+                            Death how, std::vector<LaneId>& returned) {
   std::vector<std::uint32_t> lost;
   const JobList& leases = workers_.record(id).leases;
   for (std::uint32_t slot = leases.last; slot != kNoJob; slot = jobs_[slot].previous) {
@@ -98,15 +118,15 @@ bool Scheduler::lose_leases(WorkerId id, const std::function<bool(std::uint32_t)
   for (const std::uint32_t slot : lost) {
     const LaneId lane = jobs_[slot].lane;
     if (returned.empty() || returned.back() != lane) returned.push_back(lane);
-    lose_attempt(slot);
+    lose_attempt(slot, how);
   }
   return !lost.empty();
 }
 
 /// The worker is gone; its jobs return to the front of their lanes. Its number is free.
-void Scheduler::remove_worker(WorkerId id, std::vector<LaneId>& returned) {
+void Scheduler::remove_worker(WorkerId id, Death how, std::vector<LaneId>& returned) {
   const auto every_one = [](std::uint32_t) { return true; };
-  lose_leases(id, every_one, returned);
+  lose_leases(id, every_one, how, returned);
   lose_kept(id, every_one, returned);
   return_timers_.erase(id.value);
   worker_timers_.erase(id.value);
@@ -128,7 +148,7 @@ void Scheduler::dismiss_if_drained(WorkerId id) {
   if (worker.accepting || worker.assigned > 0) return;
   if (workers_.record(id).kept.first != kNoJob) return;
   std::vector<LaneId> nothing;
-  remove_worker(id, nothing);
+  remove_worker(id, Death::Left, nothing);
   emit(Dismiss{id});
 }
 

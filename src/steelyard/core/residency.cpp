@@ -154,7 +154,7 @@ void Scheduler::on(const StateLoaded& event) {
   const auto found = std::ranges::find(preloads, event.state);
   if (found == preloads.end()) return;
   preloads.erase(found);
-  --workers_.info(event.worker).preloading;
+  --workers_.info(event.worker).occupied;
   if (Held* const held = workers_.held(event.worker, event.state)) --held->running;
   if (event.failed) {
     load_failed(event.worker, event.state);
@@ -170,7 +170,7 @@ void Scheduler::on(const StateLoaded& event) {
 void Scheduler::end_preloads(WorkerId id) {
   std::vector<StateId> preloads = std::exchange(workers_.record(id).preloads, {});
   if (preloads.empty()) return;
-  workers_.info(id).preloading = 0;
+  workers_.info(id).occupied -= static_cast<std::uint32_t>(preloads.size());
   for (const StateId state : preloads) workers_.drop(id, state);
   worker_changed(id, WorkerChange::StateChanged);
   room_changed(id);
@@ -228,7 +228,7 @@ bool Scheduler::preload(WorkerId id, StateId state, QueueId queue) {
   Held& held = *workers_.held(id, state);
   held.pinned = true;
   ++held.running;
-  ++workers_.info(id).preloading;
+  ++workers_.info(id).occupied;
   workers_.record(id).preloads.push_back(state);
   room_changed(id);
   emit(LoadState{id, state, queue});

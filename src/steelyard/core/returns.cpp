@@ -31,14 +31,14 @@ bool Scheduler::receive_answer(std::uint32_t slot, std::uint16_t attempt,
   Job& job = jobs_[slot];
   if (job.state != JobState::Returning) {
     // A worker's result may be here before its notice, or after the worker was given up.
-    const bool was_begun = job.attempt > 0 || job.was_lost;
+    const bool was_begun = job.attempt > 0 || job.was_lost || job.restored;
     if (attempt == 0 || !was_begun) return false;
     if (job.state == JobState::Running) {
       receive_early(slot, attempt, freed);
       return true;
     }
-    leave_lane(job.lane, slot);
-    book_.answered_unstarted(lanes_.info(job.lane));
+    book_.answered_unstarted(lanes_.info(job.lane), job.state);
+    give_up_waiting(slot);
     job.state = JobState::Returning;
     job.outcome = Outcome::Finished;
     ++returns_.direct;
@@ -46,6 +46,7 @@ bool Scheduler::receive_answer(std::uint32_t slot, std::uint16_t attempt,
     ++returns_.direct;
   }
   ++session(job.session).received;
+  if (!job.keep) job.received = true;
   settle(slot);
   return true;
 }
@@ -61,6 +62,7 @@ void Scheduler::receive_early(std::uint32_t slot, std::uint16_t attempt,
   job.received = true;
   if (attempt == job.attempt) return;
   const WorkerId worker = job.worker;
+  ++workers_.record(worker).excused;
   emit(StopOnWorker{worker, {slot, job.stamp}});
   answer_attempt(slot, &AttemptLedger::stopped, Outcome::Finished, std::nullopt, PayloadRef{},
                  false);
@@ -78,6 +80,17 @@ void Scheduler::keep_at_worker(std::uint32_t slot, WorkerId worker) {
   if (kept.first == slot) return_timers_.set(worker.value, now_ + options_.return_timeout);
 }
 
+/// Asks the worker for what it keeps.
+void Scheduler::fetch(std::uint32_t slot) {
+  Job& job = jobs_[slot];
+  JobList& kept = workers_.record(job.worker).kept;
+  emit(FetchResult{job.worker, {slot, job.stamp}});
+  kept.remove(jobs_, slot);
+  job.asked_for = true;
+  job.renewed = now_;
+  kept.push_back(jobs_, slot);
+}
+
 /// The result is no longer at its worker, or need not be.
 void Scheduler::take_from_keeper(std::uint32_t slot) {
   Job& job = jobs_[slot];
@@ -93,8 +106,7 @@ std::uint32_t Scheduler::kept(WorkerId worker, Lease lease) {
   if (slot != kNoJob && jobs_[slot].state == JobState::Returning && jobs_[slot].worker == worker) {
     return slot;
   }
-  ++stale_reports_;
-  emit(RefuseStale{worker, lease});
+  note_stale(worker, lease);
   return kNoJob;
 }
 
@@ -107,9 +119,15 @@ void Scheduler::on(const ResultFetched& event) {
   job.result = event.result;
   ++returns_.fetched;
   ++returns_.through_broker;
-  deliver(job);
-  forget(job.session, job.payload);
-  job.payload = {};
+  const SessionId requester = job.session;
+  if (session(requester).closing) {
+    settle(slot);
+    forget_if_over(requester);
+  } else {
+    deliver(job);
+    forget(requester, job.payload);
+    job.payload = {};
+  }
   dismiss_if_drained(event.worker);
 }
 
@@ -130,6 +148,7 @@ void Scheduler::lose_result(std::uint32_t slot) {
   if (job.attempt >= options_.max_attempts) {
     job.outcome = Outcome::Failed;
     job.error = error_bits(ErrorCode::AttemptsExhausted);
+    if (session(job.session).closing) return settle(slot);
     deliver(job);
     forget(job.session, job.payload);
     job.payload = {};
@@ -139,7 +158,7 @@ void Scheduler::lose_result(std::uint32_t slot) {
   job.error = 0;
   job.state = JobState::Queued;
   enter_lane(job.lane, slot, true);
-  if (stopping_) answer_queued(slot, ErrorCode::Stopped);
+  if (stopping_ && !job.journal) answer_waiting(slot, ErrorCode::Stopped);
 }
 
 /// Ends those of the results kept by the worker for which `is_lost(slot)`; as lose_leases.
@@ -168,11 +187,7 @@ void Scheduler::check_returns(WorkerId id, std::vector<LaneId>& returned) {
       returned.push_back(job.lane);
       lose_result(slot);
     } else {
-      emit(FetchResult{id, {slot, job.stamp}});
-      kept.remove(jobs_, slot);
-      job.asked_for = true;
-      job.renewed = now_;
-      kept.push_back(jobs_, slot);
+      fetch(slot);
     }
   }
   if (kept.first == kNoJob) {

@@ -13,7 +13,8 @@ Scheduler::Scheduler(const Options& options, std::unique_ptr<strategy::Strategy>
       estimates_(options.time_prior),
       decision_log_(options.max_decisions_kept),
       view_({lanes_.infos(), lanes_.waiting(), workers_.infos(), workers_.states(), estimates_,
-             shares_}) {
+             shares_}),
+      random_(options.seed) {
   STEELYARD_ASSERT(strategy_ != nullptr && options.max_attempts > 0);
   STEELYARD_ASSERT(options.max_unstarted_work < std::chrono::seconds(4));
 }
@@ -25,13 +26,16 @@ void Scheduler::step(TimePoint now, const Event& event, Actions& out) {
   view_.set_now(now);
   std::visit([this](const auto& e) { on(e); }, event);
   serve_reconsidered();
+  expel_offenders();
   out_ = nullptr;
 }
 
 std::optional<TimePoint> Scheduler::next_deadline() const {
   std::optional<TimePoint> earliest;
+  if (next_sweep_ != strategy::kNever) earliest = next_sweep_;
   for (const auto* timers : {&worker_timers_, &session_timers_, &stay_timers_, &return_timers_,
-                             &store_timers_, &load_timers_}) {
+                             &store_timers_, &load_timers_, &delay_timers_, &start_timers_,
+                             &hung_timers_}) {
     if (!timers->empty() && (!earliest || timers->top_key() < *earliest)) {
       earliest = timers->top_key();
     }
@@ -62,6 +66,8 @@ void Scheduler::on(const TimePassed&) {
     check_session(SessionId{session_timers_.top()});
   }
   expire_stored();
+  expire_waiting();
+  sweep_old();
   std::vector<LaneId> returned;
   std::vector<WorkerId> freed;
   while (!worker_timers_.empty() && worker_timers_.top_key() <= now_) {
@@ -71,7 +77,9 @@ void Scheduler::on(const TimePassed&) {
   while (!return_timers_.empty() && return_timers_.top_key() <= now_) {
     check_returns(WorkerId{return_timers_.top()}, returned);
   }
+  check_hung();
   place_lanes(returned);
+  queue_delayed();
   retry_loads();
   satisfy_pins();
   for (const WorkerId worker : freed) serve_worker(worker);
@@ -94,14 +102,14 @@ void Scheduler::set_session_timer(SessionId id) {
 /// Returns whether the worker is kept and has lost a lease.
 bool Scheduler::check_worker(WorkerId id, std::vector<LaneId>& returned) {
   if (workers_.record(id).last_heard + options_.worker_lost_after <= now_) {
-    remove_worker(id, returned);
+    remove_worker(id, Death::Silent, returned);
     emit(DeclareLost{id});
     return false;
   }
   set_worker_timer(id);
   const TimePoint expired = now_ - options_.worker_lost_after;
   const auto is_lost = [&](std::uint32_t slot) { return jobs_[slot].renewed <= expired; };
-  return lose_leases(id, is_lost, returned);
+  return lose_leases(id, is_lost, Death::Forgotten, returned);
 }
 
 void Scheduler::check_session(SessionId id) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,11 +11,14 @@
 #include <vector>
 
 #include "steelyard/base/indexed_heap.hpp"
+#include "steelyard/base/random.hpp"
 #include "steelyard/core/actions.hpp"
 #include "steelyard/core/book.hpp"
 #include "steelyard/core/decision_log.hpp"
+#include "steelyard/core/drain_rate.hpp"
 #include "steelyard/core/events.hpp"
 #include "steelyard/core/job_table.hpp"
+#include "steelyard/core/key_table.hpp"
 #include "steelyard/core/lane_table.hpp"
 #include "steelyard/core/options.hpp"
 #include "steelyard/core/run_times.hpp"
@@ -30,6 +34,16 @@ namespace steelyard::core {
 struct Pin {
   std::uint32_t workers = 0;
   QueueId queue;  ///< of workers that serve it; none(): of any
+};
+
+/// Attempts that were not as they should be, and reports that nobody had asked for.
+struct Troubles {
+  std::uint64_t hung = 0;           ///< attempts stopped for want of progress
+  std::uint64_t ignored_stops = 0;  ///< attempts that did not listen and could not be ended
+  std::uint64_t deaths = 0;         ///< attempts that ended with their worker, once begun
+  std::uint64_t offences = 0;       ///< reports about jobs that their worker never had
+  std::uint64_t expelled = 0;       ///< workers, for too many of them
+  std::uint64_t dropped_from_quarantine = 0;  ///< to make room for others
 };
 
 /// Turns events into actions: which job runs where, and what becomes of it.
@@ -90,6 +104,18 @@ class Scheduler {
   /// Receipts for jobs that were never submitted, or that cannot have an answer yet.
   [[nodiscard]] std::uint64_t unfounded_receipts() const { return unfounded_receipts_; }
   [[nodiscard]] const Returns& returns() const { return returns_; }
+  [[nodiscard]] const Troubles& troubles() const { return troubles_; }
+  /// Records appended to the log so far, and those of them that are on disk.
+  [[nodiscard]] std::uint64_t appended() const { return appended_; }
+  [[nodiscard]] std::uint64_t persisted() const { return persisted_; }
+  /// Why the log takes nothing; nullopt: it does, or there is none.
+  [[nodiscard]] std::optional<ErrorCode> log_failing() const { return log_failing_; }
+  /// Of jobs that failed to be accepted: when it is worth trying again.
+  [[nodiscard]] Duration retry_after() const;
+  /// Nothing runs and every answer was received; what is left is in the log.
+  [[nodiscard]] bool at_rest() const {
+    return book_.total().jobs.running + book_.total().jobs.returning == 0;
+  }
   [[nodiscard]] const strategy::Estimates& estimates() const { return estimates_; }
   [[nodiscard]] const strategy::Shares& shares() const { return shares_; }
   /// States that were given up to make room for others.
@@ -123,15 +149,20 @@ class Scheduler {
   void on(const SessionEnding& event);
   void on(const JobsSubmitted& event);
   void on(const NumbersSpent& event);
-  void on(const CancelRequested& event);
   void repeat_submission(const JobsSubmitted& event, std::uint32_t count);
-  std::uint32_t accept(const JobsSubmitted& event, std::uint32_t skip);
-  [[nodiscard]] std::optional<std::pair<ErrorCode, std::int64_t>> refusal(
-      const JobsSubmitted& event) const;
-  [[nodiscard]] LaneId open_lane(const JobsSubmitted& event);
+  LaneId accept(const JobsSubmitted& event, std::uint32_t skip);
+  std::uint32_t add_job(const JobsSubmitted& event, std::uint32_t place, LaneId lane);
+  bool repeats_restored(const JobsSubmitted& event, std::uint32_t place);
+  void acknowledge(SessionId id, QueueId unserved, std::uint64_t journalled_from);
+  using Refusal = std::pair<ErrorCode, std::int64_t>;
+  [[nodiscard]] std::optional<Refusal> refusal(const JobsSubmitted& event) const;
+  [[nodiscard]] std::optional<Refusal> over_limit(const JobsSubmitted& event) const;
+  bool reject_for_key(const JobsSubmitted& event);
+  [[nodiscard]] LaneId open_lane(const JobsSubmitted& event, bool beyond_limit = false);
   [[nodiscard]] std::optional<std::int64_t> too_large(const JobsSubmitted& event) const;
   void reject(const JobsSubmitted& event, std::uint32_t skip, ErrorCode reason, std::int64_t limit);
   void close(SessionId id);
+  void close_job(std::uint32_t slot);
   [[nodiscard]] bool may_ask(SessionId by, SessionId id, std::uint64_t sequence);
   void forget_if_over(SessionId id);
   void forget(SessionId id, PayloadRef first, std::uint32_t count = 1);
@@ -142,9 +173,10 @@ class Scheduler {
   void on(const WorkerBeat& event);
   void on(const WorkerDrainRequested& event);
   void on(const WorkerLeft& event);
-  void remove_worker(WorkerId id, std::vector<LaneId>& returned);
+  void remove_worker(WorkerId id, Death how, std::vector<LaneId>& returned);
+  void tell_stops_again(WorkerId id);
   void renew(WorkerId id, std::span<const Lease> held);
-  bool lose_leases(WorkerId id, const std::function<bool(std::uint32_t)>& is_lost,
+  bool lose_leases(WorkerId id, const std::function<bool(std::uint32_t)>& is_lost, Death how,
                    std::vector<LaneId>& returned);
   bool try_again(WorkerId id);
   void dismiss_if_drained(WorkerId id);
@@ -159,16 +191,63 @@ class Scheduler {
   std::uint32_t leased(WorkerId worker, Lease lease, PayloadRef brought);
   void end_attempt(std::uint32_t slot);
   void apply(WorkerId worker, const AttemptReport& report, std::uint32_t slot);
-  void requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how);
-  void lose_attempt(std::uint32_t slot);
+  void died(WorkerId worker, const JobFailed& event, std::uint32_t slot);
+  void requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how, Duration wait = {});
+  void lose_attempt(std::uint32_t slot, Death how, PayloadRef text = {});
+  [[nodiscard]] Duration back_off(std::uint32_t failures);
+  void note_stale(WorkerId worker, Lease lease);
+  void expel_offenders();
   void answer_attempt(std::uint32_t slot, std::uint64_t AttemptLedger::*how, Outcome outcome,
                       std::optional<ErrorCode> error, PayloadRef result, bool delivered);
-  void answer_queued(std::uint32_t slot, ErrorCode error);
+  void answer_waiting(std::uint32_t slot, ErrorCode error);
   void answer(std::uint32_t slot, Outcome outcome, std::optional<ErrorCode> error,
               PayloadRef result, bool delivered);
   void deliver(const Job& job);
   void settle(std::uint32_t slot);
   [[nodiscard]] static std::uint8_t error_bits(std::optional<ErrorCode> error);
+
+  // Jobs that wait for their time, and those whose time is over (waiting.cpp)
+  void delay(std::uint32_t slot, TimePoint until);
+  void queue_delayed();
+  void expire_waiting();
+  [[nodiscard]] bool expire_if_late(std::uint32_t slot);
+  void sweep_old();
+  [[nodiscard]] Duration sweep_period() const;
+
+  // Attempts that are to stop (stopping.cpp)
+  void on(const CancelRequested& event);
+  void on(const CancelMatching& event);
+  void on(const SessionAborted& event);
+  void on(const JobStopped& event);
+  void on(const StopIgnored& event);
+  void on(const JobProgressed& event);
+  void request_stop(std::uint32_t slot, StopReason why);
+  void answer_when_stopped(const CancelRequested& event, std::uint32_t slot);
+  void answer_cancels(std::uint32_t slot, Standing outcome);
+  void answer_stopped(std::uint32_t slot, std::uint64_t AttemptLedger::*how);
+  void over_time_limit(std::uint32_t slot);
+  void ignored_stop(std::uint32_t slot);
+  void give_up_waiting(std::uint32_t slot);
+  void check_hung();
+  bool free_overdue(WorkerId worker, Lease lease);
+
+  // Quarantine (quarantine.cpp)
+  void on(const QuarantineDecided& event);
+  void quarantine(std::uint32_t slot);
+  void release_from_quarantine(std::uint32_t slot);
+  void drop_from_quarantine(std::uint32_t slot);
+  void limit_quarantine();
+
+  // The log (journal.cpp)
+  void on(const Persisted& event);
+  void on(const LogFailing& event);
+  void on(const SessionRestored& event);
+  void on(const JobRestored& event);
+  void restore_place(std::uint32_t slot, const JobRestored& event);
+  void append(Append::What what, std::uint32_t slot);
+  void append_if_journalled(Append::What what, std::uint32_t slot);
+  void append_submitted(const JobsSubmitted& event, std::uint32_t first, std::uint32_t end);
+  void take_back_unwritten(SessionId id, std::uint64_t first, std::uint64_t last);
 
   // Results that workers keep, and receipts (returns.cpp)
   void on(const ResultsReceived& event);
@@ -178,6 +257,7 @@ class Scheduler {
   void receive_early(std::uint32_t slot, std::uint16_t attempt, std::vector<WorkerId>& freed);
   void keep_at_worker(std::uint32_t slot, WorkerId worker);
   void take_from_keeper(std::uint32_t slot);
+  void fetch(std::uint32_t slot);
   std::uint32_t kept(WorkerId worker, Lease lease);
   void lose_result(std::uint32_t slot);
   void lose_kept(WorkerId id, const std::function<bool(std::uint32_t)>& is_lost,
@@ -273,6 +353,26 @@ class Scheduler {
     return id.index() < sessions_.size() && sessions_[id.index()].open;
   }
 
+  /// A cancel that is answered when the job has stopped.
+  struct PendingCancel {
+    SessionId by;
+    std::uint64_t request = 0;
+  };
+  /// What is acknowledged when everything up to `position` is on disk.
+  struct Unwritten {
+    SessionId session;
+    std::uint64_t serial = 0;           // of the session
+    std::uint64_t position = 0;         // in the log
+    std::uint64_t journalled_from = 0;  // 0: nothing here asked for the log
+    std::uint64_t through = 0;
+    QueueId unserved;
+  };
+  /// An answer that is told when everything up to `position` is on disk.
+  struct UnwrittenAnswer {
+    Lease job;
+    std::uint64_t position = 0;
+  };
+
   template <class ActionType>
   void emit(ActionType action) {
     out_->emplace_back(std::move(action));
@@ -300,6 +400,10 @@ class Scheduler {
   base::IndexedHeap<TimePoint> return_timers_;  // by worker: when to ask for what it keeps
   base::IndexedHeap<TimePoint> store_timers_;   // by slot: when a stored answer is forgotten
   base::IndexedHeap<TimePoint> load_timers_;    // by state: when loading is tried again
+  base::IndexedHeap<TimePoint> delay_timers_;   // by slot: when a delayed job is queued
+  base::IndexedHeap<TimePoint> start_timers_;   // by slot: when a waiting job expires
+  base::IndexedHeap<TimePoint> hung_timers_;    // by slot: when an attempt has not progressed
+  TimePoint next_sweep_ = strategy::kNever;     // for jobs that are too old
 
   std::array<std::uint64_t, strategy::kReasonCount> decisions_{};
   std::uint64_t switches_ = 0;
@@ -308,6 +412,19 @@ class Scheduler {
   std::uint64_t stale_reports_ = 0;
   std::uint64_t unfounded_receipts_ = 0;
   Returns returns_;
+  Troubles troubles_;
+  DrainRate drain_rate_;
+  base::Random random_;
+  KeyTable keys_;
+  std::multimap<std::uint32_t, PendingCancel> pending_cancels_;  // by slot
+  std::deque<std::uint32_t> quarantined_;                        // slots, oldest first
+  std::vector<WorkerId> offenders_;                              // to be expelled after the step
+  std::deque<Unwritten> unwritten_;
+  std::deque<UnwrittenAnswer> unwritten_answers_;
+  std::uint64_t appended_ = 0;
+  std::uint64_t persisted_ = 0;
+  std::optional<ErrorCode> log_failing_;
+  std::uint64_t session_serial_ = 0;
   std::vector<WorkerId> awaiting_;      // workers that wait for a state of theirs to be let go of
   std::vector<WorkerId> reconsidered_;  // of these: to be asked again at the end of the step
   std::uint64_t next_order_ = 0;

@@ -49,7 +49,7 @@ TEST(Scheduler, counts_per_queue_and_per_user_as_well_as_in_total) {
   EXPECT_EQ(book.by_queue()[0].jobs.queued, 2u);
   EXPECT_EQ(book.by_queue()[1].jobs.queued, 3u);
   EXPECT_EQ(book.by_tenant()[4].jobs.queued, 2u);
-  EXPECT_EQ(book.queued(TenantId::none()), 0u);
+  EXPECT_EQ(book.waiting(TenantId::none()), 0u);
 }
 
 TEST(Scheduler, measures_waiting_until_the_assignment_and_running_as_reported) {

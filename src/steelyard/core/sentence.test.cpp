@@ -1,5 +1,7 @@
 #include "steelyard/core/sentence.test.hpp"
 
+#include <array>
+
 namespace steelyard::core {
 namespace {
 
@@ -36,11 +38,16 @@ struct Sentence {
   std::string operator()(const Acknowledge& a) const {
     const std::string unserved =
         a.unserved.valid() ? ", nobody serves q" + number(a.unserved.value) : "";
-    return "acknowledge " + text(a.session) + " through " + number(a.through) + unserved;
+    const std::string on_disk =
+        a.journalled_through > 0 ? ", on disk through " + number(a.journalled_through) : "";
+    return "acknowledge " + text(a.session) + " through " + number(a.through) + unserved + on_disk;
   }
   std::string operator()(const Reject& a) const {
     return "reject " + text(a.session) + "#" + text(a.first_sequence, a.count) + ": " +
-           std::string(to_string(a.reason)) + ", limit " + std::to_string(a.limit);
+           std::string(to_string(a.reason)) + ", limit " + std::to_string(a.limit) +
+           (a.original_sequence > 0
+                ? ", it is " + text(a.original_session, a.original_sequence)
+                : "");
   }
   std::string operator()(const Assign& a) const {
     const std::string attempt = a.attempt == 1 ? "" : ", attempt " + number(a.attempt);
@@ -66,8 +73,36 @@ struct Sentence {
     return "forget " + text(a.first) + through;
   }
   std::string operator()(const AnswerCancel& a) const {
-    return "answer " + text(a.session) + " to cancel " + number(a.request) + ": " +
+    return "answer " + text(a.session) + " to cancel " + number(a.request) + ": was " +
+           std::string(to_string(a.was)) + ", " + std::string(to_string(a.outcome));
+  }
+  std::string operator()(const AnswerMatching& a) const {
+    return "answer " + text(a.session) + " to cancel: " + number(a.delayed) + " delayed, " +
+           number(a.queued) + " queued, " + number(a.running) + " running" +
+           (a.more ? ", and more" : "");
+  }
+  std::string operator()(const AnswerQuarantine& a) const {
+    return "answer " + text(a.session) + " to decision " + number(a.request) + ": " +
            std::string(to_string(a.outcome));
+  }
+  std::string operator()(const RequestStop& a) const {
+    constexpr std::array<const char*, 3> kWhy{"cancelled", "over its time limit", "unwanted"};
+    return "ask " + text(a.worker) + " to stop it: " + kWhy[static_cast<std::size_t>(a.why)];
+  }
+  std::string operator()(const Expel& a) const { return "expel " + text(a.worker); }
+  std::string operator()(const NoteDeath& a) const {
+    constexpr std::array<const char*, 4> kHow{"silent", "left", "forgotten", "died"};
+    return "note death of " + text(a.session, a.sequence) + " on " + text(a.worker) + ": " +
+           kHow[static_cast<std::size_t>(a.how)];
+  }
+  std::string operator()(const ForgetDeaths& a) const {
+    return "forget deaths of " + text(a.session, a.sequence);
+  }
+  std::string operator()(const ForgetKey& a) const { return "forget key " + number(a.key.value); }
+  std::string operator()(const Append& a) const {
+    constexpr std::array<const char*, 4> kWhat{"submitted", "changed", "answered", "forgotten"};
+    return std::string("append ") + kWhat[static_cast<std::size_t>(a.what)] + " " +
+           text(a.session) + "#" + text(a.sequence, a.count);
   }
   std::string operator()(const RefuseWorker& a) const {
     return "refuse " + text(a.worker) + ": " + std::string(to_string(a.reason));

@@ -10,6 +10,11 @@ void Scheduler::store(std::uint32_t slot) {
   job.state = JobState::Stored;
   ++session(job.session).stored;
   ++stored_;
+  if (job.journal) {
+    append(Append::What::Answered, slot);
+    job.unpersisted = true;
+    unwritten_answers_.push_back({{slot, job.stamp}, appended_});
+  }
   const bool was_cancelled = job.outcome == Outcome::Cancelled;
   store_timers_.set(slot,
                     now_ + (was_cancelled ? options_.cancelled_job_ttl : options_.result_ttl));
@@ -19,7 +24,14 @@ void Scheduler::store(std::uint32_t slot) {
 void Scheduler::release(std::uint32_t slot) {
   Job& job = jobs_[slot];
   forget(job.session, job.result);
+  if (job.key.valid()) {
+    keys_.free(job.key);
+    emit(ForgetKey{job.key});
+  }
+  if (job.was_lost) emit(ForgetDeaths{job.session, job.sequence});
+  append_if_journalled(Append::What::Forgotten, slot);
   Session& requester = session(job.session);
+  requester.restored -= job.restored ? 1 : 0;
   requester.jobs.erase(job.sequence);
   --requester.unfinished;
   jobs_.release(slot);
@@ -55,7 +67,9 @@ void Scheduler::describe(std::uint32_t slot, AnswerJob& answer) {
   const Job& job = jobs_[slot];
   answer.waited = std::chrono::microseconds(job.waited_us);
   answer.run_time = std::chrono::microseconds(job.run_time_us);
-  if (job.state != JobState::Stored) return;
+  if (job.state == JobState::Running) answer.progress = job.progress;
+  if (job.state == JobState::Quarantined) answer.error = ErrorCode::Quarantined;
+  if (job.state != JobState::Stored || job.unpersisted) return;
   store_timers_.set(slot, now_ + options_.asked_result_ttl);
   answer.result = job.result;
   if (job.error != 0) answer.error = static_cast<ErrorCode>(job.error - 1);

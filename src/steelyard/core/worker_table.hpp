@@ -30,6 +30,9 @@ struct WorkerRecord {
   std::uint64_t switches = 0;     ///< assignments that made it load another state
   std::uint64_t evictions = 0;    ///< states it gave up for others
   std::vector<StateId> preloads;  ///< that it was told to load and has not answered yet
+  std::vector<Lease> overdue;     ///< of work that does not end and was given up; each has a slot
+  std::uint32_t excused = 0;      ///< reports that may come late, because its leases were ended
+  std::uint32_t offences = 0;     ///< reports about jobs that it never had, or had reported
 };
 
 /// The joined workers and the pools they form: workers alike in queues, priority window, tags and

@@ -39,6 +39,10 @@ void World::close(std::uint32_t session) {
 }
 
 void World::submit(const Submission& submission) {
+  step(submitted(submission));
+}
+
+JobsSubmitted World::submitted(const Submission& submission) {
   std::uint64_t& sent = sent_[submission.session];
   const std::uint64_t first = submission.first == 0 ? sent + 1 : submission.first;
   sent = std::max(sent, first + submission.count - 1);
@@ -48,16 +52,77 @@ void World::submit(const Submission& submission) {
   event.count = submission.count;
   event.queue = QueueId{submission.queue};
   if (submission.state) event.state = StateId{*submission.state};
-  std::vector<TagId> tags;
-  for (const std::uint32_t tag : submission.tags) tags.push_back(TagId{tag});
-  event.tags = tags;
+  tags_.clear();
+  for (const std::uint32_t tag : submission.tags) tags_.push_back(TagId{tag});
+  event.tags = tags_;
   event.state_bytes = submission.state_bytes;
   event.start_by = submission.start_by;
   if (submission.user) event.tenant = TenantId{*submission.user};
   event.priority = submission.priority;
   event.keep = submission.keep;
+  if (submission.delay > Duration::zero()) event.not_before = now_ + submission.delay;
+  event.time_limit = submission.time_limit;
+  if (submission.key) event.key = KeyId{*submission.key};
+  event.fingerprint = submission.fingerprint;
+  event.journal = submission.journal;
   if (submission.payload) event.first_payload = ref(Kind::Payload, {submission.session, first});
+  return event;
+}
+
+void World::restore_session(std::uint32_t session) {
+  step(SessionRestored{SessionId{session}, PrincipalId{0}});
+}
+
+void World::restore(const Restoring& restoring) {
+  JobRestored event;
+  event.job = submitted(restoring.job);
+  event.arrival = now_;
+  event.attempt = restoring.attempt;
+  event.deaths = restoring.deaths;
+  event.as = restoring.as;
+  event.outcome = restoring.outcome;
+  event.forget_at = now_ + restoring.forget_in;
+  if (restoring.as == Restored::Answered) {
+    event.job.first_payload = {};
+    event.result = ref(Kind::Result, {restoring.job.session, event.job.first_sequence});
+  }
   step(event);
+}
+
+void World::cancel_matching(const Matching& matching) {
+  step(CancelMatching{SessionId{matching.by}, 0,
+                      matching.queue ? QueueId{*matching.queue} : QueueId::none(),
+                      matching.user ? TenantId{*matching.user} : TenantId::none(),
+                      matching.dry_run});
+}
+
+void World::abort(std::uint32_t session) {
+  step(SessionAborted{SessionId{session}});
+}
+
+void World::decide(const Canceling& deciding, bool release) {
+  step(QuarantineDecided{SessionId{deciding.by}, deciding.job, SessionId{deciding.session},
+                         deciding.job, release});
+}
+
+void World::persist(std::uint64_t through) {
+  step(Persisted{through});
+}
+
+void World::fail_log(ErrorCode reason) {
+  step(LogFailing{reason});
+}
+
+void World::stopped(const Report& report) {
+  step(JobStopped{WorkerId{report.worker}, lease_of(report), attempt(report)});
+}
+
+void World::ignore_stop(const Report& report) {
+  step(StopIgnored{WorkerId{report.worker}, lease_of(report)});
+}
+
+void World::progress(const Report& report, std::uint8_t percent) {
+  step(JobProgressed{WorkerId{report.worker}, lease_of(report), percent});
 }
 
 void World::receive(const Receipt& receipt) {
@@ -122,7 +187,7 @@ void World::finish(const Report& report) {
 void World::fail(const Report& report) {
   step(JobFailed{WorkerId{report.worker}, lease_of(report),
                  report.delivered ? PayloadRef{} : ref(Kind::Text, {report.session, report.job}),
-                 attempt(report), report.retry, report.delivered});
+                 attempt(report), report.retry, report.delivered, report.died});
 }
 
 AttemptReport World::attempt(const Report& report) {
@@ -180,6 +245,10 @@ std::vector<std::string> World::said() {
   return std::exchange(said_, {});
 }
 
+std::vector<std::string> World::evidence() {
+  return std::exchange(evidence_, {});
+}
+
 void World::step(const Event& event) {
   Actions actions;
   scheduler_.step(now_, event, actions);
@@ -188,7 +257,9 @@ void World::step(const Event& event) {
 }
 
 void World::note(const Action& action) {
-  said_.push_back(sentence(action));
+  const bool is_evidence =
+      std::holds_alternative<NoteDeath>(action) || std::holds_alternative<ForgetDeaths>(action);
+  (is_evidence ? evidence_ : said_).push_back(sentence(action));
   if (const auto* assign = std::get_if<Assign>(&action)) {
     assigned_[{assign->session.value, assign->sequence}] = assign->lease;
   }

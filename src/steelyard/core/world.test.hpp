@@ -44,8 +44,13 @@ class World {
     std::vector<std::uint32_t> tags{};
     std::uint64_t state_bytes = 0;
     TimePoint start_by = strategy::kNever;
+    Duration delay{};
+    Duration time_limit{};
+    std::optional<std::uint32_t> key{};
+    std::uint64_t fingerprint = 0;
     bool payload = true;
     bool keep = false;
+    bool journal = false;
   };
   struct Joining {
     std::uint32_t worker = 0;
@@ -71,6 +76,7 @@ class World {
     std::optional<Lease> lease{};  ///< empty: the one the job was last assigned with
     bool delivered = false;
     bool retry = false;
+    bool died = false;
     Duration run_time{};
     Duration load_time{};
     bool load_failed = false;
@@ -101,6 +107,29 @@ class World {
   /// The request's number is the job's.
   void cancel(const Canceling& canceling);
   void ask(const Canceling& asking);
+  struct Matching {
+    std::optional<std::uint32_t> queue{};
+    std::optional<std::uint32_t> user{};
+    bool dry_run = false;
+    std::uint32_t by = 0;
+  };
+  void cancel_matching(const Matching& matching);
+  void abort(std::uint32_t session);
+  /// The request's number is the job's.
+  void decide(const Canceling& deciding, bool release);
+
+  void persist(std::uint64_t through);
+  void fail_log(ErrorCode reason);
+  void restore_session(std::uint32_t session);
+  struct Restoring {
+    Submission job{};
+    Restored as = Restored::Waiting;
+    std::uint16_t attempt = 0;
+    std::uint8_t deaths = 0;
+    Outcome outcome = Outcome::Finished;
+    Duration forget_in = std::chrono::minutes(1);
+  };
+  void restore(const Restoring& restoring);
 
   void join(const Joining& joining);
   void return_worker(std::uint32_t worker, std::initializer_list<Name> held);
@@ -111,6 +140,11 @@ class World {
   void finish(const Report& report);
   void fail(const Report& report);
   void hand_back(const Report& report);
+  /// The attempt ended because it was asked to.
+  void stopped(const Report& report);
+  /// It was asked to, and goes on.
+  void ignore_stop(const Report& report);
+  void progress(const Report& report, std::uint8_t percent);
   struct Loading {
     std::uint32_t worker = 0;
     std::uint32_t state = 0;
@@ -140,6 +174,8 @@ class World {
 
   /// What the scheduler wanted since this was last asked, in order.
   [[nodiscard]] std::vector<std::string> said();
+  /// What it wanted noted or forgotten about deaths, which `said` leaves out.
+  [[nodiscard]] std::vector<std::string> evidence();
   /// Forgets what was said so far.
   void hush() { said_.clear(); }
 
@@ -150,6 +186,7 @@ class World {
   [[nodiscard]] TimePoint now() const { return now_; }
 
  private:
+  [[nodiscard]] JobsSubmitted submitted(const Submission& submission);
   void step(const Event& event);
   void note(const Action& action);
   [[nodiscard]] std::vector<Lease> leases(std::initializer_list<Name> names) const;
@@ -159,8 +196,10 @@ class World {
   Scheduler scheduler_;
   TimePoint now_{};
   std::vector<std::string> said_;
+  std::vector<std::string> evidence_;
   std::map<Name, Lease> assigned_;
   std::map<std::uint32_t, std::uint64_t> sent_;  // by session: the highest number
+  std::vector<TagId> tags_;                      // of the running submission
 };
 
 /// With session 0 and worker 0, which has one slot and serves queue 0.

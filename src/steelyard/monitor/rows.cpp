@@ -67,7 +67,7 @@ json::object worker_row(const Sources& sources, const Candidate& candidate) {
           {"state_memory_bytes", worker.state_memory_bytes == 0
                                      ? json::value(nullptr)
                                      : json::value(worker.state_memory_bytes)},
-          {"loading_ahead", worker.preloading},
+          {"loading_ahead", record.preloads.size()},
           {"machine_load", worker.machine_load / 10.0},
           {"weight", worker.weight},
           {"priority_min", bound(lowest)},

@@ -17,7 +17,7 @@ struct Load {
 };
 
 [[nodiscard]] inline Load load_of(const Worker& worker, std::uint64_t turn) {
-  return {!worker.has_free_slot(), (worker.assigned + worker.preloading) / worker.weight,
+  return {!worker.has_free_slot(), (worker.assigned + worker.occupied) / worker.weight,
           worker.machine_load, turn};
 }
 

@@ -56,7 +56,8 @@ struct Worker {
   std::uint32_t max_states = 1;                  ///< held at once
   std::uint32_t slots = 1;                       ///< jobs it runs at once
   std::uint32_t assigned = 0;                    ///< jobs it has, not yet reported done
-  std::uint32_t preloading = 0;          ///< states it loads ahead of any job; each takes a slot
+  /// Slots taken by something else: states it loads ahead of any job, work that does not end.
+  std::uint32_t occupied = 0;
   std::uint64_t state_memory_bytes = 0;  ///< for all states together; 0: not limited by size
   double weight = 1.0;                   ///< how powerful it is beside others
   double credit_floor = 0;               ///< credit of the last state that was given up
@@ -67,10 +68,10 @@ struct Worker {
   bool credit = false;     ///< may be given small jobs beyond its slots, to begin without a pause
 
   [[nodiscard]] bool has_free_slot() const {
-    return accepting && !held_up && assigned + preloading < slots;
+    return accepting && !held_up && assigned + occupied < slots;
   }
   [[nodiscard]] bool has_room() const {
-    return accepting && !held_up && (assigned + preloading < slots || credit);
+    return accepting && !held_up && (assigned + occupied < slots || credit);
   }
   /// Whether it holds or is loading `state`; not so for none().
   [[nodiscard]] bool holds(StateId state) const { return find(state) != nullptr; }

@@ -30,7 +30,7 @@ json::object workers_for(const Sources& sources, LaneId lane) {
     const strategy::Worker& worker = workers.info(WorkerId{i});
     if (!worker.joined || !worker.accepting || !sources.scheduler.view().allowed(WorkerId{i}, lane))
       continue;
-    const std::uint32_t taken = std::min(worker.assigned + worker.preloading, worker.slots);
+    const std::uint32_t taken = std::min(worker.assigned + worker.occupied, worker.slots);
     ++may_run;
     slots += worker.slots;
     free_slots += worker.held_up ? 0 : worker.slots - taken;

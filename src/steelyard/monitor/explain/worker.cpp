@@ -50,7 +50,7 @@ json::object worker_row(const Sources& sources, WorkerId id, std::uint32_t last)
   return {{"worker", text(sources.worker_names[id.index()])},
           {"queues", std::move(queues)},
           {"slots", worker.slots},
-          {"busy", std::min(worker.assigned + worker.preloading, worker.slots)},
+          {"busy", std::min(worker.assigned + worker.occupied, worker.slots)},
           {"ahead", worker.assigned - std::min(worker.assigned, worker.slots)},
           {"draining", !worker.accepting},
           {"holds", held_by(sources, id)},

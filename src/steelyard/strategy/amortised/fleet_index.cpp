@@ -169,7 +169,7 @@ void FleetIndex::index_victim(const View& view, WorkerId id) {
   const auto is_redundant = [this](const Held& held) { return holders(held.state) > 1; };
   const bool redundant = std::ranges::any_of(worker.held, is_redundant);
   const std::uint8_t rank = has_place || worker.held.empty() ? 0 : redundant ? 1 : 2;
-  const std::uint8_t busy = worker.assigned + worker.preloading > 0 ? 3 : 0;
+  const std::uint8_t busy = worker.assigned + worker.occupied > 0 ? 3 : 0;
   victims.set(id.value, {static_cast<std::uint8_t>(rank + busy), seats_[id.index()].last_used});
 }
 

@@ -1,0 +1,88 @@
+#include <algorithm>
+
+#include "steelyard/base/assert.hpp"
+#include "steelyard/core/scheduler.hpp"
+
+/// Jobs that wait for their time, and jobs whose time is over.
+namespace steelyard::core {
+
+/// The job, which is in no list, waits until then. The caller keeps the book.
+void Scheduler::delay(std::uint32_t slot, TimePoint until) {
+  jobs_[slot].state = JobState::Delayed;
+  delay_timers_.set(slot, until);
+}
+
+/// Queues those whose time has come: new ones at the end, those that were tried already in front.
+void Scheduler::queue_delayed() {
+  std::vector<LaneId> lanes;
+  while (!delay_timers_.empty() && delay_timers_.top_key() <= now_) {
+    const std::uint32_t slot = delay_timers_.top();
+    const TimePoint due = delay_timers_.top_key();
+    delay_timers_.erase(slot);
+    Job& job = jobs_[slot];
+    STEELYARD_ASSERT(job.state == JobState::Delayed);
+    const bool is_new = job.order == 0;
+    if (is_new) {
+      job.order = ++next_order_;
+      job.arrival = std::max(job.arrival, due);
+    }
+    job.state = JobState::Queued;
+    book_.due(lanes_.info(job.lane));
+    enter_lane(job.lane, slot, !is_new);
+    if (lanes.empty() || lanes.back() != job.lane) lanes.push_back(job.lane);
+  }
+  place_lanes(lanes);
+}
+
+/// Back-off with half of it left to chance, so that jobs that failed together do not come back
+/// together ("equal jitter": Brooker, "Exponential Backoff And Jitter", AWS 2015).
+Duration Scheduler::back_off(std::uint32_t failures) {
+  if (failures == 0) return Duration::zero();
+  Duration longest = options_.retry_first;
+  for (std::uint32_t i = 1; i < failures && longest < options_.retry_max; ++i) longest *= 2;
+  longest = std::min(longest, options_.retry_max);
+  if (longest <= Duration::zero()) return Duration::zero();
+  const auto half = static_cast<std::uint64_t>(longest.count()) / 2;
+  return longest - Duration(static_cast<Duration::rep>(random_.below(half + 1)));
+}
+
+/// Nothing but a timer says so: what waits in a lane is not looked at otherwise.
+void Scheduler::expire_waiting() {
+  while (!start_timers_.empty() && start_timers_.top_key() <= now_) {
+    answer_waiting(start_timers_.top(), ErrorCode::Expired);
+  }
+}
+
+/// Whether the job, which is about to be assigned, came too late for that, and was told so.
+bool Scheduler::expire_if_late(std::uint32_t slot) {
+  if (jobs_[slot].start_by > now_) return false;
+  answer_waiting(slot, ErrorCode::Expired);
+  return true;
+}
+
+Duration Scheduler::sweep_period() const {
+  constexpr Duration kShortest = std::chrono::seconds(1);
+  return std::max(options_.max_job_age / 100, kShortest);
+}
+
+/// Ends what has waited or run for longer than anything should. Looked for now and then only, so
+/// that no job needs a timer for it.
+void Scheduler::sweep_old() {
+  if (now_ < next_sweep_) return;
+  next_sweep_ = jobs_.live() == 0 ? strategy::kNever : now_ + sweep_period();
+  const TimePoint oldest = now_ - options_.max_job_age;
+  std::vector<std::uint32_t> old;
+  jobs_.each([&](std::uint32_t slot) {
+    if (jobs_[slot].arrival <= oldest) old.push_back(slot);
+  });
+  for (const std::uint32_t slot : old) {
+    const Job& job = jobs_[slot];
+    if (job.state == JobState::Queued || job.state == JobState::Delayed) {
+      answer_waiting(slot, ErrorCode::Expired);
+    } else if (job.state == JobState::Running && job.stopping == 0) {
+      request_stop(slot, StopReason::Unwanted);
+    }
+  }
+}
+
+}  // namespace steelyard::core
