@@ -43,6 +43,9 @@ enum class ErrorCode : unsigned char {
   VersionMismatch,    ///< the peer speaks another protocol version
   NotConnected,       ///< no broker answered within the time-out
   TimedOut,           ///< the time-out passed first
+  JournalFull,        ///< the disk has no room for the journal
+  JournalBroken,      ///< the file is damaged, no journal, or of a newer version; the context says
+  JournalInUse,       ///< another program has the journal open
   SystemError,        ///< the operating system refused; the context says what
 };
 

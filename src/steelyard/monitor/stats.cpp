@@ -76,6 +76,14 @@ json::object limits_of(const core::Options& limits, std::uint64_t max_kept_bytes
           {"session_gone_after_s", seconds(limits.session_gone_after)}};
 }
 
+json::object refusals_of(std::span<const std::uint64_t> refusals) {
+  json::object codes;
+  for (std::size_t code = 0; code < refusals.size(); ++code) {
+    if (refusals[code] > 0) codes[to_string(static_cast<ErrorCode>(code))] = refusals[code];
+  }
+  return codes;
+}
+
 std::uint64_t joined_slots(const core::WorkerTable& workers) {
   std::uint64_t slots = 0;
   for (const strategy::Worker& worker : workers.infos()) {
@@ -147,6 +155,9 @@ json::object stats_section(const Sources& sources) {
   stats["unfounded_receipts"] = scheduler.unfounded_receipts();
   stats["messages_malformed"] = sources.messages_malformed;
   stats["messages_refused"] = sources.messages_refused;
+  stats["refusals"] = refusals_of(sources.refusals);
+  stats["former_reports"] = sources.former_reports;
+  stats["dropped_partials"] = sources.dropped_partials;
   stats["kept_bytes"] = sources.kept_bytes;
   stats["limits"] = limits_of(scheduler.options(), sources.max_kept_bytes);
   return stats;

@@ -6,16 +6,21 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 
 #include "steelyard/runtime/task/child_guard.hpp"
 #include "steelyard/runtime/task/command_line.hpp"
+#include "steelyard/runtime/task/job_control.hpp"
 
 /// What the tests of processes share.
 namespace steelyard::test {
@@ -45,6 +50,14 @@ inline char state_of(pid_t process) {
 inline bool gone(pid_t process) {
   const char state = state_of(process);
   return state == '\0' || state == 'Z' || state == 'X';
+}
+
+/// Whether a process sleeps because a pipe that it writes to is full.
+inline bool waits_in_pipe_write(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/syscall");
+  long number = -1;
+  file >> number;
+  return number == SYS_write && state_of(process) == 'S';
 }
 
 inline std::size_t count_open_files() {
@@ -88,6 +101,39 @@ class TemporaryFolder {
 
  private:
   std::filesystem::path path_;
+};
+
+/// Keeps what a job tells.
+class RecordingSink : public JobSink {
+ public:
+  void on_progress(std::uint8_t percent) override {
+    const std::lock_guard lock(mutex_);
+    percents_.push_back(percent);
+  }
+  void on_partial(std::string bytes) override {
+    const std::lock_guard lock(mutex_);
+    partial_bytes_ += bytes.size();
+    partials_.push_back(std::move(bytes));
+  }
+
+  [[nodiscard]] std::vector<int> percents() const {
+    const std::lock_guard lock(mutex_);
+    return percents_;
+  }
+  [[nodiscard]] std::vector<std::string> partials() const {
+    const std::lock_guard lock(mutex_);
+    return partials_;
+  }
+  [[nodiscard]] std::size_t partial_bytes() const {
+    const std::lock_guard lock(mutex_);
+    return partial_bytes_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<int> percents_;
+  std::vector<std::string> partials_;
+  std::size_t partial_bytes_ = 0;
 };
 
 inline std::shared_ptr<ChildGuard> new_guard() {

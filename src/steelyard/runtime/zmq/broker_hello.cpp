@@ -86,7 +86,8 @@ void BrokerPort::greet_client(Peer& peer, const wire::Hello& hello) {
   wire::Welcome message = welcome(resumed);
   if (resumed) message.set_watermark(scheduler_.watermark(session));
   outbox(peer).say(message);
-  step(core::SessionOpened{session, PrincipalId{0}});
+  step(core::SessionOpened{session, peer.principal});
+  if (resumed) renew_streams(session);
 }
 
 /// `has_all`: nothing that was said to it on this connection is left unsent.
@@ -108,6 +109,7 @@ void BrokerPort::greet_worker(Peer& peer, const wire::Hello& hello, bool has_all
     } else {
       step(core::WorkerReturned{worker, held});
     }
+    renew_streams(worker);
     return;
   }
   std::vector<QueueId> queues;
@@ -121,7 +123,7 @@ void BrokerPort::greet_worker(Peer& peer, const wire::Hello& hello, bool has_all
   if (worker.index() >= worker_names_.size()) worker_names_.resize(worker.index() + 1);
   worker_names_[worker.index()] = peer.name;
   outbox(peer).say(welcome(false));
-  step(core::WorkerJoined{worker, PrincipalId{0}, *profile});
+  step(core::WorkerJoined{worker, peer.principal, *profile});
 }
 
 Result<core::WorkerProfile> BrokerPort::read_offer(const wire::WorkerOffer& offer,
@@ -180,6 +182,7 @@ wire::Welcome BrokerPort::welcome(bool resumed) const {
 
 void BrokerPort::refuse(Peer& peer, const Error& error) {
   ++refused_;
+  count_refusal(error.code, 1);
   wire::Refused message;
   message.set_code(std::string(to_string(error.code)));
   message.set_text(error.context);
