@@ -43,8 +43,6 @@ constexpr auto kNames = std::to_array<Entry>({
     {ErrorCode::VersionMismatch, "version_mismatch"},
     {ErrorCode::NotConnected, "not_connected"},
     {ErrorCode::TimedOut, "timed_out"},
-    {ErrorCode::JournalFull, "journal_full"},
-    {ErrorCode::JournalBroken, "journal_broken"},
     {ErrorCode::JournalInUse, "journal_in_use"},
     {ErrorCode::SystemError, "system_error"},
 });

@@ -230,7 +230,7 @@ void ClientSession::on_partial(const wire::Envelope& envelope) {
   if (!wire::read(envelope, message)) return;
   const std::uint64_t job = names_.given(message.sequence());
   const std::uint32_t attempt = message.attempt();
-  switch (streams_.add(job, attempt, envelope.block.size())) {
+  switch (streams_.add(job, {attempt, message.offset(), envelope.block.size()})) {
     case ClientStreams::Came::Stray:
       return;
     case ClientStreams::Came::TooMuch:

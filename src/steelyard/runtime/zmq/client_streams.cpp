@@ -9,27 +9,32 @@ void ClientStreams::open(std::uint64_t job, std::uint64_t window_bytes) {
   streams_[job].window_bytes = window_bytes;
 }
 
-ClientStreams::Came ClientStreams::add(std::uint64_t job, std::uint32_t attempt,
-                                       std::size_t bytes) {
+ClientStreams::Came ClientStreams::add(std::uint64_t job, const Part& part) {
   const auto found = streams_.find(job);
-  if (found == streams_.end() || attempt < found->second.attempt) return Came::Stray;
+  if (found == streams_.end() || part.attempt < found->second.attempt) return Came::Stray;
   Stream& stream = found->second;
-  const bool is_first = attempt != stream.attempt;
+  const bool is_first = part.attempt != stream.attempt;
   if (is_first) {
-    stream.attempt = attempt;
-    stream.untaken_bytes = stream.owed_bytes = 0;
+    stream.attempt = part.attempt;
+    stream.next_offset = stream.former_bytes = stream.untaken_bytes = stream.owed_bytes = 0;
   }
-  // One that is larger than the window comes alone.
-  if (stream.untaken_bytes > 0 && stream.untaken_bytes + bytes > stream.window_bytes) {
-    stream.may_lack = true;
+  if (part.offset < stream.next_offset || !has_room(stream, part.bytes)) {
+    owe(job, stream, part.bytes);
     return Came::TooMuch;
   }
-  stream.untaken_bytes += bytes;
-  const bool voids = is_first && stream.had_parts;
-  const bool lacks = std::exchange(stream.may_lack, false);
+  const bool lacks = part.offset > stream.next_offset;
+  stream.next_offset = part.offset + part.bytes;
+  stream.untaken_bytes += part.bytes;
   const bool had_parts = std::exchange(stream.had_parts, true);
-  if (voids) return Came::First;
-  return lacks && had_parts ? Came::Later : Came::More;
+  if (is_first && had_parts) return Came::First;
+  return lacks ? Came::Later : Came::More;
+}
+
+/// One that is larger than the window comes alone.
+bool ClientStreams::has_room(const Stream& stream, std::uint64_t bytes) {
+  const std::uint64_t waits = stream.former_bytes + stream.untaken_bytes;
+  if (waits + bytes > (kMaxFormerWindows + 1) * stream.window_bytes && waits > 0) return false;
+  return stream.untaken_bytes == 0 || stream.untaken_bytes + bytes <= stream.window_bytes;
 }
 
 bool ClientStreams::add_progress(std::uint64_t job, std::uint8_t percent) {
@@ -44,8 +49,10 @@ void ClientStreams::taken(std::uint64_t job, std::uint32_t attempt, std::size_t 
   const auto found = streams_.find(job);
   if (found == streams_.end() || found->second.attempt != attempt) return;
   Stream& stream = found->second;
-  stream.untaken_bytes -= std::min<std::uint64_t>(stream.untaken_bytes, bytes);
-  owe(job, stream, bytes);
+  const std::uint64_t former = std::min<std::uint64_t>(stream.former_bytes, bytes);
+  stream.former_bytes -= former;
+  stream.untaken_bytes -= std::min(stream.untaken_bytes, bytes - former);
+  if (bytes > former) owe(job, stream, bytes - former);
 }
 
 std::optional<std::uint8_t> ClientStreams::progress_taken(std::uint64_t job) {
@@ -72,15 +79,9 @@ std::optional<ClientStreams::Credit> ClientStreams::next_credit() {
 
 void ClientStreams::connection_began(bool anew) {
   for (auto& [job, stream] : streams_) {
-    if (stream.attempt == 0) continue;
-    stream.may_lack = true;
+    stream.former_bytes += std::exchange(stream.untaken_bytes, 0);
     stream.owed_bytes = 0;
-    if (anew) {
-      stream.attempt = 0;
-    } else if (stream.window_bytes > stream.untaken_bytes) {
-      // Rather too much credit than none for ever, when what gave it back was lost.
-      owe(job, stream, stream.window_bytes - stream.untaken_bytes);
-    }
+    if (anew) stream.attempt = 0;
   }
 }
 

@@ -34,7 +34,7 @@ struct Completion {
     Progress,   ///< how far it is
     Partial,    ///< a partial result; those of a job come in their order
     Restarted,  ///< another attempt begins: the partial results that came before are void
-    Gap,        ///< the connection was cut here: partial results may be missing
+    Gap,        ///< partial results are missing here, because a connection was cut
   };
   std::uint64_t tag = 0;
   Result<std::string> result;  ///< or a partial one
