@@ -182,7 +182,7 @@ void add_journal(CLI::App& program, Run& chosen) {
        "\n"
        "Examples:\n"
        "  steelyard journal export jobs.journal > jobs.jsonl\n"
-       "  steelyard journal export jobs.journal | jq -r 'select(.standing == \"waiting\") | .job'"},
+       "  steelyard journal export jobs.journal | jq -r .job"},
       write_lines);
 }
 
