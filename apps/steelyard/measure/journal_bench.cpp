@@ -102,9 +102,6 @@ Result<double> records_per_s(const JournalBench& bench, store::Log& log, std::ui
       } else {
         records.push_back(submitted(bench, next++));
       }
-      if (next - oldest == kLivingJobs && records.size() < batch) {
-        records.push_back(submitted(bench, next++));
-      }
     }
     if (auto done = log.append(records); !done) return tl::unexpected(done.error());
   }

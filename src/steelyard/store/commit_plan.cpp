@@ -113,15 +113,18 @@ void CommitPlanner::add(const JobChanges& changes) {
     const std::uint64_t id = record.place.row();
     if (!row.records.empty() && row.records.front().place.row() != id) {
       const std::uint64_t full = row.records.front().place.row();
-      add_row(full, std::exchange(row, {}));
+      add_row(full, row);
+      row = {};
     }
     row.records.push_back(record);
   }
   row.ended = ended_;
-  if (!row.records.empty() || !row.ended.empty()) add_row(plan_.newest_row, std::move(row));
+  if (!row.records.empty() || !row.ended.empty()) {
+    add_row(plan_.newest_row, row);
+  }
 }
 
-void CommitPlanner::add_row(std::uint64_t id, Row row) {
+void CommitPlanner::add_row(std::uint64_t id, const Row& row) {
   CommitPlan::Added added;
   added.id = id;
   added.bytes = encode_row(id, row);

@@ -66,7 +66,7 @@ class CommitPlanner {
   void remove(std::uint64_t id);
   [[nodiscard]] Result<void> rewrite(std::uint64_t id);
   void add(const JobChanges& changes);
-  void add_row(std::uint64_t id, Row row);
+  void add_row(std::uint64_t id, const Row& row);
   void note(CommitPlan::Added& added, const std::vector<Place>& ended);
   void sum_up();
   [[nodiscard]] bool is_gone(std::uint64_t id) const { return gone_.contains(id); }

@@ -33,13 +33,7 @@ Result<void> SqliteLog::append(std::span<const Record> records) {
   }
   const JobChanges changes = jobs_.apply(records, newest_row_ + 1, options_.max_row_bytes);
   auto plan = planner().plan(changes, newest_row_);
-  Result<void> done;
-  if (plan) {
-    done = carry_out(*plan, kFreePages);
-  } else {
-    done = plan.error().code == ErrorCode::Malformed ? damaged(plan.error().context)
-                                                     : tl::unexpected(plan.error());
-  }
+  const Result<void> done = plan ? carry_out(*plan, kFreePages) : not_planned(plan.error());
   if (!done) jobs_.undo(changes);
   return done;
 }
@@ -141,7 +135,7 @@ Result<void> SqliteLog::compact() {
     smaller = !ids.empty();
     while (!ids.empty()) {
       const auto plan = planner().plan_thorough(ids, newest_row_, kCompactedBytes);
-      if (!plan) return damaged(plan.error().context);
+      if (!plan) return not_planned(plan.error());
       const auto looked_at = static_cast<std::ptrdiff_t>(plan->looked_at);
       CommitPlan without_list = *plan;
       without_list.looked_at = 0;
@@ -167,6 +161,11 @@ Figures SqliteLog::figures() const {
   figures.wal_bytes = database_.waiting_pages() * kWalFrameBytes;
   figures.rewritten_bytes = rewritten_bytes_;
   return figures;
+}
+
+/// Bytes that cannot be understood are damage of this file.
+tl::unexpected<Error> SqliteLog::not_planned(const Error& error) const {
+  return error.code == ErrorCode::Malformed ? damaged(error.context) : tl::unexpected(error);
 }
 
 tl::unexpected<Error> SqliteLog::damaged(std::string_view why) const {

@@ -63,6 +63,7 @@ class SqliteLog final : public Log {
   // Reading.
   [[nodiscard]] Result<std::string> read(std::uint64_t id);
   [[nodiscard]] Result<void> fetch(Jobs jobs, std::vector<Record>& records);
+  [[nodiscard]] tl::unexpected<Error> not_planned(const Error& error) const;
   [[nodiscard]] tl::unexpected<Error> damaged(std::string_view why) const;
 
   const std::string file_;
