@@ -23,7 +23,7 @@ TEST(Attempt, that_fails_is_answered_with_its_text) {
 }
 
 TEST(Attempt, worth_another_returns_to_the_front_and_forgets_its_text) {
-  OneWorkerWorld world;
+  OneWorkerWorld world({.retry_first = {}});
   world.submit({.count = 2});
   world.hush();
   world.fail({.worker = 0, .job = 1, .retry = true});
@@ -33,7 +33,7 @@ TEST(Attempt, worth_another_returns_to_the_front_and_forgets_its_text) {
 }
 
 TEST(Attempt, worth_another_is_answered_with_its_text_when_it_was_the_last) {
-  OneWorkerWorld world({.max_attempts = 2});
+  OneWorkerWorld world({.max_attempts = 2, .retry_first = {}});
   world.submit({.count = 1});
   world.fail({.worker = 0, .job = 1, .retry = true});
   world.hush();

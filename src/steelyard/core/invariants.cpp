@@ -43,8 +43,7 @@ void Scheduler::check_jobs() const {
     seen.quarantined += job.state == JobState::Quarantined ? 1 : 0;
     STEELYARD_ASSERT(delay_timers_.contains(slot) == (job.state == JobState::Delayed));
     const bool waits = job.state == JobState::Delayed || job.state == JobState::Queued;
-    STEELYARD_ASSERT(start_timers_.contains(slot) ==
-                     (waits && job.start_by != strategy::kNever));
+    STEELYARD_ASSERT(start_timers_.contains(slot) == (waits && job.start_by != strategy::kNever));
     STEELYARD_ASSERT(!hung_timers_.contains(slot) || job.state == JobState::Running);
     STEELYARD_ASSERT(!pending_cancels_.contains(slot) || job.stopping != 0);
     seen.queued += job.state == JobState::Queued ? 1 : 0;
@@ -63,7 +62,8 @@ void Scheduler::check_jobs() const {
   STEELYARD_ASSERT(total.jobs.queued == seen.queued && total.jobs.running == seen.running);
   STEELYARD_ASSERT(total.jobs.returning == seen.returning);
   STEELYARD_ASSERT(total.attempts.running == seen.running);
-  STEELYARD_ASSERT(total.jobs.delayed == seen.delayed && total.jobs.quarantined == seen.quarantined);
+  STEELYARD_ASSERT(total.jobs.delayed == seen.delayed &&
+                   total.jobs.quarantined == seen.quarantined);
   STEELYARD_ASSERT(quarantined_.size() == seen.quarantined);
   STEELYARD_ASSERT(stored == stored_ &&
                    jobs_.live() == seen.unfinished() + seen.quarantined + stored);

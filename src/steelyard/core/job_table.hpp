@@ -24,8 +24,9 @@ enum class JobState : std::uint8_t {
   Quarantined
 };
 
-/// One job of which anything is kept. A job is linked in one list at most: its lane's while Queued, its worker's
-/// while Running, and its worker's other one while Returning with the result kept there.
+/// One job of which anything is kept. A job is linked in one list at most: its lane's while Queued,
+/// its worker's while Running, and its worker's other one while Returning with the result kept
+/// there.
 struct Job {
   std::uint64_t sequence = 0;
   std::uint64_t order = 0;  ///< place in the one order of arrival
@@ -44,18 +45,18 @@ struct Job {
   std::uint16_t attempt = 0;
   JobState state = JobState::Free;
   Outcome outcome = Outcome::Finished;
-  std::uint8_t error = 0;     ///< 1 + ErrorCode of the answer; 0: none
-  std::uint8_t stopping = 0;  ///< 1 + StopReason that the running attempt was told; 0: none
-  std::uint8_t progress = 0;  ///< of the running attempt, in percent
-  std::uint8_t deaths = 0;    ///< of workers that ran it
-  bool was_lost : 1 = false;     ///< an attempt of it was lost with its worker
-  bool received : 1 = false;     ///< its requester has the result of the running attempt
-  bool keep : 1 = false;         ///< to be stored once it is settled
-  bool asked_for : 1 = false;    ///< its result was asked of the worker that keeps it
-  bool journal : 1 = false;      ///< what becomes of it is appended to the log
-  bool detached : 1 = false;     ///< its session has had an answer: the next one is only stored
-  bool restored : 1 = false;     ///< from the log; its session may hand it in once more
-  bool unpersisted : 1 = false;  ///< its stored answer is not yet on disk
+  std::uint8_t error = 0;           ///< 1 + ErrorCode of the answer; 0: none
+  std::uint8_t stopping = 0;        ///< 1 + StopReason that the running attempt was told; 0: none
+  std::uint8_t progress = 0;        ///< of the running attempt, in percent
+  std::uint8_t deaths = 0;          ///< of workers that ran it
+  bool was_lost : 1 = false;        ///< an attempt of it was lost with its worker
+  bool received : 1 = false;        ///< its requester has the result of the running attempt
+  bool keep : 1 = false;            ///< to be stored once it is settled
+  bool asked_for : 1 = false;       ///< its result was asked of the worker that keeps it
+  bool journal : 1 = false;         ///< what becomes of it is appended to the log
+  bool detached : 1 = false;        ///< its session has had an answer: the next one is only stored
+  bool restored : 1 = false;        ///< from the log; its session may hand it in once more
+  bool unpersisted : 1 = false;     ///< its stored answer is not yet on disk
   std::uint32_t time_limit_ms = 0;  ///< of an attempt without progress; 0: none
   std::uint32_t ahead_ns = 0;   ///< expected run time of one beyond its worker's slots; 0: it runs
   std::uint32_t waited_us = 0;  ///< from its arrival to its last assignment

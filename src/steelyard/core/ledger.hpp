@@ -13,7 +13,7 @@ namespace steelyard::core {
 /// expired + quarantined.
 struct JobLedger {
   std::uint64_t accepted = 0;
-  std::uint64_t delayed = 0;    ///< wait for their time, or for another attempt
+  std::uint64_t delayed = 0;  ///< wait for their time, or for another attempt
   std::uint64_t queued = 0;
   std::uint64_t running = 0;
   std::uint64_t returning = 0;  ///< done, its requester has not yet said that it has the answer
@@ -30,9 +30,7 @@ struct JobLedger {
   /// Jobs that wait to be run.
   [[nodiscard]] std::uint64_t waiting() const { return delayed + queued; }
   /// Jobs that are not yet settled.
-  [[nodiscard]] std::uint64_t unfinished() const {
-    return delayed + queued + running + returning;
-  }
+  [[nodiscard]] std::uint64_t unfinished() const { return delayed + queued + running + returning; }
   friend bool operator==(const JobLedger&, const JobLedger&) = default;
 };
 

@@ -38,8 +38,8 @@ void Scheduler::on(const WorkerReturned& event) {
   lose_kept(event.worker, is_lost, returned);
   tell_stops_again(event.worker);
   // It may say again how those ended that it lists and that are over.
-  workers_.record(event.worker).excused += static_cast<std::uint32_t>(std::ranges::count_if(
-      held, [&](Lease lease) { return jobs_.find(lease) == kNoJob; }));
+  workers_.record(event.worker).excused += static_cast<std::uint32_t>(
+      std::ranges::count_if(held, [&](Lease lease) { return jobs_.find(lease) == kNoJob; }));
   std::erase_if(workers_.record(event.worker).overdue, [&](Lease lease) {
     const bool goes_on = std::ranges::binary_search(held, lease);
     workers_.info(event.worker).occupied -= goes_on ? 0 : 1;

@@ -33,9 +33,9 @@ void Scheduler::step(TimePoint now, const Event& event, Actions& out) {
 std::optional<TimePoint> Scheduler::next_deadline() const {
   std::optional<TimePoint> earliest;
   if (next_sweep_ != strategy::kNever) earliest = next_sweep_;
-  for (const auto* timers : {&worker_timers_, &session_timers_, &stay_timers_, &return_timers_,
-                             &store_timers_, &load_timers_, &delay_timers_, &start_timers_,
-                             &hung_timers_}) {
+  for (const auto* timers :
+       {&worker_timers_, &session_timers_, &stay_timers_, &return_timers_, &store_timers_,
+        &load_timers_, &delay_timers_, &start_timers_, &hung_timers_}) {
     if (!timers->empty() && (!earliest || timers->top_key() < *earliest)) {
       earliest = timers->top_key();
     }

@@ -45,9 +45,8 @@ struct Sentence {
   std::string operator()(const Reject& a) const {
     return "reject " + text(a.session) + "#" + text(a.first_sequence, a.count) + ": " +
            std::string(to_string(a.reason)) + ", limit " + std::to_string(a.limit) +
-           (a.original_sequence > 0
-                ? ", it is " + text(a.original_session, a.original_sequence)
-                : "");
+           (a.original_sequence > 0 ? ", it is " + text(a.original_session, a.original_sequence)
+                                    : "");
   }
   std::string operator()(const Assign& a) const {
     const std::string attempt = a.attempt == 1 ? "" : ", attempt " + number(a.attempt);

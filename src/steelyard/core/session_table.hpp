@@ -39,18 +39,18 @@ class SequenceIndex {
 /// One client's conversation.
 struct Session {
   PrincipalId principal;
-  bool open = false;             ///< its number is in use
-  bool ending = false;           ///< takes no more jobs, and ends with the last one
-  bool closing = false;          ///< gone for good; forgotten when its last job is settled
-  bool receipts = true;          ///< it says which answers it has
-  std::uint64_t received = 0;    ///< jobs settled by the client's receipts
-  std::uint64_t watermark = 0;   ///< highest sequence number seen
+  bool open = false;                   ///< its number is in use
+  bool ending = false;                 ///< takes no more jobs, and ends with the last one
+  bool closing = false;                ///< gone for good; forgotten when its last job is settled
+  bool receipts = true;                ///< it says which answers it has
+  std::uint64_t received = 0;          ///< jobs settled by the client's receipts
+  std::uint64_t watermark = 0;         ///< highest sequence number seen
   std::uint64_t restored_through = 0;  ///< highest one that was in the log
   std::uint32_t restored = 0;          ///< jobs from the log of which something is still kept
   std::uint32_t pending_acknowledgements = 0;  ///< until what it handed in is on disk
   std::uint64_t serial = 0;                    ///< no other session has had it
-  std::uint32_t unfinished = 0;  ///< jobs that are unsettled or stored
-  std::uint32_t stored = 0;      ///< of these: the stored ones
+  std::uint32_t unfinished = 0;                ///< jobs that are unsettled or stored
+  std::uint32_t stored = 0;                    ///< of these: the stored ones
   TimePoint opened_at;
   TimePoint last_heard;
   SequenceIndex jobs;

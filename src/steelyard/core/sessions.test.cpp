@@ -68,7 +68,8 @@ TEST(Session, closed_cancels_what_is_queued_and_ends_when_the_last_job_does) {
   world.finish({.worker = 0, .job = 1});
   world.hush();
   world.close(0);
-  EXPECT_THAT(world.said(), ElementsAre("forget result s0#1", "forget payload s0#3"));
+  EXPECT_THAT(world.said(), ElementsAre("forget result s0#1", "ask w0 to stop it: unwanted",
+                                        "forget payload s0#3"));
   EXPECT_FALSE(world.scheduler().is_open(SessionId{0}));
   EXPECT_EQ(world.scheduler().open_sessions(), 1u);
   world.finish({.worker = 0, .job = 2});
@@ -138,7 +139,7 @@ TEST(Session, is_kept_by_anything_heard_from_it) {
   world.beat_session(0);
   world.cancel({.job = 1, .session = 1, .by = 1});
   world.pass(seconds(59));
-  EXPECT_THAT(world.said(), ElementsAre("answer s1 to cancel 1: unknown"));
+  EXPECT_THAT(world.said(), ElementsAre("answer s1 to cancel 1: was unknown, unknown"));
   world.pass(seconds(1));
   EXPECT_THAT(world.said(), ElementsAre("forget s0", "forget s1"));
 }
@@ -170,7 +171,8 @@ TEST(Session, that_goes_together_with_a_worker_gets_no_other_attempt) {
   world.wait(seconds(1));
   world.join({.worker = 1});
   world.pass(seconds(59));
-  EXPECT_THAT(world.said(), ElementsAre("forget payload s0#1", "forget s0", "declare lost w0"));
+  EXPECT_THAT(world.said(), ElementsAre("ask w0 to stop it: unwanted", "forget payload s0#1",
+                                        "forget s0", "declare lost w0"));
 }
 
 TEST(Cancel, of_a_queued_job_answers_the_job_and_the_request) {
@@ -179,18 +181,10 @@ TEST(Cancel, of_a_queued_job_answers_the_job_and_the_request) {
   world.hush();
   world.cancel({.job = 2});
   EXPECT_THAT(world.said(), ElementsAre("deliver s0#2: cancelled, nothing", "forget payload s0#2",
-                                        "answer s0 to cancel 2: cancelled"));
+                                        "answer s0 to cancel 2: was queued, cancelled"));
 }
 
-TEST(Cancel, of_a_running_job_comes_too_late) {
-  OneWorkerWorld world;
-  world.submit({.count = 1});
-  world.hush();
-  world.cancel({.job = 1});
-  EXPECT_THAT(world.said(), ElementsAre("answer s0 to cancel 1: running"));
-}
-
-TEST(Cancel, of_an_answered_or_settled_job_says_finished) {
+TEST(Cancel, of_an_answered_or_settled_job_comes_too_late) {
   OneWorkerWorld world;
   world.submit({.count = 1});
   world.finish({.worker = 0, .job = 1});
@@ -198,8 +192,9 @@ TEST(Cancel, of_an_answered_or_settled_job_says_finished) {
   world.cancel({.job = 1});
   world.receive({.job = 1});
   world.cancel({.job = 1});
-  EXPECT_THAT(world.said(), ElementsAre("answer s0 to cancel 1: finished", "forget result s0#1",
-                                        "answer s0 to cancel 1: finished"));
+  EXPECT_THAT(world.said(),
+              ElementsAre("answer s0 to cancel 1: was returning, finished", "forget result s0#1",
+                          "answer s0 to cancel 1: was gone, gone"));
 }
 
 TEST(Cancel, of_a_job_that_never_was_says_unknown) {
@@ -209,9 +204,9 @@ TEST(Cancel, of_a_job_that_never_was_says_unknown) {
   world.cancel({.job = 2});
   world.cancel({.job = 0});
   world.cancel({.job = 1, .session = 9});
-  EXPECT_THAT(world.said(),
-              ElementsAre("answer s0 to cancel 2: unknown", "answer s0 to cancel 0: unknown",
-                          "answer s0 to cancel 1: unknown"));
+  EXPECT_THAT(world.said(), ElementsAre("answer s0 to cancel 2: was unknown, unknown",
+                                        "answer s0 to cancel 0: was unknown, unknown",
+                                        "answer s0 to cancel 1: was unknown, unknown"));
 }
 
 TEST(Cancel, reaches_other_sessions_of_the_same_principal_only) {
@@ -223,9 +218,9 @@ TEST(Cancel, reaches_other_sessions_of_the_same_principal_only) {
   world.hush();
   world.cancel({.job = 1, .session = 0, .by = 2});
   world.cancel({.job = 1, .session = 0, .by = 1});
-  EXPECT_THAT(world.said(),
-              ElementsAre("answer s2 to cancel 1: unknown", "deliver s0#1: cancelled, nothing",
-                          "forget payload s0#1", "answer s1 to cancel 1: cancelled"));
+  EXPECT_THAT(world.said(), ElementsAre("answer s2 to cancel 1: was unknown, unknown",
+                                        "deliver s0#1: cancelled, nothing", "forget payload s0#1",
+                                        "answer s1 to cancel 1: was queued, cancelled"));
 }
 
 }  // namespace

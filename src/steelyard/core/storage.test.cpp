@@ -73,7 +73,7 @@ TEST_F(KeptJob, is_forgotten_a_minute_after_somebody_asked_last) {
 TEST_F(KeptJob, can_be_cancelled_and_is_remembered_for_two_minutes) {
   world_.cancel({.job = 1, .session = 0, .by = 1});
   EXPECT_THAT(world_.said(),
-              ElementsAre("forget payload s0#1", "answer s1 to cancel 1: cancelled"));
+              ElementsAre("forget payload s0#1", "answer s1 to cancel 1: was queued, cancelled"));
   EXPECT_THAT(ask(), ElementsAre("answer s1 about 1: cancelled, cancelled"));
   world_.pass(minutes(2));
   EXPECT_THAT(world_.said(), ElementsAre("forget s0"));

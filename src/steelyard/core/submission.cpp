@@ -91,7 +91,7 @@ void Scheduler::close_job(std::uint32_t slot) {
   } else if (job.state == JobState::Running) {
     if (!goes_on) request_stop(slot, StopReason::Unwanted);
   } else if (job.state == JobState::Returning) {
-    goes_on && job.worker.valid() ? fetch(slot) : settle(slot);
+    goes_on&& job.worker.valid() ? fetch(slot) : settle(slot);
   }
 }
 
@@ -225,9 +225,8 @@ std::uint32_t Scheduler::add_job(const JobsSubmitted& event, std::uint32_t place
   job.payload = payload_at(event, place);
   job.arrival = now_;
   job.start_by = event.start_by;
-  job.time_limit_ms = event.time_limit > Duration::zero()
-                          ? std::max(1U, whole_milliseconds(event.time_limit))
-                          : 0;
+  job.time_limit_ms =
+      event.time_limit > Duration::zero() ? std::max(1U, whole_milliseconds(event.time_limit)) : 0;
   job.session = event.session;
   job.lane = lane;
   job.keep = event.keep;

@@ -90,10 +90,9 @@ void World::restore(const Restoring& restoring) {
 }
 
 void World::cancel_matching(const Matching& matching) {
-  step(CancelMatching{SessionId{matching.by}, 0,
-                      matching.queue ? QueueId{*matching.queue} : QueueId::none(),
-                      matching.user ? TenantId{*matching.user} : TenantId::none(),
-                      matching.dry_run});
+  step(CancelMatching{
+      SessionId{matching.by}, 0, matching.queue ? QueueId{*matching.queue} : QueueId::none(),
+      matching.user ? TenantId{*matching.user} : TenantId::none(), matching.dry_run});
 }
 
 void World::abort(std::uint32_t session) {

@@ -5,8 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "steelyard/base/random.hpp"
+#include "steelyard/store/frail_disk.test.hpp"
 #include "steelyard/store/log.hpp"
+#include "steelyard/store/naive_log.test.hpp"
 
 /// What every store has to do, whatever it keeps its records in.
 namespace steelyard::store {
@@ -14,8 +15,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-using Records = std::vector<Record>;
 
 Record submitted(std::uint64_t job, std::string bytes = "s") {
   return {{1, job}, RecordKind::Submitted, std::move(bytes)};
@@ -30,52 +29,19 @@ Record forgotten(std::uint64_t job) {
   return {{1, job}, RecordKind::Forgotten, ""};
 }
 
-/// A store in its plainest form: the records as they came, read from the beginning.
-class NaiveLog {
- public:
-  void append(const Records& records) { all_.insert(all_.end(), records.begin(), records.end()); }
-
-  [[nodiscard]] Records living() const {
-    struct Job {
-      Record base;
-      std::optional<Record> change;
-    };
-    std::vector<Job> jobs;
-    for (const Record& record : all_) {
-      const auto job =
-          std::ranges::find_if(jobs, [&](const Job& it) { return it.base.job == record.job; });
-      const bool begins =
-          record.kind != RecordKind::Changed && record.kind != RecordKind::Forgotten;
-      if (job == jobs.end()) {
-        if (begins) jobs.push_back({record, {}});
-      } else if (record.kind == RecordKind::Forgotten) {
-        jobs.erase(job);
-      } else if (begins) {
-        *job = {record, {}};
-      } else {
-        job->change = record;
-      }
-    }
-    Records records;
-    for (const Job& job : jobs) {
-      records.push_back(job.base);
-      if (job.change) records.push_back(*job.change);
-    }
-    return records;
-  }
-
- private:
-  Records all_;
-};
+enum class Disk { None, Frail, Real };
 
 struct Kind {
   const char* name;
-  LogOptions options;
+  Disk disk = Disk::None;
+  LogOptions options{};
 };
 
 class Store : public testing::TestWithParam<Kind> {
  protected:
   Store() {
+    options_ = GetParam().options;
+    if (GetParam().disk == Disk::Frail) options_.vfs = disk_.name();
     folder_ = std::filesystem::temp_directory_path() /
               fmt::format("steelyard-store-{}-{}", ::getpid(), counter_++);
     std::filesystem::create_directory(folder_);
@@ -86,13 +52,13 @@ class Store : public testing::TestWithParam<Kind> {
     std::filesystem::remove_all(folder_);
   }
 
-  [[nodiscard]] bool is_memory() const { return std::string_view(GetParam().name) == "memory"; }
+  [[nodiscard]] bool is_memory() const { return GetParam().disk == Disk::None; }
   [[nodiscard]] std::string file() const {
     return is_memory() ? "memory:" : (folder_ / "journal").string();
   }
 
   void open() {
-    auto opened = open_log(file(), GetParam().options);
+    auto opened = open_log(file(), options_);
     ASSERT_TRUE(opened) << describe(opened.error());
     log_ = std::move(*opened);
   }
@@ -114,6 +80,8 @@ class Store : public testing::TestWithParam<Kind> {
     return records;
   }
 
+  FrailDisk disk_;
+  LogOptions options_;
   std::filesystem::path folder_;
   std::unique_ptr<Log> log_;
 
@@ -219,34 +187,10 @@ TEST_P(Store, keeps_what_lives_when_it_is_compacted) {
   EXPECT_EQ(recovered(), before);
 }
 
-/// Random batches about few jobs, so that each is met again and again.
-class RandomBatches {
- public:
-  RandomBatches(std::uint64_t seed, std::uint64_t jobs) : random_(seed), jobs_(jobs) {}
-
-  Records next() {
-    Records batch;
-    const std::uint64_t size = random_.below(4) == 0 ? random_.below(60) : random_.below(6);
-    for (std::uint64_t i = 0; i < size; ++i) batch.push_back(record());
-    return batch;
-  }
-  std::uint64_t below(std::uint64_t limit) { return random_.below(limit); }
-
- private:
-  Record record() {
-    const JobKey job{random_.below(2), random_.below(jobs_)};
-    const auto kind = static_cast<RecordKind>(1 + random_.below(4));
-    if (kind == RecordKind::Forgotten) return {job, kind, ""};
-    const std::uint64_t size = random_.below(50) == 0 ? random_.below(9000) : random_.below(100);
-    return {job, kind, std::string(size, static_cast<char>('a' + random_.below(26)))};
-  }
-
-  base::Random random_;
-  std::uint64_t jobs_;
-};
-
 TEST_P(Store, does_what_the_naive_one_does) {
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+  // A real disk is slow.
+  const std::uint64_t seeds = GetParam().disk == Disk::Real ? 2 : 40;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     RandomBatches batches(seed, 1 + seed * seed);
     NaiveLog naive;
@@ -281,9 +225,11 @@ constexpr auto kName = [](const testing::TestParamInfo<Kind>& kind) {
   return std::string(kind.param.name);
 };
 INSTANTIATE_TEST_SUITE_P(All, Store,
-                         testing::Values(Kind{"memory", {}}, Kind{"sqlite", {}},
+                         testing::Values(Kind{"memory"}, Kind{"sqlite", Disk::Real},
+                                         Kind{"sqlite_in_memory", Disk::Frail},
                                          // Rows of a few records each, taken over again and again.
                                          Kind{"sqlite_with_small_rows",
+                                              Disk::Frail,
                                               {.max_row_bytes = 200, .checkpoint_pages = 3}}),
                          kName);
 

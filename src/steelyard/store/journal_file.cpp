@@ -108,6 +108,8 @@ bool is_being_made(const Place& place) {
 
 Result<JournalFile> judge(const std::string& file, const Place& place, std::string_view head) {
   const JournalFile journal{.has_wal = place.exists("-wal")};
+  // Even if it looks whole: SQLite undoes what it finds half made.
+  if (is_being_made(place)) return JournalFile{.is_new = true, .has_wal = journal.has_wal};
   if (head.starts_with(kSqliteMark) && number_at(head, kApplicationIdAt) == kApplicationId) {
     const std::uint32_t version = number_at(head, kUserVersionAt);
     if (version <= kFormatVersion && version > 0) return journal;
@@ -116,7 +118,6 @@ Result<JournalFile> judge(const std::string& file, const Place& place, std::stri
                           "knows {}), which is needed to read it",
                           version, kFormatVersion));
   }
-  if (is_being_made(place)) return JournalFile{.is_new = true, .has_wal = journal.has_wal};
   if (head.starts_with(kSqliteMark)) {
     return no_journal(file, "a database of another program, not a journal");
   }

@@ -28,11 +28,13 @@ Result<std::unique_ptr<Log>> SqliteLog::open(const std::string& file, const LogO
   auto database = Database::open(file, options.vfs);
   if (!database) return tl::unexpected(std::move(database.error()));
   std::unique_ptr<SqliteLog> log(new SqliteLog(file, options, std::move(*database)));
-  if (auto locked = log->lock(); !locked) return tl::unexpected(std::move(locked.error()));
-  auto ready = before->is_new ? log->make() : Result<void>();
+  auto ready = log->lock();
+  if (ready && before->is_new) ready = log->make();
   if (ready) ready = log->check_format();
   if (ready) ready = log->load();
-  if (!ready && !before->has_wal) remove_empty_wal(file, options.vfs);
+  // Reading leaves it beside the file. It is another's while that one has the lock.
+  const bool is_ours = ready || ready.error().code != ErrorCode::JournalInUse;
+  if (!ready && is_ours && !before->has_wal) remove_empty_wal(file, options.vfs);
   if (ready) ready = log->begin_to_write();
   if (!ready) return tl::unexpected(std::move(ready.error()));
   return log;
@@ -52,8 +54,7 @@ Result<void> SqliteLog::make() {
   if (!pages) return tl::unexpected(pages.error());
   if (*pages > 0) return {};
   return database_.run(
-      fmt::format("PRAGMA synchronous=FULL; PRAGMA page_size=4096; "
-                  "PRAGMA auto_vacuum=INCREMENTAL; BEGIN EXCLUSIVE; {}; {}; "
+      fmt::format("PRAGMA synchronous=FULL; BEGIN; PRAGMA auto_vacuum=INCREMENTAL; {}; {}; "
                   "INSERT INTO summary VALUES(1, 0, 0, 0); PRAGMA application_id={}; "
                   "PRAGMA user_version={}; COMMIT",
                   kRowsTable, kSummaryTable, kApplicationId, kFormatVersion));

@@ -15,8 +15,8 @@ namespace steelyard {
 /// fields are guarded by that mutex, but for `control`, which guards itself.
 class Worker::Engine::Running final : public JobSink {
  public:
-  Running(Engine& engine, const zmq_runtime::AssignedJob& job)
-      : job(job), control(*this, job.run->stream_window_bytes), engine_(engine) {}
+  Running(Engine& engine, const zmq_runtime::AssignedJob& assigned)
+      : job(assigned), control(*this, assigned.run->stream_window_bytes), engine_(engine) {}
 
   void on_progress(std::uint8_t percent) override;
   void on_partial(std::string bytes) override;
