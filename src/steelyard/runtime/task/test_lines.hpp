@@ -55,8 +55,8 @@ while (<STDIN>) {
   elsif ($payload eq '"partials, die"') {
     answer($id, '"partial":"' . ('x' x 1000) . '"') for 1 .. 10; exit 3
   }
-  elsif ($payload eq '"partials for ever"') {
-    tell_begun(); answer($id, '"partial":"' . ('x' x 1000) . '"') while 1
+  elsif ($payload eq '"many partials"') {
+    tell_begun(); answer($id, '"partial":"' . ('x' x 1000) . '"') for 1 .. 50000;
   }
   elsif ($payload eq '"stop"') { tell_begun(); $line = <STDIN>; answer($id, '"stopped":true') }
   elsif ($payload eq '"stop unasked"') { answer($id, '"stopped":true') }

@@ -15,7 +15,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
 
 #include "steelyard/runtime/task/child_guard.hpp"
@@ -52,12 +51,27 @@ inline bool gone(pid_t process) {
   return state == '\0' || state == 'Z' || state == 'X';
 }
 
-/// Whether a process sleeps because a pipe that it writes to is full.
-inline bool waits_in_pipe_write(pid_t process) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/syscall");
-  long number = -1;
-  file >> number;
-  return number == SYS_write && state_of(process) == 'S';
+/// How many bytes a process has written in all.
+inline std::size_t written_bytes(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/io");
+  std::string name;
+  std::size_t count = 0;
+  while (file >> name >> count) {
+    if (name == "wchar:") return count;
+  }
+  return 0;
+}
+
+/// Waits until a process has written nothing for a hundred looks; returns what it wrote in all.
+inline std::size_t written_bytes_at_rest(pid_t process) {
+  std::size_t written = written_bytes(process);
+  int unchanged_looks = 0;
+  EXPECT_TRUE(eventually([&] {
+    const std::size_t before = std::exchange(written, written_bytes(process));
+    unchanged_looks = written == before ? unchanged_looks + 1 : 0;
+    return unchanged_looks == 100;
+  }));
+  return written;
 }
 
 inline std::size_t count_open_files() {

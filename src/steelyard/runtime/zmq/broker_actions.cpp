@@ -228,6 +228,7 @@ void BrokerPort::carry_out(const core::ReleaseResult& action) {
 }
 
 void BrokerPort::carry_out(const core::EndSession& action) {
+  audit_.end_complete(sessions_.key(action.session));
   Peer* peer = peer_of(action.session);
   if (peer == nullptr) return;
   wire::Farewell message;

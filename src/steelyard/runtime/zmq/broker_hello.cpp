@@ -103,6 +103,7 @@ void BrokerPort::greet_worker(Peer& peer, const wire::Hello& hello, bool has_all
     peer.worker = worker;
     worker_peers_[worker.index()] = &peer;
     outbox(peer).say(welcome(true));
+    audit_.resume(worker);
     // On the same connection what it does not list is on its way to it.
     if (former == &peer && has_all) {
       step(core::WorkerBeat{worker, held});
