@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "steelyard/base/assert.hpp"
 #include "steelyard/core/scheduler.hpp"
 
@@ -217,7 +219,7 @@ void Scheduler::lose_attempt(std::uint32_t slot, Death how, PayloadRef text) {
     --job.attempt;
   } else {
     ++troubles_.deaths;
-    ++job.deaths;
+    job.deaths = static_cast<std::uint8_t>(std::min(job.deaths + 1, UINT8_MAX));
     emit(NoteDeath{job.session, job.sequence, job.worker, job.attempt, how, text});
   }
   const auto end_with = [&](Outcome outcome, ErrorCode error) {
