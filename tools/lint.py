@@ -47,7 +47,8 @@ ROOMS = {
     "runtime/task": ["base"],
     "runtime/inproc": ["base", "strategy", "core", "runtime/future", "runtime/task"],
     "runtime/zmq": [
-        "base", "strategy", "core", "trace", "wire", "monitor", "runtime/future", "runtime/task",
+        "base", "strategy", "core", "trace", "wire", "store", "monitor", "runtime/future",
+        "runtime/task", "runtime/journal",
     ],
 }
 PURE_ROOMS = ["base", "strategy", "core", "trace", "sim", "wire"]

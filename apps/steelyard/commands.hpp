@@ -19,6 +19,7 @@ void add_health(CLI::App& program, Run& chosen);
 void add_audit(CLI::App& program, Run& chosen);
 void add_pin(CLI::App& program, Run& chosen);
 void add_drain(CLI::App& program, Run& chosen);
+void add_journal(CLI::App& program, Run& chosen);
 void add_bench(CLI::App& program, Run& chosen);
 void add_sim(CLI::App& program, Run& chosen);
 void add_completion(CLI::App& program, Run& chosen);

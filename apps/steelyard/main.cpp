@@ -30,6 +30,7 @@ constexpr AddCommand kCommands[] = {
     add_audit,
     add_pin,
     add_drain,
+    add_journal,
     add_bench,
     add_sim,
     add_completion,

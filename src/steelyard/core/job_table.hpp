@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "steelyard/base/ids.hpp"
+#include "steelyard/base/result.hpp"
 #include "steelyard/base/time.hpp"
 #include "steelyard/core/standing.hpp"
 
@@ -71,6 +73,12 @@ struct Job {
 /// Whether it goes on when its session has ended.
 [[nodiscard]] inline bool outlives_session(const Job& job) {
   return job.keep || job.journal || job.detached;
+}
+
+/// Why it did not finish; nullopt: it has no answer, or finished.
+[[nodiscard]] inline std::optional<ErrorCode> error_of(const Job& job) {
+  if (job.error == 0) return std::nullopt;
+  return static_cast<ErrorCode>(job.error - 1);
 }
 
 /// Where it is in its life, as told to those who ask.

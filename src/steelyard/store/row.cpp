@@ -129,6 +129,7 @@ Result<Row> decode_row(std::uint64_t id, std::string_view bytes) {
   row.rewritten_at = reader.number<std::uint64_t>();
   const auto records = reader.number<std::uint32_t>();
   const auto ended = reader.number<std::uint32_t>();
+  if (reader.failed()) return malformed(id, "is too short");
   // Counts that cannot be true must not reserve memory.
   if (records > reader.rest() / kRecordHeadBytes) return malformed(id, "has a wrong count");
   row.records.reserve(records);

@@ -127,9 +127,12 @@ std::string BrokerPort::refusal_text(const core::Reject& action) const {
     case ErrorCode::NotJournalled:
       return "the broker keeps no journal: start it with --journal FILE, or hand the job in with "
              "durability memory";
-    case ErrorCode::JournalBehind:
-      return "the journal's disk does not keep up; try again soon, or hand the job in with "
-             "durability memory";
+    case ErrorCode::JournalFull:
+    case ErrorCode::JournalBroken:
+      return fmt::format(
+          "the journal takes nothing at present ({}); jobs with durability memory "
+          "are taken",
+          journal_error_);
     default:
       return fmt::format("the limit is {} = {}", limit_name(action.reason), action.limit);
   }
@@ -273,11 +276,6 @@ void BrokerPort::let_ride(Peer& peer) {
   with_riders_.push_back(&peer);
 }
 
-void BrokerPort::note_calendar(TimePoint now, std::int64_t unix_ms) {
-  calendar_at_ = now;
-  calendar_unix_ms_ = unix_ms;
-}
-
 void BrokerPort::pass_time(TimePoint now) {
   now_ = now;
   if (const auto due = scheduler_.next_deadline(); due && *due <= now) step(core::TimePassed{});
@@ -343,8 +341,7 @@ void BrokerPort::stop(TimePoint now) {
 }
 
 bool BrokerPort::at_rest() const {
-  const core::JobLedger& jobs = scheduler_.book().total().jobs;
-  return jobs.unfinished() == 0;
+  return scheduler_.at_rest();
 }
 
 void BrokerPort::bid_farewell() {

@@ -2,6 +2,7 @@
 
 #include "steelyard/base/names.hpp"
 #include "steelyard/monitor/json_text.hpp"
+#include "steelyard/monitor/sections.hpp"
 #include "steelyard/runtime/zmq/broker_port.hpp"
 #include "steelyard/runtime/zmq/job_id.hpp"
 #include "steelyard/runtime/zmq/protocol.hpp"
@@ -115,6 +116,38 @@ void BrokerPort::carry_out(const core::NoteDeath& action) {
                  {is_named ? worker_names_[action.worker.index()] : std::string(), action.how,
                   action.text.valid() ? std::string(payloads_.get(action.text)) : std::string(),
                   action.attempt, calendar_unix_ms_});
+}
+
+std::string BrokerPort::quarantine_report() const {
+  constexpr std::size_t kMaxRows = 1'000;
+  boost::json::array rows;
+  for (const std::uint32_t slot : scheduler_.quarantined()) {
+    if (rows.size() == kMaxRows) break;
+    rows.push_back(quarantine_row(scheduler_.jobs()[slot]));
+  }
+  const std::size_t omitted = scheduler_.quarantined().size() - rows.size();
+  return monitor::json_text({{"rows", std::move(rows)}, {"rows_omitted", omitted}});
+}
+
+boost::json::object BrokerPort::quarantine_row(const core::Job& job) const {
+  const strategy::Lane& lane = scheduler_.lanes().info(job.lane);
+  const auto& entries = evidence_.of(job.session, job.sequence);
+  boost::json::array deaths;
+  for (const Evidence::Entry& entry : entries) {
+    deaths.push_back({{"worker", monitor::text(entry.worker)},
+                      {"attempt", entry.attempt},
+                      {"how", to_string(entry.how)},
+                      {"text", monitor::text(entry.text)},
+                      {"at_unix_ms", entry.at_unix_ms}});
+  }
+  boost::json::object row{{"job", JobId{sessions_.key(job.session), job.sequence}.text()},
+                          {"queue", monitor::text(queues_.name(lane.queue))},
+                          {"state", monitor::text(states_.name(lane.state))},
+                          {"user", monitor::text(users_.name(lane.tenant))},
+                          {"since_unix_ms", nullptr}};
+  if (!entries.empty()) row["since_unix_ms"] = entries.back().at_unix_ms;
+  row["deaths"] = std::move(deaths);
+  return row;
 }
 
 void BrokerPort::carry_out(const core::ForgetDeaths& action) {

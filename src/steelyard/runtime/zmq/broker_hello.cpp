@@ -64,13 +64,19 @@ void BrokerPort::greet(std::string_view route, const wire::Envelope& envelope) {
 
 void BrokerPort::greet_client(Peer& peer, const wire::Hello& hello) {
   SessionId session = sessions_.find(hello.key());
-  const bool resumed = session.valid() && scheduler_.is_open(session);
-  if (!resumed) {
+  const bool is_known = session.valid() && scheduler_.is_open(session);
+  // One from the journal: what its client has not had acknowledged it hands in anew.
+  const bool is_restored = is_known && session.index() < is_restored_.size() &&
+                           is_restored_[session.index()] &&
+                           hello.incarnation() != options_.incarnation;
+  const bool resumed = is_known && !is_restored;
+  if (!is_known) {
     if (sessions_.in_use() >= options_.limits.max_sessions) {
       return refuse(peer, {ErrorCode::TooManySessions,
                            fmt::format("max_sessions = {}", options_.limits.max_sessions)});
     }
     session = sessions_.give(hello.key());
+    if (session.index() < is_restored_.size()) is_restored_[session.index()] = false;
   } else if (Peer* former = peer_of(session); former != nullptr && former != &peer) {
     part(*former);
   }

@@ -17,14 +17,23 @@ namespace {
 
 /// In tenths.
 constexpr std::uint32_t kFullMachineLoad = 10;
+/// What the scheduler and the payloads' table take for a job, roughly.
+constexpr std::uint64_t kPerJobBytes = 256;
+
+core::Options limits_of(const BrokerPort::Options& options, const JournalSink* journal) {
+  core::Options limits = options.limits;
+  limits.has_log = journal != nullptr;
+  return limits;
+}
 
 }  // namespace
 
 BrokerPort::BrokerPort(const Options& options, std::unique_ptr<strategy::Strategy> strategy,
-                       TimePoint started)
+                       TimePoint started, JournalSink* journal)
     : options_(options),
+      journal_(journal),
       started_(started),
-      scheduler_(options.limits, std::move(strategy)),
+      scheduler_(limits_of(options, journal), std::move(strategy)),
       now_(started),
       keys_(options.max_names),
       streams_([this](Lease lease) { return running(lease) != nullptr; }),
@@ -238,6 +247,10 @@ void BrokerPort::hear_leave(Peer& peer, const wire::Envelope& envelope) {
     forget_worker(peer.worker);
   }
   part(peer);
+}
+
+std::uint64_t BrokerPort::used_bytes() const {
+  return payloads_.kept_bytes() + kPerJobBytes * scheduler_.jobs().live();
 }
 
 monitor::Sources BrokerPort::sources() const {

@@ -11,17 +11,22 @@
 #include <unordered_map>
 #include <vector>
 
+#include <boost/json.hpp>
+
 #include "steelyard/base/interner.hpp"
 #include "steelyard/core/scheduler.hpp"
 #include "steelyard/monitor/report.hpp"
+#include "steelyard/runtime/journal/records.hpp"
 #include "steelyard/runtime/zmq/audit.hpp"
 #include "steelyard/runtime/zmq/evidence.hpp"
+#include "steelyard/runtime/zmq/journal_sink.hpp"
 #include "steelyard/runtime/zmq/key_table.hpp"
 #include "steelyard/runtime/zmq/numbers.hpp"
 #include "steelyard/runtime/zmq/payload_store.hpp"
 #include "steelyard/runtime/zmq/peer.hpp"
 #include "steelyard/runtime/zmq/streams.hpp"
 #include "steelyard/runtime/zmq/tickets.hpp"
+#include "steelyard/store/record.hpp"
 #include "steelyard/trace/recorder.hpp"
 
 namespace steelyard::zmq_runtime {
@@ -45,12 +50,25 @@ class BrokerPort {
     std::vector<std::pair<std::string, double>> user_weights{};  ///< of names that are valid
   };
 
+  /// With a `journal`, which must outlive the port, jobs that ask for it are written there before
+  /// they are acknowledged.
   BrokerPort(const Options& options, std::unique_ptr<strategy::Strategy> strategy,
-             TimePoint started);
+             TimePoint started, JournalSink* journal = nullptr);
 
   /// Has every step written down from now on; the calendar's time is for people who read it.
   /// Requires: nothing was received yet.
   void record(std::shared_ptr<trace::Sink> into, std::int64_t unix_ms);
+
+  /// What the journal knows, in its order; then `restored`, which returns how many jobs that were.
+  /// Before anything is received, and after `note_calendar`.
+  /// Errors: Malformed for a record that cannot be read, TooManyNames. The port is of no use then.
+  [[nodiscard]] Result<void> restore(const store::Record& record);
+  [[nodiscard]] Result<std::uint64_t> restored();
+
+  /// All records of the journal up to this one are on disk.
+  void persisted(TimePoint now, std::uint64_t through);
+  /// The journal takes nothing at present; the next `persisted` says that it does again.
+  void journal_failing(TimePoint now, const Error& error);
 
   void receive(std::string_view route, std::string_view bytes, TimePoint now);
   /// What people's clocks show now; to be said once per cycle, before the others.
@@ -68,6 +86,10 @@ class BrokerPort {
   void stop(TimePoint now);
   /// Nothing runs and every answer was received.
   [[nodiscard]] bool at_rest() const;
+  /// Bytes that jobs, payloads and results take, roughly.
+  [[nodiscard]] std::uint64_t used_bytes() const;
+  /// Gives back the room of a peak. Cost: O(payloads at the peak).
+  void shrink() { payloads_.shrink(); }
   /// Tells every peer that the broker is going.
   void bid_farewell();
 
@@ -160,7 +182,30 @@ class BrokerPort {
   void carry_out(const core::NoteDeath& action);
   void carry_out(const core::ForgetDeaths& action);
   void carry_out(const core::ForgetKey& action);
-  [[nodiscard]] std::string quarantine_report(SessionId by) const;
+  [[nodiscard]] std::string quarantine_report() const;
+  [[nodiscard]] boost::json::object quarantine_row(const core::Job& job) const;
+
+  // What is appended to the journal (broker_journal.cpp), and what it knows (broker_recovery.cpp)
+  struct Restoring {
+    store::JobKey key;
+    std::optional<journal::JournalledJob> job{};
+    std::optional<journal::JobChange> change{};
+    std::optional<journal::JournalledAnswer> answer{};
+  };
+  void carry_out(const core::Append& action);
+  void append(const core::Append& action, store::RecordKind kind, std::string bytes);
+  void append_submitted(const core::Append& action);
+  [[nodiscard]] journal::JobChange change_of(const core::Append& action) const;
+  [[nodiscard]] journal::JournalledAnswer answer_of(const core::Append& action) const;
+  [[nodiscard]] std::uint64_t unix_ms(TimePoint time) const;
+  [[nodiscard]] TimePoint time_of(std::uint64_t unix_ms) const;
+  [[nodiscard]] Result<void> finish_restoring();
+  [[nodiscard]] Result<void> name_restored(const Restoring& known,
+                                           const journal::JournalledJob& job,
+                                           core::JobsSubmitted& event);
+  void restore_waiting(const Restoring& known, core::JobRestored& event);
+  void restore_evidence(const core::JobsSubmitted& job, const journal::JobChange& change);
+  void restore_answer(const journal::JournalledAnswer& answer, core::JobRestored& event);
 
   // What is told to those who ask (broker_reports.cpp)
   [[nodiscard]] Result<std::string> report_about(std::string_view what, SessionId by) const;
@@ -219,6 +264,7 @@ class BrokerPort {
   [[nodiscard]] const wire::ReplyTo* reply_to(const core::Assign& action) const;
 
   const Options options_;
+  JournalSink* const journal_;  // null: there is none
   const TimePoint started_;
   core::Scheduler scheduler_;
   core::Actions actions_;
@@ -229,6 +275,11 @@ class BrokerPort {
   Tickets tickets_;  // of cancels
   Streams streams_;
   Evidence evidence_;
+  std::vector<bool> is_restored_;  // by session: the journal knew it
+  std::optional<Restoring> restoring_;
+  std::uint64_t restored_jobs_ = 0;
+  std::uint64_t appended_ = 0;         // records
+  std::string journal_error_;          // the latest
   std::int64_t calendar_unix_ms_ = 0;  // as told last, …
   TimePoint calendar_at_;              // … and when that was
 
@@ -240,6 +291,7 @@ class BrokerPort {
   std::vector<StateId> holdings_;   // of the running report
   core::JobsSubmitted submitted_;   // of the running submission
   const wire::Column* submitted_column_ = nullptr;
+  PrincipalId submitter_;
   PayloadStore payloads_;
 
   std::unordered_map<std::string, std::unique_ptr<Peer>> peers_;  // by route

@@ -13,8 +13,8 @@
 namespace steelyard::zmq_runtime {
 namespace {
 
-/// When it is worth trying again to hand in what there was no memory for.
-constexpr std::uint32_t kRetryMemory_ms = 1'000;
+/// When it is worth trying again to hand in what there was no memory for, or no disk.
+constexpr std::uint32_t kRetry_ms = 1'000;
 /// Longer times are this long: 34 years.
 constexpr std::uint64_t kLongest_ms = std::uint64_t{1} << 40;
 
@@ -96,6 +96,7 @@ void BrokerPort::submit_run(Peer& peer, const wire::SubmitRun& run, const wire::
   event.key = key.id;
   if (key.id.valid()) event.fingerprint = fingerprint_of(run, column);
   submitted_column_ = &column;
+  submitter_ = peer.principal;
   const SessionId session = peer.session;
   step(event);
   submitted_column_ = nullptr;
@@ -127,6 +128,12 @@ std::optional<Error> BrokerPort::condition_refusal(const wire::SubmitRun& run,
   if (run.stream_window_bytes() > kMaxStreamWindowBytes) {
     return invalid(fmt::format("stream_window_bytes = {}: the limit is {}",
                                run.stream_window_bytes(), kMaxStreamWindowBytes));
+  }
+  if (run.durability() == wire::DURABILITY_JOURNAL && journal_ != nullptr &&
+      journal_->is_behind()) {
+    return Error{ErrorCode::JournalBehind,
+                 "the journal's disk does not keep up; try again soon, or hand the job in with "
+                 "durability memory"};
   }
   if (run.key().empty()) return std::nullopt;
   if (!is_valid_name(run.key())) {
@@ -164,7 +171,9 @@ void BrokerPort::reject(Peer& peer, const wire::SubmitRun& run, std::uint32_t co
   message.set_count(count);
   message.set_code(std::string(to_string(error.code)));
   message.set_text(error.context);
-  if (error.code == ErrorCode::OutOfMemoryBudget) message.set_retry_after_ms(kRetryMemory_ms);
+  const bool passes =
+      error.code == ErrorCode::OutOfMemoryBudget || error.code == ErrorCode::JournalBehind;
+  if (passes) message.set_retry_after_ms(kRetry_ms);
   outbox(peer).say(message);
   count_refusal(error.code, count);
   step(core::NumbersSpent{peer.session, run.first_sequence() + count - 1});
