@@ -85,7 +85,7 @@ int cancel_named(const Options& options, Client& client) {
   return printed == kDone && !all_well ? kFailed : printed;
 }
 
-/// Cancels until nothing waits any more, or counts what there is. Those that run are counted once.
+/// Cancels until nothing is left, or counts what there is.
 Result<MatchingJobs> cancel_all(const Options& options, Client& client) {
   MatchingJobs all;
   for (int round = 0; round < kMaxRounds; ++round) {
@@ -93,11 +93,26 @@ Result<MatchingJobs> cancel_all(const Options& options, Client& client) {
     if (!some) return some;
     all.delayed += some->delayed;
     all.queued += some->queued;
-    all.running = std::max(all.running, some->running);
+    all.running += some->running;  // those that were asked to stop are not counted again
     all.more = some->more;
-    if (options.dry_run || !some->more || some->delayed + some->queued == 0) break;
+    if (options.dry_run || !some->more) break;
   }
   return all;
+}
+
+/// How many of them have been asked to stop and still run, of those that a report has room for.
+Result<std::uint64_t> count_stopping(const Options& options, Client& client) {
+  const auto answer = client.query("jobs", std::chrono::seconds(5));
+  const auto report = answer ? parse_report(*answer) : tl::unexpected(answer.error());
+  if (!report) return tl::unexpected(report.error());
+  const auto is_one = [&options](const boost::json::value& value) {
+    if (!value.is_object()) return false;
+    const boost::json::object& row = value.as_object();
+    return flag_in(row, "stopping") &&
+           (options.user.empty() || text_in(row, "user") == options.user) &&
+           (options.queue.empty() || text_in(row, "queue") == options.queue);
+  };
+  return static_cast<std::uint64_t>(std::ranges::count_if(list_in(*report, "rows"), is_one));
 }
 
 /// Waits until none of them runs any more; how many still do.
@@ -106,9 +121,8 @@ Result<std::uint64_t> wait_for_running(const Options& options, Client& client,
   const auto deadline = Clock::now() + kPatience;
   CompletionQueue pause;  // nothing comes
   while (true) {
-    const auto left = client.cancel_matching(options.user, options.queue, true);
-    if (!left) return tl::unexpected(left.error());
-    if (left->running == 0 || stop || Clock::now() >= deadline) return left->running;
+    const auto left = count_stopping(options, client);
+    if (!left || *left == 0 || stop || Clock::now() >= deadline) return left;
     static_cast<void>(pause.take(kLookAgain));
   }
 }
