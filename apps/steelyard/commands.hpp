@@ -11,6 +11,7 @@ void add_worker(CLI::App& program, Run& chosen);
 void add_submit(CLI::App& program, Run& chosen);
 void add_get(CLI::App& program, Run& chosen);
 void add_cancel(CLI::App& program, Run& chosen);
+void add_quarantine(CLI::App& program, Run& chosen);
 void add_stats(CLI::App& program, Run& chosen);
 void add_explain(CLI::App& program, Run& chosen);
 void add_ls(CLI::App& program, Run& chosen);

@@ -22,6 +22,7 @@ constexpr AddCommand kCommands[] = {
     add_submit,
     add_get,
     add_cancel,
+    add_quarantine,
     add_stats,
     add_ls,
     add_health,

@@ -1,81 +1,98 @@
-"""`steelyard journal` on files as an operator meets them."""
+"""Jobs in the journal outlive the broker: it is killed, and goes on with the same file."""
 
 import json
-import sqlite3
+import re
 
 import pytest
 
+from conftest import wait_for
+
 
 @pytest.fixture
-def journal(steelyard, tmp_path):
-    """A file that is a journal: an empty one, made as its format is described."""
-    path = tmp_path / "jobs.journal"
-    with sqlite3.connect(path) as database:
-        database.executescript(
-            "BEGIN; PRAGMA auto_vacuum=INCREMENTAL;"
-            "CREATE TABLE rows(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
-            "CREATE TABLE summary(id INTEGER PRIMARY KEY, newest_row INTEGER NOT NULL, "
-            "row_count INTEGER NOT NULL, checksum INTEGER NOT NULL);"
-            "INSERT INTO summary VALUES(1, 0, 0, 0);"
-            f"PRAGMA application_id={0x53596A6C}; PRAGMA user_version=1; COMMIT"
-        )
-    database.close()
-    return path
+def journalled(start_broker, tmp_path):
+    """Starts a broker with the journal of this test; again, at the same place."""
+    place = []
+
+    def start_one():
+        listen = place[0] if place else "tcp://127.0.0.1:0"
+        broker = start_broker("--journal", tmp_path / "jobs.journal", listen=listen)
+        place[:] = [broker.endpoint]
+        return broker
+
+    return start_one
 
 
-def test_a_sound_journal_is_said_to_be_sound(steelyard, journal):
-    finished = steelyard("journal", "check", str(journal))
-    assert (finished.status, finished.errors) == (0, "")
-    assert finished.output.startswith(f"{journal} is sound: 0 jobs")
-    report = json.loads(steelyard("journal", "check", str(journal), "--json").output)
-    assert report["sound"] is True
-    assert (report["jobs"], report["rows"]) == (0, 0)
+def hand_in(steelyard, *arguments, stdin=b""):
+    done = steelyard("submit", *arguments, "--durability", "journal", "--no-wait", stdin=stdin)
+    assert done.status == 0, done.errors
+    return done.output.split()
 
 
-def test_a_damaged_journal_is_refused_and_stays_as_it_is(steelyard, journal):
-    damaged = bytearray(journal.read_bytes())
-    damaged[4096:4200] = b"x" * 104
-    journal.write_bytes(damaged)
-    finished = steelyard("journal", "check", str(journal))
-    assert finished.status == 1
-    assert "the journal is damaged" in finished.errors
-    assert "Put a copy of it in its place" in finished.errors
-    assert journal.read_bytes() == damaged
-    report = json.loads(steelyard("journal", "check", str(journal), "--json").output)
-    assert (report["sound"], report["code"]) == (False, "journal_broken")
+def standings(steelyard, jobs):
+    told = steelyard("get", *jobs, "--json").output.splitlines()
+    return [json.loads(line)["status"] for line in told]
 
 
-@pytest.mark.parametrize("command", ["check", "compact", "export"])
-def test_what_is_no_journal_is_refused_and_stays_as_it_is(steelyard, tmp_path, command):
-    text = tmp_path / "diary.txt"
-    text.write_text("Dear diary,")
-    finished = steelyard("journal", command, str(text))
-    assert finished.status == 1
-    assert "does not begin like one" in finished.errors
-    assert text.read_text() == "Dear diary,"
-    missing = tmp_path / "missing"
-    finished = steelyard("journal", command, str(missing))
-    assert finished.status == 1
-    assert "there is no journal" in finished.errors
-    assert not missing.exists()
+def test_what_was_acknowledged_is_done_after_the_broker_was_killed(journalled, steelyard, start):
+    broker = journalled()
+    lines = "".join(f"{number}\n" for number in range(500)).encode()
+    jobs = hand_in(steelyard, "q", "--lines", "-", stdin=lines)
+    assert len(jobs) == 500
+    broker.running.kill()
+    journalled()
+    start("worker", "--queue", "q", "--builtin", "echo").errors.wait_for("ready: ")
+    done = steelyard("get", *jobs, "--wait", 60, "--json")
+    results = [json.loads(line).get("result") for line in done.output.splitlines()]
+    assert results == [str(number) for number in range(500)]
 
 
-@pytest.mark.parametrize("command", ["check", "compact", "export"])
-def test_a_journal_in_use_is_refused(steelyard, journal, command):
-    database = sqlite3.connect(journal, isolation_level=None)
-    database.execute("BEGIN EXCLUSIVE")
-    finished = steelyard("journal", command, str(journal))
-    assert finished.status == 1
-    assert "in use by another broker" in finished.errors
-    database.close()
+def test_a_job_that_ran_is_done_again_and_a_kept_result_stays(journalled, steelyard, start, tmp_path):
+    broker = journalled()
+    gate = tmp_path / "gate"
+    command = f"sh -c 'read x; while test $x = slow && ! test -e {gate}; do sleep 0.02; done; echo $x'"
+    start("worker", "--queue", "q", "--slots", 2, "--exec", command).errors.wait_for("ready: ")
+    fast, slow = hand_in(steelyard, "q", "--lines", "-", stdin=b"fast\nslow\n")
+    wait_for(lambda: standings(steelyard, [fast, slow]) == ["finished", "running"])
+    broker.running.kill()
+    journalled()
+    gate.touch()
+    wait_for(lambda: standings(steelyard, [fast, slow]) == ["finished", "finished"])
+    assert steelyard("get", fast).output.strip() == "fast"
 
 
-def test_compacting_says_what_it_gave_back(steelyard, journal):
-    finished = steelyard("journal", "compact", str(journal))
-    assert finished.status == 0
-    assert [line.split(":")[0] for line in finished.output.splitlines()] == ["before", "after"]
+def test_delays_and_keys_are_remembered(journalled, steelyard):
+    broker = journalled()
+    [delayed] = hand_in(steelyard, "q", "x", "--delay", 1000)
+    [keyed] = hand_in(steelyard, "q", "y", "--key", "k")
+    broker.running.kill()
+    journalled()
+    assert standings(steelyard, [delayed, keyed]) == ["delayed", "queued"]
+    assert hand_in(steelyard, "q", "y", "--key", "k") == [keyed]
 
 
-def test_an_empty_journal_exports_nothing(steelyard, journal):
-    finished = steelyard("journal", "export", str(journal))
-    assert (finished.status, finished.output) == (0, "")
+def test_a_client_that_waits_gets_its_answer_after_the_broker_was_killed(
+    journalled, steelyard, start
+):
+    broker = journalled()
+    waiting = start("submit", "q", "hello", "--durability", "journal")
+    wait_for(lambda: json.loads(steelyard("stats", "--json").output)["jobs"]["queued"] == 1)
+    broker.running.kill()
+    journalled()
+    start("worker", "--queue", "q", "--exec", "tr a-z A-Z").errors.wait_for("ready: ")
+    assert waiting.wait() == 0
+    assert waiting.output.lines == ["HELLO"]
+
+
+def test_a_broker_without_one_refuses_such_jobs(broker, steelyard):
+    done = steelyard("submit", "q", "x", "--durability", "journal")
+    assert done.status == 1
+    assert "not_journalled" in done.errors and "--journal" in done.errors
+
+
+def test_a_file_that_is_no_journal_is_left_as_it_is(steelyard, tmp_path):
+    file = tmp_path / "letter"
+    file.write_bytes(b"dear reader\n" * 1000)
+    done = steelyard("broker", "--listen", "tcp://127.0.0.1:0", "--journal", file)
+    assert done.status != 0
+    assert re.search("--journal|letter", done.errors)
+    assert file.read_bytes() == b"dear reader\n" * 1000
