@@ -1,8 +1,11 @@
 #include "steelyard/runtime/zmq/broker_journal.hpp"
 
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "steelyard/runtime/zmq/test_parts.hpp"
 #include "steelyard/strategy/registry.hpp"
 
 /// What a broker writes to its journal, and how the next one goes on with it.
@@ -227,6 +230,46 @@ TEST(BrokerPortJournal, that_cannot_be_read_is_an_error) {
   Records records;
   Life life(records, 1, kStart);
   EXPECT_FALSE(life.port().restore({{99, 1}, RecordKind::Submitted, "\xff\xff"}));
+}
+
+TEST(Broker, goes_on_with_its_journal_after_a_restart) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("steelyard-journal-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder);
+  BrokerOptions options;
+  options.listen = {"tcp://127.0.0.1:0"};
+  options.journal_file = folder / "jobs.journal";
+  std::vector<JobId> jobs;
+  {
+    RunningBroker broker(options);
+    Client client({.endpoint = broker.endpoint()});
+    for (int i = 0; i < 3; ++i) {
+      const auto future =
+          client.submit("q", std::to_string(i), {.keep = true, .durability = Durability::Journal});
+      jobs.push_back({client.session(), future.id()});
+    }
+    ASSERT_TRUE(client.wait_acknowledged(jobs, kPatience));
+    broker.stop_and_wait();
+  }
+  std::uint64_t recovered = 0;
+  options.recovered = [&](std::uint64_t count, std::chrono::milliseconds) { recovered = count; };
+  RunningBroker broker(options);
+  EXPECT_EQ(recovered, 3u);
+  EXPECT_FALSE(Broker::open(options)) << "two brokers have one journal";
+  RunningWorker worker({.endpoint = broker.endpoint()}, "q", [](const Work& work, WorkerState&) {
+    return "done:" + std::string(work.payload);
+  });
+  Client client({.endpoint = broker.endpoint()});
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    Result<JobStatus> stands;
+    do {
+      stands = client.get(jobs[i]);
+      ASSERT_TRUE(stands) << describe(stands.error());
+    } while (stands->standing != Standing::Finished && std::chrono::steady_clock::now() < deadline);
+    EXPECT_EQ(stands->result, "done:" + std::to_string(i));
+  }
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

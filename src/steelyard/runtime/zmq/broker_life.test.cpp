@@ -348,6 +348,10 @@ TEST_F(BrokerQuarantine, tells_of_a_job_whose_worker_died_how_that_was) {
   world_.finish(worker_, job, {kDoneDied, "ended by signal 11", {}, {}});
   worker_speaks();
   EXPECT_THAT(all<wire::Answers>(hear()), SizeIs(1));
+  wire::Received received;
+  received.add_receipts()->set_first_sequence(1);
+  received.mutable_receipts(0)->set_count(1);
+  world_.say("x", wire::encode(received));
   EXPECT_THAT(report(), HasSubstr(R"("job":"0000000000000063-1","queue":"q")"));
   EXPECT_THAT(report(), HasSubstr(R"("deaths":[{"worker":"worker","attempt":1,"how":"died",)"
                                   R"("text":"ended by signal 11","at_unix_ms":1700000000000}])"));
