@@ -235,14 +235,13 @@ class EndingClientWithQueuedJobs : public testing::TestWithParam<bool> {
   }
   /// What the broker says to a client that has each of these jobs cancelled, in one message.
   std::vector<std::string> cancel(const std::vector<std::uint64_t>& sequences) {
-    wire::Ask ask;
-    ask.set_cancel(true);
+    wire::Cancel cancel;
     for (const std::uint64_t sequence : sequences) {
-      wire::JobName& job = *ask.add_jobs();
+      wire::JobName& job = *cancel.add_jobs();
       job.set_session(99);
       job.set_sequence(sequence);
     }
-    return world_.say("x", wire::encode(ask));
+    return world_.say("x", wire::encode(cancel));
   }
   WireWorld world_;
 };
@@ -252,9 +251,9 @@ class EndingClientWithQueuedJobs : public testing::TestWithParam<bool> {
 TEST_P(EndingClientWithQueuedJobs, may_cancel_all_of_them_at_once_and_again) {
   for (int round = 0; round < 2; ++round) {
     const auto heard = cancel({1, 2, 1, 2, 3});
-    wire::Told told;
+    wire::Cancelled told;
     const auto is_told = [](const std::string& bytes) {
-      return wire::open(bytes)->kind == wire::Kind::Told;
+      return wire::open(bytes)->kind == wire::Kind::Cancelled;
     };
     const auto found = std::ranges::find_if(heard, is_told);
     ASSERT_NE(found, heard.end());

@@ -95,7 +95,7 @@ TEST_F(Conversing, asks_a_running_job_to_stop_and_says_when_it_has) {
     throw StoppedError("as asked");
   });
   Client client(client_options());
-  const auto future = client.submit("q", "a", {.result_via_broker = true});
+  auto future = client.submit("q", "a", {.result_via_broker = true});
   const JobId job{client.session(), future.id()};
   wait_for(client, job, Standing::Running);
   const auto cancelled = client.cancel(job);

@@ -28,7 +28,8 @@ TEST(Evidence, is_kept_in_order_until_it_is_forgotten) {
 
 TEST(Evidence, keeps_the_latest_deaths_and_the_end_of_their_texts) {
   Evidence evidence;
-  const std::string text = std::string(5'000, 'x') + "the end";
+  std::string text(5'000, 'x');
+  text.append("the end");
   for (int i = 0; i < 20; ++i) evidence.note(kSession, 1, death(std::to_string(i), text));
   const auto& kept = evidence.of(kSession, 1);
   ASSERT_THAT(kept, SizeIs(Evidence::kMaxDeaths));
