@@ -84,6 +84,7 @@ std::string encode(const JobChange& change) {
     added.set_at_unix_ms(evidence.at_unix_ms);
     added.set_attempt(evidence.attempt);
   }
+  record.set_released(change.released);
   return record.SerializeAsString();
 }
 
@@ -116,6 +117,7 @@ Result<JobChange> decode_change(std::string_view bytes) {
     change.evidence.push_back({evidence.worker(), evidence.what(), evidence.text(),
                                evidence.at_unix_ms(), evidence.attempt()});
   }
+  change.released = record.released();
   return change;
 }
 

@@ -63,6 +63,7 @@ struct JobChange {
   std::uint64_t not_before_unix_ms = 0;
   bool quarantined = false;
   std::vector<Evidence> evidence;
+  bool released = false;  ///< from quarantine: its requester has had an answer
 
   friend bool operator==(const JobChange&, const JobChange&) = default;
 };

@@ -185,7 +185,7 @@ class BrokerPort {
   [[nodiscard]] std::string quarantine_report() const;
   [[nodiscard]] boost::json::object quarantine_row(const core::Job& job) const;
 
-  // What is appended to the journal (broker_journal.cpp), and what it knows (broker_recovery.cpp)
+  // What is appended to the journal (broker_append.cpp), and what it knows (broker_recovery.cpp)
   struct Restoring {
     store::JobKey key;
     std::optional<journal::JournalledJob> job{};

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "steelyard/base/names.hpp"
 #include "steelyard/runtime/zmq/broker_port.hpp"
+#include "steelyard/runtime/zmq/protocol.hpp"
 
 /// What the journal knows of former lives of the broker.
 namespace steelyard::zmq_runtime {
@@ -28,6 +28,13 @@ core::Outcome outcome_of(const std::string& name) {
   }
 }
 
+template <class Content>
+Result<void> keep(Result<Content> read, std::optional<Content>& into) {
+  if (!read) return tl::unexpected(read.error());
+  into = std::move(*read);
+  return {};
+}
+
 }  // namespace
 
 TimePoint BrokerPort::time_of(std::uint64_t unix_ms) const {
@@ -45,18 +52,17 @@ Result<void> BrokerPort::restore(const store::Record& record) {
     restoring_.emplace();
     restoring_->key = record.job;
   }
-  Result<void> done;
-  if (record.kind == RecordKind::Submitted) {
-    auto job = journal::decode_job(record.bytes);
-    job ? restoring_->job = std::move(*job) : done = tl::unexpected(job.error());
-  } else if (record.kind == RecordKind::Changed) {
-    auto change = journal::decode_change(record.bytes);
-    change ? restoring_->change = std::move(*change) : done = tl::unexpected(change.error());
-  } else if (record.kind == RecordKind::Answered) {
-    auto answer = journal::decode_answer(record.bytes);
-    answer ? restoring_->answer = std::move(*answer) : done = tl::unexpected(answer.error());
+  switch (record.kind) {
+    case RecordKind::Submitted:
+      return keep(journal::decode_job(record.bytes), restoring_->job);
+    case RecordKind::Changed:
+      return keep(journal::decode_change(record.bytes), restoring_->change);
+    case RecordKind::Answered:
+      return keep(journal::decode_answer(record.bytes), restoring_->answer);
+    case RecordKind::Forgotten:
+      break;
   }
-  return done;
+  return {};
 }
 
 Result<std::uint64_t> BrokerPort::restored() {
@@ -139,10 +145,9 @@ void BrokerPort::restore_waiting(const Restoring& known, core::JobRestored& even
     event.attempt = static_cast<std::uint16_t>(std::min<std::uint32_t>(change.attempt, UINT16_MAX));
     event.deaths = static_cast<std::uint8_t>(std::min<std::uint32_t>(change.deaths, UINT8_MAX));
     if (change.quarantined) event.as = core::Restored::Quarantined;
-    // Only one that was released from quarantine has changed and made no attempt since.
-    const bool was_released = !change.quarantined && change.attempt == 0;
-    event.detached = change.quarantined || was_released;
-    if (was_released) {
+    event.detached = change.quarantined || change.released;
+    // Who released it wants it to run, and its answer to be kept.
+    if (change.released) {
       event.job.keep = true;
       event.job.start_by = strategy::kNever;
     }
