@@ -72,7 +72,9 @@ def test_one_that_does_not_listen_is_ended_by_force_and_its_process_replaced(
     wait_for(lambda: standing(second) == "running", what="the next job to run")
 
 
-def test_a_process_of_its_own_is_told_by_a_signal(broker, start_worker, hand_in, standing, steelyard):
+def test_a_process_of_its_own_is_told_by_a_signal(
+    broker, start_worker, hand_in, standing, steelyard
+):
     start_worker("q", "--exec", "sleep 1000")
     [job] = hand_in("q", "x")
     wait_for(lambda: standing(job) == "running", what="the job to run")

@@ -46,10 +46,13 @@ def test_what_was_acknowledged_is_done_after_the_broker_was_killed(journalled, s
     assert results == [str(number) for number in range(500)]
 
 
-def test_a_job_that_ran_is_done_again_and_a_kept_result_stays(journalled, steelyard, start, tmp_path):
+def test_a_job_that_ran_is_done_again_and_a_kept_result_stays(
+    journalled, steelyard, start, tmp_path
+):
     broker = journalled()
     gate = tmp_path / "gate"
-    command = f"sh -c 'read x; while test $x = slow && ! test -e {gate}; do sleep 0.02; done; echo $x'"
+    hold = f"while test $x = slow && ! test -e {gate}; do sleep 0.02; done"
+    command = f"sh -c 'read x; {hold}; echo $x'"
     start("worker", "--queue", "q", "--slots", 2, "--exec", command).errors.wait_for("ready: ")
     fast, slow = hand_in(steelyard, "q", "--lines", "-", stdin=b"fast\nslow\n")
     wait_for(lambda: standings(steelyard, [fast, slow]) == ["finished", "running"])

@@ -77,7 +77,7 @@ def test_nobody_who_did_not_ask_gets_parts(broker, teller, steelyard):
     assert steelyard("submit", "q", "x").output == "end\n"
 
 
-def test_a_reader_that_stops_reading_stops_the_flood(broker, start_worker, start, steelyard, tmp_path):
+def test_a_flood_reaches_its_reader_whole(broker, start_worker, start, steelyard, tmp_path):
     program = tmp_path / "flood.py"
     program.write_text(FLOOD, encoding="utf-8")
     start_worker("q", "--lines", f"/usr/bin/python3 {program}")

@@ -26,7 +26,6 @@ struct BrokerOptions {
   std::uint64_t max_payload_bytes = 64ULL << 20;  ///< one payload or result
   std::uint64_t max_kept_bytes = 4ULL << 30;      ///< payloads and results kept for all jobs
   std::uint32_t max_names = 1'000'000;            ///< queues, states, users and tags, each
-  std::string journal_file{};  ///< where jobs that ask for it are written first; empty: nowhere
   /// What a user's share counts beside others', of which each has 1; finite and above 0.
   std::vector<std::pair<std::string, double>> user_weights{};
   /// Where jobs that ask for it are written before they are acknowledged; it outlives the broker,
