@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -23,7 +24,7 @@
 /// Each line of its file is one event, appended as it happens, so that whoever reads it after this
 /// program was killed knows all that it knew:
 ///   handed N            job N is about to be handed in; its payload is NAME/N
-///   acknowledged N      the broker has said that it knows the job
+///   acknowledged N      the broker has said that it has the job, at its durability
 ///   answered N RESULT   its result
 ///   failed N CODE TEXT  its error
 ///   closed REPEATED     all is answered, and so many answers had come before and were dropped
@@ -39,6 +40,7 @@ constexpr std::size_t kMaxAskedJobs = 500;       // in one question
 constexpr std::size_t kMaxUnaskedJobs = 20'000;  // about those beyond, nobody is asked
 constexpr milliseconds kPause{20};               // between two looks for something to do
 constexpr seconds kCloseWithin{20};
+constexpr seconds kAcknowledgedWithin{1};  // or they are looked at again
 
 volatile std::sig_atomic_t finish = 0;
 volatile std::sig_atomic_t stop = 0;
@@ -53,6 +55,7 @@ struct Options {
   std::uint32_t payload_bytes = 0;
   bool result_via_broker = false;
   bool acknowledge = false;
+  bool journal = false;
 };
 
 /// Thread safety: `append` may be called from any thread.
@@ -78,8 +81,8 @@ class EventFile {
   int descriptor_;
 };
 
-/// Asks the broker about jobs until it knows them, on a thread of its own, because an answer may be
-/// long in coming.
+/// Waits until the broker has acknowledged jobs, on a thread of its own, because that may be long
+/// in coming.
 class Acknowledgements {
  public:
   Acknowledgements(Client& client, const EventFile& events) : client_(client), events_(events) {
@@ -101,14 +104,13 @@ class Acknowledgements {
     if (asked.empty()) return;
     std::vector<JobId> jobs;
     for (const auto& [tag, job] : asked) jobs.push_back(job);
-    const auto told = client_.get(jobs);
+    const auto told = client_.wait_acknowledged(jobs, kAcknowledgedWithin);
     std::string lines;
     for (std::size_t i = 0; i < asked.size(); ++i) {
-      const bool is_known = told && (*told)[i].standing != Standing::Unknown;
-      if (is_known) {
-        lines += fmt::format("acknowledged {}\n", asked[i].first);
-      } else {
+      if (!told) {
         expect(asked[i].first, asked[i].second);
+      } else if ((*told)[i].sequence > 0) {
+        lines += fmt::format("acknowledged {}\n", asked[i].first);
       }
     }
     events_.append(lines);
@@ -174,7 +176,8 @@ class Load {
       lines += fmt::format("handed {}\n", tag);
     }
     events_.append(lines);
-    const RemoteJobOptions job{.result_via_broker = options_.result_via_broker};
+    RemoteJobOptions job{.result_via_broker = options_.result_via_broker};
+    if (options_.journal) job.durability = Durability::Journal;
     const JobId first = client_.submit_batch(options_.queue, payloads, job, answers_, handed_in_);
     for (std::uint64_t i = 0; acknowledgements_ && first.sequence > 0 && i < count; ++i) {
       acknowledgements_->expect(handed_in_ + i, {first.session, first.sequence + i});
@@ -185,7 +188,8 @@ class Load {
 
   void note(const std::vector<Completion>& answers) {
     std::string lines;
-    for (const auto& [tag, result, times] : answers) {
+    for (const auto& answer : answers) {
+      const auto& [tag, result] = std::tie(answer.tag, answer.result);
       lines += result ? fmt::format("answered {} {}\n", tag, *result)
                       : fmt::format("failed {} {} {}\n", tag, to_string(result.error().code),
                                     result.error().context);
@@ -216,7 +220,8 @@ void add_flags(CLI::App& app, Options& options) {
   app.add_option("--outstanding", options.outstanding_jobs)->check(CLI::Range(1, 1'000'000));
   app.add_option("--payload-bytes", options.payload_bytes, "at least, filled up with dots");
   app.add_flag("--result-via-broker", options.result_via_broker);
-  app.add_flag("--acknowledge", options.acknowledge, "ask the broker whether it knows each job");
+  app.add_flag("--acknowledge", options.acknowledge, "write down what is acknowledged, too");
+  app.add_flag("--journal", options.journal, "jobs ask for the journal");
 }
 
 }  // namespace
