@@ -280,7 +280,7 @@ void Scheduler::answer(std::uint32_t slot, Outcome outcome, std::optional<ErrorC
   answer_cancels(slot, standing_of(outcome));
   const Session& requester = session(job.session);
   const SessionId id = job.session;
-  const bool is_wanted = !requester.closing && !job.received && !job.detached;
+  const bool is_wanted = !requester.closing && !requester.away && !job.received && !job.detached;
   if (is_wanted && !delivered) {
     if (!is_unstarted(outcome)) ++returns_.through_broker;
     deliver(job);

@@ -156,6 +156,18 @@ TEST_F(Restored, answer_is_told_and_forgotten_in_its_time) {
   EXPECT_THAT(world_.said(), Contains("append forgotten s0#5"));
 }
 
+TEST_F(Restored, answers_are_stored_until_the_client_comes_back_for_them) {
+  world_.restore({.job = {.first = 5, .journal = true}});
+  world_.join({.worker = 0});
+  world_.hush();
+  world_.finish({.worker = 0, .job = 5});
+  EXPECT_THAT(world_.said(), ElementsAre("forget payload s0#5", "append answered s0#5"));
+  world_.open({.session = 0});
+  world_.submit({.first = 5, .journal = true});
+  EXPECT_THAT(world_.said(), ElementsAre("deliver s0#5: result s0#5", "forget payload s0#5",
+                                         "acknowledge s0 through 5"));
+}
+
 TEST_F(Restored, job_in_quarantine_stays_there) {
   world_.restore({.job = {.first = 5, .journal = true}, .as = core::Restored::Quarantined});
   world_.join({.worker = 0});

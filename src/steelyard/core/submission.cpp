@@ -55,6 +55,7 @@ void Scheduler::on(const SessionOpened& event) {
     session.serial = ++session_serial_;
     ++open_sessions_;
   }
+  session.away = false;
   session.last_heard = now_;
   // Without receipts it is a part of this program, which cannot vanish.
   if (session.receipts) set_session_timer(event.session);
