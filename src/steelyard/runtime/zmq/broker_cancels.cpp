@@ -95,9 +95,22 @@ void BrokerPort::carry_out(const core::AnswerQuarantine& action) {
 }
 
 void BrokerPort::carry_out(const core::RequestStop& action) {
-  // One whose connection is cut is told again when it lists the lease, or has lost it anyway.
+  // One whose connection is cut is told when it is back (repeat_stops).
   if (Peer* peer = peer_of(action.worker); peer != nullptr) {
     outbox(*peer).stop(action.lease, action.why);
+  }
+}
+
+/// What was said on the worker's former connection may be lost; to hear it twice does no harm.
+void BrokerPort::repeat_stops(WorkerId worker) {
+  Peer* peer = peer_of(worker);
+  if (peer == nullptr) return;
+  std::vector<Lease> leases;
+  add_leases_of(worker, leases);
+  for (const Lease lease : leases) {
+    const std::uint8_t stopping = scheduler_.jobs()[lease.slot].stopping;
+    if (stopping == 0) continue;
+    outbox(*peer).stop(lease, static_cast<core::StopReason>(stopping - 1));
   }
 }
 

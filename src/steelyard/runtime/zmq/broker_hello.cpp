@@ -117,6 +117,7 @@ void BrokerPort::greet_worker(Peer& peer, const wire::Hello& hello, bool has_all
       step(core::WorkerReturned{worker, held});
     }
     renew_streams(worker);
+    repeat_stops(worker);
     return;
   }
   std::vector<QueueId> queues;

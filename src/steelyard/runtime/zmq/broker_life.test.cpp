@@ -8,6 +8,7 @@
 namespace steelyard::zmq_runtime {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -181,6 +182,17 @@ TEST_F(BrokerLife, confirms_the_cancelling_of_a_running_job_when_it_has_stopped)
   EXPECT_THAT(heard[0].first.was(), ElementsAre("running"));
   EXPECT_THAT(heard[0].first.standings(), ElementsAre("cancelled"));
   EXPECT_EQ(world_.attempts().stopped, 1u);
+}
+
+TEST_F(BrokerLife, repeats_to_a_worker_that_is_back_what_is_to_stop) {
+  const AssignedJob job = begin(run(1));
+  worker_.route = "elsewhere";
+  cancel({1});
+  EXPECT_THAT(worker_.session->take_orders(), IsEmpty());
+  world_.cut(worker_);
+  world_.pass(std::chrono::seconds(4), std::chrono::milliseconds(100));
+  EXPECT_THAT(worker_.session->take_orders(),
+              Contains(JobTalk::Order{job.lease, core::StopReason::Cancelled}));
 }
 
 TEST_F(BrokerLife, says_that_a_running_job_does_not_listen) {

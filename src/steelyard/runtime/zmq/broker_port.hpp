@@ -178,6 +178,7 @@ class BrokerPort {
   void carry_out(const core::AnswerMatching& action);
   void carry_out(const core::AnswerQuarantine& action);
   void carry_out(const core::RequestStop& action);
+  void repeat_stops(WorkerId worker);
   void carry_out(const core::Expel& action);
   void carry_out(const core::NoteDeath& action);
   void carry_out(const core::ForgetDeaths& action);

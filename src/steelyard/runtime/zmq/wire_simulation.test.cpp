@@ -85,6 +85,7 @@ class TroubledWorld {
     ClientSession::Kind kind{.queue = "q"};
     const std::uint64_t state = random_.below(4);
     if (state > 0) kind.state = "m" + std::to_string(state);
+    if (random_.below(8) == 0) kind.delay = milliseconds(random_.below(1000));
     world_.submit(client, kind, payloads);
     submitted_[&client] += payloads.size();
     if (random_.below(2) == 0) world_.settle();
