@@ -18,6 +18,7 @@
 #include "cli/options.hpp"
 #include "cli/record_options.hpp"
 #include "cli/stop_signals.hpp"
+#include "cli/table.hpp"
 #include "cli/user_weights.hpp"
 #include "commands.hpp"
 #include "steelyard/runtime/plugin/plugin.hpp"
@@ -79,6 +80,10 @@ BrokerOptions broker_options(const Options& options) {
   result.strategy_was_wrong = [name = result.strategy](const core::StrategyFaults& faults) {
     log_faults(name, faults);
   };
+  result.recovered = [](std::uint64_t jobs, std::chrono::milliseconds took) {
+    spdlog::info("the journal has {}, read in {:.1f} s", counted(jobs, "job", "jobs"),
+                 std::chrono::duration<double>(took).count());
+  };
   return result;
 }
 
@@ -104,6 +109,10 @@ Result<std::unique_ptr<Broker>> open(const BrokerOptions& options,
     return at_flag("--strategy", strategy.error());
   }
   auto broker = Broker::open(options, strategies);
+  if (!broker && broker.error().context.starts_with(options.journal_file) &&
+      !options.journal_file.empty()) {
+    return failure(broker.error().code, fmt::format("--journal: {}", broker.error().context));
+  }
   if (!broker && broker.error().code == ErrorCode::SystemError) {
     const std::string& reason = broker.error().context;
     const bool is_taken = reason.ends_with("in use");

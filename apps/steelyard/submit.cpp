@@ -190,8 +190,8 @@ constexpr const char* kFooter =
     "  steelyard submit ask 'guten Tag' --state german --state-size 8GB --tag gpu\n"
     "  steelyard get $(steelyard submit demo 100000 --no-wait) --wait 60\n"
     "  seq 1 1000 | steelyard submit demo --lines -\n"
-    "  steelyard submit mail --file letter --key letter-17 --durability journal --no-wait\n"
-    "  steelyard submit mail --file letter --delay 3600 --deadline 7200 --time-limit 2.5\n"
+    "  steelyard submit mail --file letter --key letter-17 --durability journal\n"
+    "  steelyard submit mail --file letter --delay 60 --deadline 90 --time-limit 2.5\n"
     "  steelyard submit chat 'tell me a story' --stream\n"
     "  steelyard submit demo --lines numbers.txt --batch 64 --as-completed --json";
 

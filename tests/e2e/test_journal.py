@@ -15,7 +15,9 @@ def journalled(start_broker, tmp_path):
 
     def start_one():
         listen = place[0] if place else "tcp://127.0.0.1:0"
-        broker = start_broker("--journal", tmp_path / "jobs.journal", listen=listen)
+        # Answers of a client that does not come back are kept for others when it counts as gone.
+        flags = ["--journal", tmp_path / "jobs.journal", "--session-gone-after-ms", 2000]
+        broker = start_broker(*flags, listen=listen)
         place[:] = [broker.endpoint]
         return broker
 

@@ -22,7 +22,7 @@ for line in sys.stdin:
     say(partial="three\\n")
     say(result="end\\n")
 """
-# As many parts of 1,000 bytes as the payload says.
+# As many parts of 20,000 bytes as the payload says.
 FLOOD = """
 import json, sys
 for line in sys.stdin:
@@ -30,7 +30,7 @@ for line in sys.stdin:
     if "id" not in job:
         continue
     for i in range(int(job["payload"])):
-        print(json.dumps({"id": job["id"], "partial": "x" * 999 + "\\n"}), flush=True)
+        print(json.dumps({"id": job["id"], "partial": "x" * 19_999 + "\\n"}), flush=True)
     print(json.dumps({"id": job["id"], "result": "end"}), flush=True)
 """
 
@@ -81,7 +81,7 @@ def test_a_flood_reaches_its_reader_whole(broker, start_worker, start, steelyard
     program = tmp_path / "flood.py"
     program.write_text(FLOOD, encoding="utf-8")
     start_worker("q", "--lines", f"/usr/bin/python3 {program}")
-    count = 20_000  # 20 MB, which is more than windows and pipes hold
+    count = 1_000  # 20 MB, which is more than windows and pipes hold
     submit = start("submit", "q", str(count), "--stream")
     submit.output.wait_for("^x+$")
     assert submit.wait() == 0
