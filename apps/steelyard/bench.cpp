@@ -237,6 +237,7 @@ void add_load(CLI::App& bench, Run& chosen, const char* name, const char* endpoi
   flags.add_option("--outstanding", options.load.outstanding);
   flags.add_option("--payload-bytes", options.load.payload_bytes);
   flags.add_flag("--via-broker", options.load.via_broker);
+  flags.add_flag("--journal", options.load.journal);
   flags.add_option("--users", options.load.users);
   flags.add_option("--seconds", options.load.seconds);
 }
