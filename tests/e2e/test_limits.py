@@ -132,7 +132,7 @@ def test_lists_show_queues_workers_and_users(steelyard, start_worker):
     assert steelyard("submit", "q", "x", "--priority", 7, "--user", "ann").status == 0
     queues = steelyard("ls").output.splitlines()
     assert queues[0].split()[:4] == ["QUEUE", "WORKERS", "DELAYED", "QUEUED"]
-    assert queues[1].split()[:6] == ["q", "1", "0", "0", "1", "0"]
+    assert queues[1].split()[:7] == ["q", "1", "0", "0", "0", "1", "0"]
     workers = steelyard("ls", "workers").output.splitlines()
     assert workers[1].split()[:6] == ["left", "q", "0/1", "-", "5..", "1"]
     users = steelyard("ls", "users").output.splitlines()
