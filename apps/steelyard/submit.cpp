@@ -36,6 +36,7 @@ struct Options {
   bool json = false;
   bool no_wait = false;
   bool stream = false;
+  bool fail_when_full = false;
   std::string durability = "memory";
   RemoteJobOptions job;
 
@@ -106,7 +107,7 @@ int run(const Options& typed) {
   StopSignals signals;
   auto source = open_source(options);
   if (!source) return give_up("submit", source.error());
-  auto client = connect(options.broker);
+  auto client = connect(options.broker, options.fail_when_full ? WhenFull::Fail : WhenFull::Block);
   if (!client) return give_up("submit", client.error());
   if (options.no_wait) {
     HandOver hand_over(options.queue, options.job, options.json);
@@ -172,7 +173,7 @@ constexpr const char* kFooter =
     "result, or its id with --no-wait, is that of the first. Another job under the same key is "
     "refused. With --durability journal the job is on the broker's disk before it counts as "
     "accepted; the broker needs --journal for that. What the broker has no room for is handed in "
-    "again for a minute.\n"
+    "again for a minute, unless --fail-when-full.\n"
     "\n"
     "With --stream partial results are printed as they come, before the result, and progress is "
     "shown on standard error; with --json each is a line, an object with line and either partial "
@@ -238,6 +239,8 @@ void add_delivery(CLI::App& flags, Options& options) {
                       .description = "stop it after so many seconds without progress",
                       .value = job.time_limit,
                       .min = 0.001});
+  flags.add_flag("--fail-when-full", options.fail_when_full,
+                 "do not hand in again what the broker has no room for");
   flags.add_flag("--stream", options.stream, "print partial results as they come, and progress");
 }
 
