@@ -171,8 +171,9 @@ void add_journal_bench(CLI::App& bench, Run& chosen) {
       bench,
       {"journal", "Records per second that a journal takes, each batch safe.",
        "A journal in a folder of its own, from which jobs go as fast as they come, beside what the "
-       "disk itself can do, measured in turns; then how long it takes to read a journal of many "
-       "jobs. Several numbers in a flag mean a measurement for each.\n"
+       "disk itself can do, measured in turns; then a broker with one, beside the same without; "
+       "then how long it takes to read a journal of many jobs. Several numbers in a flag mean a "
+       "measurement for each.\n"
        "\n"
        "Examples:\n"
        "  steelyard bench journal\n"
@@ -197,7 +198,7 @@ void add_memory_bench(CLI::App& bench, Run& chosen) {
       bench,
       {"memory", "Bytes of memory of a queued job, its payload aside.",
        "CORE is what the scheduler allocates; BROKER is how much a broker process grows while a "
-       "client fills it.\n"
+       "client fills it; DRAINED is what it has when a worker has done the jobs.\n"
        "\n"
        "Examples:\n"
        "  steelyard bench memory\n"

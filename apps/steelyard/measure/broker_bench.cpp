@@ -13,6 +13,7 @@
 #include "cli/stop_signals.hpp"
 #include "cli/table.hpp"
 #include "measure/load.hpp"
+#include "measure/load_process.hpp"
 #include "measure/proxy_parts.hpp"
 #include "measure/summary.hpp"
 #include "steelyard/monitor/json_text.hpp"
@@ -47,12 +48,10 @@ class Contest {
   }
 
   [[nodiscard]] Result<double> broker_jobs_per_s(const Load& load) const {
-    std::vector<std::string> arguments{"bench", "load", "--broker", broker_};
-    if (load.via_broker) arguments.emplace_back("--via-broker");
-    return measure(std::move(arguments), load);
+    return jobs_per_s({"bench", "load", "--broker", broker_}, load, guard_);
   }
   [[nodiscard]] Result<double> proxy_jobs_per_s(const Load& load) const {
-    return measure({"bench", "proxy-load", "--connect", proxy_}, load);
+    return jobs_per_s({"bench", "proxy-load", "--connect", proxy_}, load, guard_);
   }
 
  private:
@@ -76,21 +75,6 @@ class Contest {
     if (!echo) return tl::unexpected(echo.error());
     parts_.push_back(std::move(*echo));
     return {};
-  }
-
-  /// Runs a client in a process of its own.
-  [[nodiscard]] Result<double> measure(std::vector<std::string> arguments, const Load& load) const {
-    const std::vector<std::string> flags{"--outstanding",   std::to_string(load.outstanding),
-                                         "--payload-bytes", std::to_string(load.payload_bytes),
-                                         "--seconds",       fmt::format("{}", load.seconds)};
-    arguments.insert(arguments.end(), flags.begin(), flags.end());
-    auto client = Part::start(arguments, guard_);
-    if (!client) return tl::unexpected(client.error());
-    const auto line = (*client)->next_line();
-    if (!line) return failure(ErrorCode::SystemError, (*client)->end());
-    const auto measured = parse_report(*line);
-    if (!measured) return tl::unexpected(measured.error());
-    return number_in(*measured, "jobs") / number_in(*measured, "seconds");
   }
 
   const std::uint32_t workers_;

@@ -16,6 +16,7 @@
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/table.hpp"
+#include "measure/journalled_broker.hpp"
 #include "measure/summary.hpp"
 #include "steelyard/monitor/json_text.hpp"
 #include "steelyard/runtime/journal/records.hpp"
@@ -146,6 +147,7 @@ struct Rates {
   std::vector<double> synchronisations;
   std::vector<std::vector<double>> records;  // per size of batches
   Recovery recovery;
+  JournalledRates broker;
 };
 
 Result<Rates> measure(const JournalBench& bench) {
@@ -171,6 +173,12 @@ Result<Rates> measure(const JournalBench& bench) {
   const auto recovery = recover(bench, folder.file("large"));
   if (!recovery) return tl::unexpected(recovery.error());
   rates.recovery = *recovery;
+  const auto broker = measure_journalled_broker({.journal = folder.file("broker"),
+                                                 .payload_bytes = bench.payload_bytes,
+                                                 .rounds = bench.rounds,
+                                                 .seconds_per_round = bench.seconds_per_round});
+  if (!broker) return tl::unexpected(broker.error());
+  rates.broker = *broker;
   return rates;
 }
 
@@ -186,6 +194,11 @@ std::string as_json(const JournalBench& bench, const Rates& rates) {
       {"payload_bytes", bench.payload_bytes},
       {"disk_synchronisations_per_s", to_json(spread_of(rates.synchronisations))},
       {"results", std::move(results)},
+      {"broker",
+       {{"outstanding", JournalledBroker{}.outstanding},
+        {"journal_jobs_per_s", to_json(spread_of(rates.broker.journal))},
+        {"memory_jobs_per_s", to_json(spread_of(rates.broker.memory))},
+        {"ratio", ratio_in_turns(rates.broker.journal, rates.broker.memory)}}},
       {"recovery",
        {{"jobs", rates.recovery.jobs},
         {"seconds", rates.recovery.seconds},
@@ -204,8 +217,12 @@ std::string as_table(const JournalBench& bench, const Rates& rates) {
   }
   return fmt::format(
       "The disk itself appends and synchronises 4 kB {} times per second.\n{}"
+      "A broker with {} jobs on their way: {} jobs/s with the journal, {} without, ratio {:.2f}.\n"
       "{} recovered in {} from {}.\n",
       readable(spread_of(rates.synchronisations)), table.text(0),
+      with_commas(JournalledBroker{}.outstanding), readable(spread_of(rates.broker.journal)),
+      readable(spread_of(rates.broker.memory)),
+      ratio_in_turns(rates.broker.journal, rates.broker.memory),
       counted(rates.recovery.jobs, "job", "jobs"), readable_time(rates.recovery.seconds),
       readable_bytes(rates.recovery.file_bytes));
 }

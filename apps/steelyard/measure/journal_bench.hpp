@@ -18,7 +18,8 @@ struct JournalBench {
 };
 
 /// Measures how often the disk synchronises, how many records a journal on it takes, each batch
-/// synchronised, and how long it takes to read a journal of many jobs. Returns the exit status.
+/// synchronised, what that leaves of a broker's jobs per second, and how long it takes to read a
+/// journal of many jobs. Returns the exit status.
 [[nodiscard]] int run_journal_bench(const JournalBench& bench);
 
 }  // namespace steelyard::cli

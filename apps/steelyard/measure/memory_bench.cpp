@@ -31,11 +31,18 @@ namespace json = boost::json;
 
 constexpr std::uint32_t kBatch = 1'000;
 constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kGivesBackWithin{20};
 
 struct Costs {
   std::uint32_t jobs = 0;
   double core_bytes_per_job = 0;
   double broker_bytes_per_job = 0;
+  double start_bytes = 0;
+  double drained_bytes = 0;
+
+  [[nodiscard]] bool gives_back() const {
+    return drained_bytes <= kMaxDrainedRatio * start_bytes + kMaxDrainedBytes;
+  }
 };
 
 double allocated_bytes() {
@@ -84,35 +91,54 @@ void queue_in_broker(Client& client, const MemoryBench& bench, CompletionQueue& 
   }
 }
 
-/// Waits until the broker says that it has so many queued jobs.
-Result<void> wait_until_queued(Client& client, std::uint32_t jobs) {
+/// Waits until the broker says that so many jobs are where `place` says.
+Result<void> wait_until(Client& client, std::string_view place, std::uint32_t jobs) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (std::chrono::steady_clock::now() < deadline) {
     const auto answer = client.query("stats", kPatience);
     if (!answer) return tl::unexpected(answer.error());
     const auto stats = parse_report(*answer);
     if (!stats) return tl::unexpected(stats.error());
-    if (count_in(object_in(*stats, "jobs"), "queued") >= jobs) return {};
+    if (count_in(object_in(*stats, "jobs"), place) >= jobs) return {};
   }
-  return failure(ErrorCode::SystemError, "the broker did not take the jobs in time");
+  return failure(ErrorCode::SystemError, "the broker did not take or do the jobs in time");
 }
 
-Result<double> broker_bytes_per_job(const MemoryBench& bench, std::uint32_t jobs,
-                                    const std::shared_ptr<ChildGuard>& guard) {
+/// What the broker has once it has had time to give back what it needs no more.
+double settled_bytes(Client& client, pid_t broker, const Costs& costs) {
+  const auto deadline = std::chrono::steady_clock::now() + kGivesBackWithin;
+  Costs now = costs;
+  do {
+    now.drained_bytes = resident_bytes(broker);
+    // To be asked something is what it does between two looks at its memory.
+    if (!client.query("stats", kPatience)) break;
+  } while (!now.gives_back() && std::chrono::steady_clock::now() < deadline);
+  return now.drained_bytes;
+}
+
+Result<void> measure_broker_memory(const MemoryBench& bench,
+                                   const std::shared_ptr<ChildGuard>& guard, Costs& costs) {
   const auto broker = Part::start(broker_arguments("tcp://127.0.0.1:0"), guard);
   if (!broker) return tl::unexpected(broker.error());
   const auto endpoint = (*broker)->wait_for_line(kListening);
   if (!endpoint) return tl::unexpected(endpoint.error());
-  CompletionQueue unused;
-  Client client({.endpoint = *endpoint, .max_unfinished_jobs = jobs});
-  if (auto connected = client.connect(kPatience); !connected) {
-    return tl::unexpected(connected.error());
-  }
-  const double before = resident_bytes((*broker)->pid());
-  queue_in_broker(client, bench, unused, jobs);
-  if (auto queued = wait_until_queued(client, jobs); !queued) return tl::unexpected(queued.error());
-  const double grown = resident_bytes((*broker)->pid()) - before;
-  return grown / jobs - bench.payload_bytes;
+  CompletionQueue answers;
+  Client client({.endpoint = *endpoint, .max_unfinished_jobs = costs.jobs});
+  if (auto connected = client.connect(kPatience); !connected) return connected;
+  const pid_t process = (*broker)->pid();
+  costs.start_bytes = resident_bytes(process);
+  queue_in_broker(client, bench, answers, costs.jobs);
+  if (auto queued = wait_until(client, "queued", costs.jobs); !queued) return queued;
+  const double grown = resident_bytes(process) - costs.start_bytes;
+  costs.broker_bytes_per_job = grown / costs.jobs - bench.payload_bytes;
+  const auto worker = Part::start(
+      worker_arguments(
+          {.endpoint = *endpoint, .queue = kBenchQueue, .builtin = "echo", .name = "drain"}),
+      guard);
+  if (!worker) return tl::unexpected(worker.error());
+  if (auto done = wait_until(client, "finished", costs.jobs); !done) return done;
+  costs.drained_bytes = settled_bytes(client, process, costs);
+  return {};
 }
 
 std::string as_json(const MemoryBench& bench, const std::vector<Costs>& all) {
@@ -120,7 +146,9 @@ std::string as_json(const MemoryBench& bench, const std::vector<Costs>& all) {
   for (const Costs& costs : all) {
     results.push_back({{"jobs", costs.jobs},
                        {"core_bytes_per_job", costs.core_bytes_per_job},
-                       {"broker_bytes_per_job", costs.broker_bytes_per_job}});
+                       {"broker_bytes_per_job", costs.broker_bytes_per_job},
+                       {"broker_start_bytes", costs.start_bytes},
+                       {"broker_drained_bytes", costs.drained_bytes}});
   }
   const json::object report{{"bench", "memory"},
                             {"payload_bytes", bench.payload_bytes},
@@ -130,6 +158,10 @@ std::string as_json(const MemoryBench& bench, const std::vector<Costs>& all) {
   return monitor::json_text(report) + "\n";
 }
 
+std::uint64_t whole(double bytes) {
+  return static_cast<std::uint64_t>(bytes);
+}
+
 std::string beside_limit(double bytes, double limit) {
   return fmt::format("{:.0f} (limit {:.0f}{})", bytes, limit, bytes > limit ? ", over" : "");
 }
@@ -137,12 +169,20 @@ std::string beside_limit(double bytes, double limit) {
 std::string as_table(const std::vector<Costs>& all) {
   Table table({{.heading = "QUEUED JOBS", .to_the_right = true},
                {.heading = "CORE bytes/job", .to_the_right = true},
-               {.heading = "BROKER bytes/job", .to_the_right = true}});
+               {.heading = "BROKER bytes/job", .to_the_right = true},
+               {.heading = "AT START", .to_the_right = true},
+               {.heading = "DRAINED", .to_the_right = true}});
   for (const Costs& costs : all) {
     table.add({with_commas(costs.jobs), beside_limit(costs.core_bytes_per_job, kMaxCoreBytesPerJob),
-               beside_limit(costs.broker_bytes_per_job, kMaxBrokerBytesPerJob)});
+               beside_limit(costs.broker_bytes_per_job, kMaxBrokerBytesPerJob),
+               readable_bytes(whole(costs.start_bytes)),
+               readable_bytes(whole(costs.drained_bytes)) + (costs.gives_back() ? "" : " (over)")});
   }
-  return table.text(0) + "Payloads are not counted.\n";
+  return table.text(0) +
+         fmt::format(
+             "Payloads are not counted. Drained, a broker may have {} times what it had at its "
+             "start and {} more.\n",
+             kMaxDrainedRatio, readable_bytes(whole(kMaxDrainedBytes)));
 }
 
 }  // namespace
@@ -153,9 +193,11 @@ int run_memory_bench(const MemoryBench& bench) {
   const StopSignals signals;
   std::vector<Costs> all;
   for (const std::uint32_t jobs : bench.jobs) {
-    const auto broker = broker_bytes_per_job(bench, jobs, *guard);
-    if (!broker) return give_up("bench memory", broker.error());
-    all.push_back({jobs, core_bytes_per_job(jobs), *broker});
+    Costs costs{.jobs = jobs, .core_bytes_per_job = core_bytes_per_job(jobs)};
+    if (const auto measured = measure_broker_memory(bench, *guard, costs); !measured) {
+      return give_up("bench memory", measured.error());
+    }
+    all.push_back(costs);
   }
   return print(bench.json ? as_json(bench, all) : as_table(all));
 }

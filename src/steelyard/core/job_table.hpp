@@ -131,7 +131,7 @@ class JobTable {
   [[nodiscard]] std::uint32_t live() const { return live_; }
 
  private:
-  static constexpr std::uint32_t kBlockJobs = 4096;
+  static constexpr std::uint32_t kBlockJobs = 1024;
   struct Block {
     std::unique_ptr<Job[]> jobs;  // null: given back
     std::uint32_t live = 0;
