@@ -34,7 +34,7 @@ class BytesDice final : public Dice {
 
 void run(std::span<const std::uint8_t> bytes) {
   BytesDice dice(bytes);
-  const FaultyWorld::Setting setting = FaultyWorld::draw(dice);
+  const Setting setting = Setting::draw(dice);
   FaultyWorld world(setting, dice);
   try {
     while (!dice.empty()) world.stir();

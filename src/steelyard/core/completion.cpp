@@ -93,12 +93,14 @@ void Scheduler::on(const JobFailed& event) {
   apply(event.worker, event.report, slot);
   const LaneId lane = jobs_[slot].lane;
   const StateId state = lanes_.info(lane).state;
-  if (jobs_[slot].stopping != 0) {
+  if (jobs_[slot].stopping != 0 && !event.delivered) {
     // It may have failed because it was told to stop.
     forget(jobs_[slot].session, event.error);
     answer_stopped(slot, &AttemptLedger::failed);
     note_holding(event.worker, state, event.report);
-  } else if (event.retry && jobs_[slot].attempt < options_.max_attempts && !stopping_) {
+    place_lane(lane);
+  } else if (event.retry && !event.delivered && jobs_[slot].attempt < options_.max_attempts &&
+             !stopping_) {
     forget(jobs_[slot].session, event.error);
     requeue(slot, &AttemptLedger::failed, back_off(jobs_[slot].attempt));
     note_holding(event.worker, state, event.report);
@@ -130,7 +132,13 @@ void Scheduler::on(const JobHandedBack& event) {
   const LaneId lane = jobs_[slot].lane;
   --jobs_[slot].attempt;
   settle_charge(slot, Duration::zero());
-  requeue(slot, &AttemptLedger::handed_back);
+  const std::uint8_t stopping = jobs_[slot].stopping;
+  if (stopping != 0 && stopping != kOverTimeLimit && !jobs_[slot].received) {
+    answer_attempt(slot, &AttemptLedger::handed_back, Outcome::Cancelled, ErrorCode::Cancelled,
+                   PayloadRef{}, false);
+  } else {
+    requeue(slot, &AttemptLedger::handed_back);
+  }
   workers_.info(event.worker).held_up = true;
   room_changed(event.worker);
   place_lane(lane);
@@ -184,6 +192,7 @@ void Scheduler::end_attempt(std::uint32_t slot) {
   workers_.info(worker).held_up = false;
   --workers_.info(worker).assigned;
   job.worker = WorkerId::none();
+  job.stopping = 0;
   room_changed(worker);
 }
 
@@ -194,7 +203,6 @@ void Scheduler::requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how, D
   }
   end_attempt(slot);
   Job& job = jobs_[slot];
-  job.stopping = 0;
   const JobState to = wait > Duration::zero() ? JobState::Delayed : JobState::Queued;
   book_.returned(lanes_.info(job.lane), how, to);
   job.state = to;
@@ -280,7 +288,7 @@ void Scheduler::answer(std::uint32_t slot, Outcome outcome, std::optional<ErrorC
   answer_cancels(slot, standing_of(outcome));
   const Session& requester = session(job.session);
   const SessionId id = job.session;
-  const bool is_wanted = !requester.closing && !requester.away && !job.received && !job.detached;
+  const bool is_wanted = is_heard(job) && !job.received;
   if (is_wanted && !delivered) {
     if (!is_unstarted(outcome)) ++returns_.through_broker;
     deliver(job);
@@ -292,8 +300,16 @@ void Scheduler::answer(std::uint32_t slot, Outcome outcome, std::optional<ErrorC
     job.payload = {};
     return;
   }
+  // The one whom its worker gave it to may be gone: it is asked for, to be stored.
+  if (job.worker.valid() && !job.received && outlives_session(job)) return fetch(slot);
   settle(slot);
   forget_if_over(id);
+}
+
+/// Whether the job's session waits for its answer.
+bool Scheduler::is_heard(const Job& job) {
+  const Session& requester = session(job.session);
+  return !requester.closing && !requester.away && !job.detached;
 }
 
 void Scheduler::deliver(const Job& job) {

@@ -310,8 +310,19 @@ void Scheduler::settle_charge(std::uint32_t slot, Duration cost) {
   shares_.correct(lanes_.info(jobs_[slot].lane).tenant, cost - charged);
 }
 
+/// What waits at a worker is taken to begin as soon as there is a slot for it.
+void Scheduler::begin_unstarted(WorkerId id) {
+  const strategy::Worker& worker = workers_.info(id);
+  Unstarted& unstarted = workers_.record(id).unstarted;
+  while (unstarted.count() > 0 &&
+         worker.assigned - unstarted.count() + worker.occupied < worker.slots) {
+    unstarted.begin_first(jobs_);
+  }
+}
+
 /// The worker was given a job, or is rid of one, or takes no more.
 void Scheduler::room_changed(WorkerId id) {
+  begin_unstarted(id);
   strategy::Worker& worker = workers_.info(id);
   worker.credit = workers_.record(id).unstarted.work() < options_.max_unstarted_work &&
                   worker.assigned < worker.slots + options_.max_unstarted_jobs;

@@ -112,8 +112,7 @@ void Scheduler::check_workers() const {
       STEELYARD_ASSERT(job.state == JobState::Running && job.worker == id);
       STEELYARD_ASSERT(job.attempt >= 1 && job.attempt <= options_.max_attempts);
       STEELYARD_ASSERT(worker.joined && view_.allowed(id, job.lane));
-      STEELYARD_ASSERT((job.ahead_ns > 0) == (assigned + worker.occupied >= worker.slots) ||
-                       worker.occupied > 0);
+      STEELYARD_ASSERT((job.ahead_ns > 0) == (assigned + worker.occupied >= worker.slots));
       unstarted += Duration(job.ahead_ns);
       ++assigned;
     }

@@ -109,9 +109,11 @@ void Scheduler::on(const JobRestored& event) {
   Job& job = jobs_[slot];
   job.restored = true;
   job.arrival = std::min(now_, event.arrival);
-  job.attempt = event.attempt;
+  // The last attempt may have been on its way when the log was written to last.
+  job.attempt = std::min(event.attempt, static_cast<std::uint16_t>(options_.max_attempts - 1));
   job.deaths = event.deaths;
-  job.was_lost = event.deaths > 0;
+  // One that was in quarantine has lost workers too, and what was noted about it is still there.
+  job.was_lost = event.deaths > 0 || event.detached;
   job.detached = event.detached;
   ++from.restored;
   from.restored_through = std::max(from.restored_through, job.sequence);

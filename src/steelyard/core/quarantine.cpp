@@ -43,7 +43,7 @@ void Scheduler::on(const QuarantineDecided& event) {
   if (lane.valid()) place_lane(lane);
 }
 
-/// It runs once more as if for the first time. Nobody waits for it: its answer is stored.
+/// It runs once more as if it had just been handed in. Nobody waits for it: its answer is stored.
 void Scheduler::release_from_quarantine(std::uint32_t slot) {
   Job& job = jobs_[slot];
   std::erase(quarantined_, slot);
@@ -54,13 +54,16 @@ void Scheduler::release_from_quarantine(std::uint32_t slot) {
   job.attempt = 0;
   job.deaths = 0;
   job.keep = true;
+  job.received = false;
   job.arrival = now_;
   // Its time to begin was before; who releases it wants it to run.
   job.start_by = strategy::kNever;
   ++job.stamp;
   book_.released(lanes_.info(job.lane));
-  enter_lane(job.lane, slot, true);
+  job.order = ++next_order_;
+  enter_lane(job.lane, slot, false);
   append_if_journalled(Append::What::Changed, slot);
+  if (stopping_ && !job.journal) answer_waiting(slot, ErrorCode::Stopped);
 }
 
 void Scheduler::drop_from_quarantine(std::uint32_t slot) {

@@ -14,8 +14,10 @@ void Scheduler::on(const ResultsReceived& event) {
   for (std::uint32_t i = 0; i < event.count; ++i) {
     const std::uint64_t sequence = event.first_sequence + i;
     const std::uint32_t slot = from.jobs.find(sequence);
-    const bool is_settled = slot == kNoJob || jobs_[slot].state == JobState::Stored;
-    const bool is_founded = is_settled ? sequence > 0 && sequence <= from.watermark
+    const JobState state = slot == kNoJob ? JobState::Free : jobs_[slot].state;
+    const bool is_settled =
+        state == JobState::Free || state == JobState::Stored || state == JobState::Quarantined;
+    const bool is_founded = is_settled ? sequence > 0 && sequence <= from.highest()
                                        : receive_answer(slot, event.attempt, freed);
     if (!is_founded) ++unfounded_receipts_;
     // It may have been the last one of a session that was to end.
@@ -120,7 +122,7 @@ void Scheduler::on(const ResultFetched& event) {
   ++returns_.fetched;
   ++returns_.through_broker;
   const SessionId requester = job.session;
-  if (session(requester).closing) {
+  if (!is_heard(job)) {
     settle(slot);
     forget_if_over(requester);
   } else {
@@ -148,7 +150,11 @@ void Scheduler::lose_result(std::uint32_t slot) {
   if (job.attempt >= options_.max_attempts) {
     job.outcome = Outcome::Failed;
     job.error = error_bits(ErrorCode::AttemptsExhausted);
-    if (session(job.session).closing) return settle(slot);
+    if (!is_heard(job)) {
+      const SessionId id = job.session;
+      settle(slot);
+      return forget_if_over(id);
+    }
     deliver(job);
     forget(job.session, job.payload);
     job.payload = {};
@@ -157,6 +163,7 @@ void Scheduler::lose_result(std::uint32_t slot) {
   book_.result_lost(lanes_.info(job.lane));
   job.error = 0;
   job.state = JobState::Queued;
+  if (job.start_by != strategy::kNever) start_timers_.set(slot, job.start_by);
   enter_lane(job.lane, slot, true);
   if (stopping_ && !job.journal) answer_waiting(slot, ErrorCode::Stopped);
 }
@@ -185,6 +192,8 @@ void Scheduler::check_returns(WorkerId id, std::vector<LaneId>& returned) {
     Job& job = jobs_[slot];
     if (job.asked_for) {
       returned.push_back(job.lane);
+      // It may answer after all.
+      ++workers_.record(id).excused;
       lose_result(slot);
     } else {
       fetch(slot);

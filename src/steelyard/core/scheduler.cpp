@@ -77,9 +77,9 @@ void Scheduler::on(const TimePassed&) {
   while (!return_timers_.empty() && return_timers_.top_key() <= now_) {
     check_returns(WorkerId{return_timers_.top()}, returned);
   }
-  check_hung();
+  check_hung(returned, freed);
+  queue_delayed(returned);
   place_lanes(returned);
-  queue_delayed();
   retry_loads();
   satisfy_pins();
   for (const WorkerId worker : freed) serve_worker(worker);

@@ -174,10 +174,12 @@ class Scheduler {
   [[nodiscard]] std::optional<Refusal> refusal(const JobsSubmitted& event) const;
   [[nodiscard]] std::optional<Refusal> over_limit(const JobsSubmitted& event) const;
   bool reject_for_key(const JobsSubmitted& event);
+  void forget_key_if_free(KeyId key);
   [[nodiscard]] LaneId open_lane(const JobsSubmitted& event, bool beyond_limit = false);
   [[nodiscard]] std::optional<std::int64_t> too_large(const JobsSubmitted& event) const;
   void reject(const JobsSubmitted& event, std::uint32_t skip, ErrorCode reason, std::int64_t limit);
   void close(SessionId id);
+  void begin_to_close(SessionId id);
   void close_job(std::uint32_t slot);
   [[nodiscard]] bool may_ask(SessionId by, SessionId id, std::uint64_t sequence);
   void forget_if_over(SessionId id);
@@ -218,13 +220,14 @@ class Scheduler {
   void answer_waiting(std::uint32_t slot, ErrorCode error);
   void answer(std::uint32_t slot, Outcome outcome, std::optional<ErrorCode> error,
               PayloadRef result, bool delivered);
+  [[nodiscard]] bool is_heard(const Job& job);
   void deliver(const Job& job);
   void settle(std::uint32_t slot);
   [[nodiscard]] static std::uint8_t error_bits(std::optional<ErrorCode> error);
 
   // Jobs that wait for their time, and those whose time is over (waiting.cpp)
   void delay(std::uint32_t slot, TimePoint until);
-  void queue_delayed();
+  void queue_delayed(std::vector<LaneId>& lanes);
   void expire_waiting();
   [[nodiscard]] bool expire_if_late(std::uint32_t slot);
   void sweep_old();
@@ -242,9 +245,9 @@ class Scheduler {
   void answer_cancels(std::uint32_t slot, Standing outcome);
   void answer_stopped(std::uint32_t slot, std::uint64_t AttemptLedger::*how);
   void over_time_limit(std::uint32_t slot);
-  void ignored_stop(std::uint32_t slot);
+  LaneId ignored_stop(std::uint32_t slot);
   void give_up_waiting(std::uint32_t slot);
-  void check_hung();
+  void check_hung(std::vector<LaneId>& returned, std::vector<WorkerId>& freed);
   bool free_overdue(WorkerId worker, Lease lease);
 
   // Quarantine (quarantine.cpp)
@@ -335,6 +338,7 @@ class Scheduler {
   void enter_lane(LaneId id, std::uint32_t slot, bool again);
   void leave_lane(LaneId id, std::uint32_t slot);
   void room_changed(WorkerId id);
+  void begin_unstarted(WorkerId id);
   void worker_changed(WorkerId id, strategy::WorkerChange change);
   void lane_changed(LaneId id, strategy::LaneChange change);
   /// A user's strategy may throw; then its next answer is checked like any other.

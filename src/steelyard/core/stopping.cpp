@@ -129,16 +129,17 @@ void Scheduler::on(const SessionAborted& event) {
 void Scheduler::on(const JobStopped& event) {
   const std::uint32_t slot = leased(event.worker, event.lease, PayloadRef{});
   if (slot == kNoJob) return;
-  const StateId state = lanes_.info(jobs_[slot].lane).state;
+  const LaneId lane = jobs_[slot].lane;
+  const StateId state = lanes_.info(lane).state;
   settle_charge(slot, event.report.run_time + event.report.load_time);
   answer_stopped(slot, &AttemptLedger::stopped);
   note_holding(event.worker, state, event.report);
+  place_lane(lane);
   serve_worker(event.worker);
 }
 
 /// An attempt that was to stop has ended, or has ended although nobody asked for it.
 void Scheduler::answer_stopped(std::uint32_t slot, std::uint64_t AttemptLedger::*how) {
-  const LaneId lane = jobs_[slot].lane;
   if (jobs_[slot].stopping == kTimeLimit) {
     over_time_limit(slot);
   } else if (jobs_[slot].stopping != 0) {
@@ -148,7 +149,6 @@ void Scheduler::answer_stopped(std::uint32_t slot, std::uint64_t AttemptLedger::
   } else {
     answer_attempt(slot, how, Outcome::Failed, ErrorCode::AttemptsExhausted, PayloadRef{}, false);
   }
-  place_lane(lane);
 }
 
 /// The attempt is over for want of progress: another one may do better.
@@ -164,21 +164,26 @@ void Scheduler::over_time_limit(std::uint32_t slot) {
 void Scheduler::on(const StopIgnored& event) {
   const std::uint32_t slot = leased(event.worker, event.lease, PayloadRef{});
   if (slot == kNoJob || jobs_[slot].stopping == 0) return;
-  ignored_stop(slot);
+  if (const LaneId lane = ignored_stop(slot); lane.valid()) place_lane(lane);
+  serve_worker(event.worker);
 }
 
 /// Work that does not listen and cannot be ended: who cancels is told so. A job over its time limit
-/// goes on elsewhere, while the slot stays taken until that work ends.
-void Scheduler::ignored_stop(std::uint32_t slot) {
+/// goes on elsewhere, while the slot stays taken until that work ends. Returns the lane it returns
+/// to; none(): it does not.
+LaneId Scheduler::ignored_stop(std::uint32_t slot) {
   ++troubles_.ignored_stops;
   hung_timers_.erase(slot);
-  if (jobs_[slot].stopping != kTimeLimit) return answer_cancels(slot, Standing::Running);
+  if (jobs_[slot].stopping != kTimeLimit) {
+    answer_cancels(slot, Standing::Running);
+    return LaneId::none();
+  }
   const WorkerId worker = jobs_[slot].worker;
   const LaneId lane = jobs_[slot].lane;
   ++workers_.info(worker).occupied;
   workers_.record(worker).overdue.push_back({slot, jobs_[slot].stamp});
   over_time_limit(slot);
-  place_lane(lane);
+  return lane;
 }
 
 /// Whether this was work that had been given up: its slot is free now.
@@ -205,12 +210,15 @@ void Scheduler::on(const JobProgressed& event) {
   }
 }
 
-/// Attempts without progress are told to stop; those that were told so in vain are given up.
-void Scheduler::check_hung() {
+/// Attempts without progress are told to stop; those that were told so in vain are given up. The
+/// lanes they return to are added to `returned`, their workers to `freed`.
+void Scheduler::check_hung(std::vector<LaneId>& returned, std::vector<WorkerId>& freed) {
   while (!hung_timers_.empty() && hung_timers_.top_key() <= now_) {
     const std::uint32_t slot = hung_timers_.top();
     if (jobs_[slot].stopping != 0) {
-      ignored_stop(slot);
+      const WorkerId worker = jobs_[slot].worker;
+      if (const LaneId lane = ignored_stop(slot); lane.valid()) returned.push_back(lane);
+      freed.push_back(worker);
     } else {
       ++troubles_.hung;
       request_stop(slot, StopReason::TimeLimit);

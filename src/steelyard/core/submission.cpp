@@ -22,6 +22,13 @@ bool is_delivered(const Job& job) {
   return job.state == JobState::Returning && !job.worker.valid();
 }
 
+/// Whether there is an answer to give to who hands the job in again. What the log has kept was
+/// perhaps never heard by its session.
+bool has_answer(const Job& job) {
+  const bool is_stored = job.state == JobState::Stored || job.state == JobState::Quarantined;
+  return is_delivered(job) || (job.restored && is_stored);
+}
+
 /// Whether what is refused now may be taken later.
 bool is_passing(ErrorCode reason) {
   switch (reason) {
@@ -76,11 +83,16 @@ void Scheduler::on(const SessionClosed& event) {
 void Scheduler::close(SessionId id) {
   Session& closed = session(id);
   if (closed.closing) return;
-  closed.closing = true;
-  session_timers_.erase(id.value);
-  std::erase_if(pending_cancels_, [&](const auto& entry) { return entry.second.by == id; });
+  begin_to_close(id);
   for (const std::uint32_t slot : closed.jobs.slots()) close_job(slot);
   forget_if_over(id);
+}
+
+/// Nothing is said to its client any more.
+void Scheduler::begin_to_close(SessionId id) {
+  session(id).closing = true;
+  session_timers_.erase(id.value);
+  std::erase_if(pending_cancels_, [&](const auto& entry) { return entry.second.by == id; });
 }
 
 /// Nobody waits for the job any more, although somebody may ask for it.
@@ -92,7 +104,8 @@ void Scheduler::close_job(std::uint32_t slot) {
   } else if (job.state == JobState::Running) {
     if (!goes_on) request_stop(slot, StopReason::Unwanted);
   } else if (job.state == JobState::Returning) {
-    goes_on&& job.worker.valid() ? fetch(slot) : settle(slot);
+    if (!goes_on || !job.worker.valid()) return settle(slot);
+    if (!job.asked_for) fetch(slot);
   }
 }
 
@@ -107,8 +120,7 @@ void Scheduler::forget_if_over(SessionId id) {
   if (!has_session(id)) return;
   Session& from = session(id);
   if (from.ending && !from.closing && from.unfinished == from.stored) {
-    from.closing = true;
-    session_timers_.erase(id.value);
+    begin_to_close(id);
     emit(EndSession{id});
   }
   if (is_open(id) || from.unfinished > 0) return;
@@ -128,6 +140,7 @@ void Scheduler::on(const JobsSubmitted& event) {
   from.last_heard = now_;
   if (event.first_sequence > UINT64_MAX - event.count) {
     reject(event, 0, ErrorCode::InvalidArgument, 0);
+    forget_key_if_free(event.key);
     acknowledge(event.session, QueueId::none(), 0);
     return;
   }
@@ -139,6 +152,7 @@ void Scheduler::on(const JobsSubmitted& event) {
   if (repeated > 0) repeat_submission(event, repeated);
 
   const LaneId lane = repeated < event.count ? accept(event, repeated) : LaneId::none();
+  forget_key_if_free(event.key);
   const bool unserved = lane.valid() && lanes_.info(lane).pools == 0;
   acknowledge(event.session, unserved ? event.queue : QueueId::none(),
               lane.valid() && event.journal ? event.first_sequence + repeated : 0);
@@ -169,7 +183,7 @@ void Scheduler::on(const NumbersSpent& event) {
 void Scheduler::repeat_submission(const JobsSubmitted& event, std::uint32_t count) {
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t slot = session(event.session).jobs.find(event.first_sequence + i);
-    if (slot != kNoJob && is_delivered(jobs_[slot])) deliver(jobs_[slot]);
+    if (slot != kNoJob && has_answer(jobs_[slot])) deliver(jobs_[slot]);
   }
   forget(event.session, event.first_payload, count);
 }
@@ -249,10 +263,7 @@ bool Scheduler::repeats_restored(const JobsSubmitted& event, std::uint32_t place
   if (from.restored == 0) return false;
   const std::uint32_t slot = from.jobs.find(event.first_sequence + place);
   if (slot == kNoJob) return false;
-  const JobState state = jobs_[slot].state;
-  if (is_delivered(jobs_[slot]) || state == JobState::Stored || state == JobState::Quarantined) {
-    deliver(jobs_[slot]);
-  }
+  if (has_answer(jobs_[slot])) deliver(jobs_[slot]);
   forget(event.session, payload_at(event, place));
   return true;
 }
@@ -343,11 +354,14 @@ bool Scheduler::reject_for_key(const JobsSubmitted& event) {
   return true;
 }
 
+/// A key that no job has, because this one was refused or is over, is not kept for it.
+void Scheduler::forget_key_if_free(KeyId key) {
+  if (key.valid() && keys_.find(key) == nullptr) emit(ForgetKey{key});
+}
+
 void Scheduler::reject(const JobsSubmitted& event, std::uint32_t skip, ErrorCode reason,
                        std::int64_t limit) {
   const std::uint32_t count = event.count - skip;
-  // A key that nobody has taken is not kept for a job that is not.
-  if (event.key.valid()) emit(ForgetKey{event.key});
   emit(Reject{event.session, event.first_sequence + skip, count, reason, limit,
               is_passing(reason) ? retry_after() : Duration::zero()});
   forget(event.session, payload_at(event, skip), count);

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <tuple>
+#include <vector>
 
 #include "steelyard/base/assert.hpp"
 #include "steelyard/core/scheduler.hpp"
@@ -12,26 +14,30 @@ void Scheduler::delay(std::uint32_t slot, TimePoint until) {
   delay_timers_.set(slot, until);
 }
 
-/// Queues those whose time has come: new ones at the end, those that were tried already in front.
-void Scheduler::queue_delayed() {
-  std::vector<LaneId> lanes;
+/// Queues those whose time has come: new ones at the end, in the order of their times and numbers,
+/// those that were tried already in front. Adds their lanes to `lanes`, for the caller to place.
+void Scheduler::queue_delayed(std::vector<LaneId>& lanes) {
+  std::vector<std::tuple<TimePoint, SessionId, std::uint64_t, std::uint32_t>> ready;
   while (!delay_timers_.empty() && delay_timers_.top_key() <= now_) {
     const std::uint32_t slot = delay_timers_.top();
-    const TimePoint due = delay_timers_.top_key();
+    ready.emplace_back(delay_timers_.top_key(), jobs_[slot].session, jobs_[slot].sequence, slot);
     delay_timers_.erase(slot);
+  }
+  std::ranges::sort(ready);
+  for (const auto& [due, session, sequence, slot] : ready) {
     Job& job = jobs_[slot];
     STEELYARD_ASSERT(job.state == JobState::Delayed);
     const bool is_new = job.order == 0;
     if (is_new) {
       job.order = ++next_order_;
-      job.arrival = std::max(job.arrival, due);
+      // The lane is sorted by arrival, and others may have come since it was due.
+      job.arrival = now_;
     }
     job.state = JobState::Queued;
     book_.due(lanes_.info(job.lane));
     enter_lane(job.lane, slot, !is_new);
     if (lanes.empty() || lanes.back() != job.lane) lanes.push_back(job.lane);
   }
-  place_lanes(lanes);
 }
 
 /// Back-off with half of it left to chance, so that jobs that failed together do not come back

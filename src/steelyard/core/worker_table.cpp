@@ -56,6 +56,8 @@ void WorkerTable::leave(WorkerId id) {
   pool.slots -= worker.slots;
   if (--pool.workers == 0) pools_changed_ = true;
   record(id).awaits = LaneId::none();
+  record(id).preloads.clear();
+  record(id).overdue.clear();
   worker = {};
   --joined_count_;
 }

@@ -31,8 +31,11 @@ struct RecordedWorld {
 RecordedWorld recorded_world(std::uint64_t seed, const std::string& strategy,
                              std::uint32_t happenings) {
   core::SeededDice dice(seed);
-  FaultyWorld::Setting setting = FaultyWorld::draw(dice);
+  core::Setting setting = core::Setting::draw(dice);
   setting.strategy = strategy;
+  // A recording is of one life of a broker.
+  setting.features.reset(static_cast<std::size_t>(core::Feature::Crashes));
+  setting.features.reset(static_cast<std::size_t>(core::Feature::Stops));
   const auto sink = std::make_shared<MemorySink>();
   const SomeNames names(kNames);
   RecordedWorld recorded;

@@ -26,19 +26,23 @@ Model::Model(const Options& options, std::string_view strategy)
 
 std::size_t Model::unsettled() const {
   std::size_t sum = 0;
-  each_job([&](SessionId, std::uint64_t, const Job& job) {
-    sum += job.place != JobState::Stored ? 1 : 0;
-  });
+  each_job([&](SessionId, std::uint64_t, const Job& job) { sum += job.is_settled() ? 0 : 1; });
   return sum;
 }
 
-void Model::check(TimePoint now, const Event& event, const Actions& actions) {
+void Model::check(TimePoint now, const Event& event, const Actions& actions,
+                  const Scheduler& scheduler) {
   now_ = now;
+  ++steps_;
+  scheduler_ = &scheduler;
+  appended_before_ = appended_;
   expected_.clear();
   settled_.clear();
   ended_.clear();
   orders_before_ = orders_;
   std::visit([this](const auto& e) { on(e); }, event);
+  expel(actions);
+  expire_noticed();
   const bool submitted = std::holds_alternative<JobsSubmitted>(event);
   for (const Action& action : actions) {
     if (const auto* assign = std::get_if<Assign>(&action)) {
@@ -72,12 +76,37 @@ void Model::take(const Evict& evict) {
 }
 
 /// Every action but assignments and what they need is foreseen exactly.
-void Model::take(const Action& action) {
+void Model::take(Action action) {
+  if (auto* const reject = std::get_if<Reject>(&action)) check_retry_after(*reject);
+  if (auto* const appended = std::get_if<Append>(&action)) note_position(*appended);
   const auto found = std::ranges::find(expected_, action);
   if (found == expected_.end()) throw Violation("not wanted: " + sentence(action));
   expected_.erase(found);
   if (const auto* deliver = std::get_if<Deliver>(&action)) delivered(*deliver);
   if (const auto* forget = std::get_if<Forget>(&action)) forgotten(*forget);
+}
+
+/// What is refused for now may be tried again within 10 s; what is refused for good need not.
+void Model::check_retry_after(Reject& reject) {
+  static const std::set<ErrorCode> kForNow{ErrorCode::QueueFull,     ErrorCode::QueueOverLimit,
+                                           ErrorCode::UserOverLimit, ErrorCode::SessionFull,
+                                           ErrorCode::TooManyLanes,  ErrorCode::JournalFull,
+                                           ErrorCode::JournalBroken, ErrorCode::JournalBehind};
+  const Duration wait = std::exchange(reject.retry_after, Duration());
+  const bool is_bounded =
+      wait >= std::chrono::milliseconds(100) && wait <= std::chrono::seconds(10);
+  require(kForNow.contains(reject.reason) ? is_bounded : wait == Duration(),
+          sentence(reject) + ": to be tried again at a wrong time");
+}
+
+/// The log's order is that of the actions.
+void Model::note_position(Append& append) {
+  append.slot = 0;
+  appended_before_ += append.count;
+  if (append.what != Append::What::Answered) return;
+  if (Job* const job = find(append.session, append.sequence)) {
+    job->answer_position = appended_before_;
+  }
 }
 
 void Model::delivered(const Deliver& deliver) {
@@ -103,7 +132,11 @@ void Model::take(const Assign& assign, bool submitted) {
   require(found != session.jobs.end(), text + ": there is no such job");
   Job& job = found->second;
   require(job.place == JobState::Queued, text + ": it does not wait");
-  require(!stopping_ && (!session.closing || job.keep), text + ": nobody waits for it");
+  require(!stopping_ && (!session.closing || job.outlives_session()),
+          text + ": nobody waits for it");
+  require(job.start_by > now_, text + ": it is too late");
+  require(assign.to_store == (session.closing || job.keep || job.detached),
+          text + ": it says otherwise about who waits");
   require(may_take(assign.worker, job), text + ": the worker may not have it");
   require(granted_.insert(assign.lease).second, text + ": the lease was granted before");
   require(assign.payload == job.payload && assign.queue == job.queue && assign.state == job.state &&
@@ -118,7 +151,10 @@ void Model::take(const Assign& assign, bool submitted) {
   const bool is_new = submitted && job.order > orders_before_;
   if (is_new && strategy_ == "least-loaded") check_placement(assign);
   Worker& worker = workers_.at(assign.worker);
-  if (!has_free_slot(assign.worker)) ++reached_["given beyond its slots"];
+  job.is_ahead = !has_free_slot(assign.worker);
+  if (job.is_ahead) ++reached_["given beyond its slots"];
+  job.progress = 0;
+  if (job.time_limit > Duration()) job.overdue_at = now_ + job.time_limit;
   job.expected = expected(job.queue);
   job.grant = ++grants_;
   const bool loads = job.state.valid() && worker.held.insert(job.state).second;
@@ -222,7 +258,7 @@ double Model::load(WorkerId id) const {
 bool Model::has_free_slot(WorkerId id) const {
   const auto found = workers_.find(id);
   if (found == workers_.end() || found->second.draining || found->second.held_up) return false;
-  return assigned(id) < found->second.slots;
+  return assigned(id) + found->second.overdue.size() < found->second.slots;
 }
 
 bool Model::may_take(WorkerId id, const Job& job) const {
@@ -258,34 +294,22 @@ bool Model::can_have(WorkerId id, StateId state) const {
 bool Model::may_take_ahead(WorkerId id, const Job& job) const {
   const Worker& worker = workers_.at(id);
   if (worker.draining || worker.held_up || !run_times_.contains(job.queue)) return false;
-  if (job.was_lost || assigned(id) >= worker.slots + options_.max_unstarted_jobs) return false;
+  if (job.was_lost || job.time_limit > Duration() ||
+      assigned(id) >= worker.slots + options_.max_unstarted_jobs)
+    return false;
   if (job.state.valid() && !worker.held.contains(job.state)) return false;
   return unstarted(id) < options_.max_unstarted_work &&
          unstarted(id) + expected(job.queue) <= options_.max_unstarted_work;
 }
 
-/// What the worker has and cannot have begun, because as many as it has slots were given before.
+/// What the worker has and cannot have begun, because it had no free slot when it was given.
 Duration Model::unstarted(WorkerId id) const {
-  std::map<std::uint64_t, Duration> granted;
-  each_job([&](SessionId, std::uint64_t, const Job& job) {
-    if (job.place == JobState::Running && job.worker == id) granted[job.grant] = job.expected;
-  });
   Duration sum{};
-  std::uint32_t before = 0;
-  for (const auto& [grant, expected] : granted) {
-    if (before++ >= workers_.at(id).slots) sum += expected;
-  }
-  return sum;
-}
-
-/// Whether fewer were granted to its worker before it than that has slots.
-bool Model::has_begun(const Job& job) const {
-  std::uint32_t before = 0;
-  each_job([&](SessionId, std::uint64_t, const Job& other) {
-    const bool is_there = other.place == JobState::Running && other.worker == job.worker;
-    before += is_there && other.grant < job.grant ? 1 : 0;
+  each_job([&](SessionId, std::uint64_t, const Job& job) {
+    const bool is_there = job.place == JobState::Running && job.worker == id;
+    if (is_there && job.is_ahead) sum += job.expected;
   });
-  return before < workers_.at(job.worker).slots;
+  return sum;
 }
 
 Duration Model::expected(QueueId queue) const {
@@ -294,7 +318,9 @@ Duration Model::expected(QueueId queue) const {
                             mean == run_times_.end() ? Duration() : mean->second);
 }
 
-void Model::compare_with(const Scheduler& scheduler) const {
+void Model::compare_with(const Scheduler& scheduler) {
+  compare_jobs(scheduler);
+  compare_offences(scheduler);
   compare_ledgers(scheduler.book());
   compare_workers(scheduler);
   require(scheduler.open_sessions() == sessions_.size(), "the number of sessions differs");
@@ -317,7 +343,7 @@ void Model::compare_with(const Scheduler& scheduler) const {
   // The others let workers wait, each for reasons of its own.
   const bool waits = strategy_ == "hesitant" || strategy_ == "groups-by-state-exclusive" ||
                      strategy_.starts_with("amortised") || strategy_ == "fewest-busy-user";
-  if (!waits) check_nobody_idles();
+  if (!waits && !stopping_) check_nobody_idles();
 }
 
 template <class Includes>
@@ -329,6 +355,7 @@ Model::Tally Model::ledger(Includes&& includes) const {
     sum.jobs.finished += part.jobs.finished;
     sum.jobs.failed += part.jobs.failed;
     sum.jobs.cancelled += part.jobs.cancelled;
+    sum.jobs.expired += part.jobs.expired;
     sum.attempts.dispatched += part.attempts.dispatched;
     sum.attempts.completed += part.attempts.completed;
     sum.attempts.failed += part.attempts.failed;
@@ -338,12 +365,41 @@ Model::Tally Model::ledger(Includes&& includes) const {
   }
   each_job([&](SessionId, std::uint64_t, const Job& job) {
     if (!includes(job.queue, job.tenant)) return;
+    sum.jobs.delayed += job.place == JobState::Delayed ? 1 : 0;
+    sum.jobs.quarantined += job.place == JobState::Quarantined ? 1 : 0;
     sum.jobs.queued += job.place == JobState::Queued ? 1 : 0;
     sum.jobs.running += job.place == JobState::Running ? 1 : 0;
     sum.jobs.returning += job.place == JobState::Returning ? 1 : 0;
     sum.attempts.running += job.place == JobState::Running ? 1 : 0;
   });
   return sum;
+}
+
+/// Every job is where it should be, and there are no others.
+void Model::compare_jobs(const Scheduler& scheduler) const {
+  std::uint32_t jobs = 0;
+  each_job([&](SessionId id, std::uint64_t sequence, const Job& job) {
+    ++jobs;
+    const std::string text = "job " + std::to_string(id.value) + "#" + std::to_string(sequence);
+    const std::uint32_t slot = scheduler.find(id, sequence);
+    require(slot != kNoJob, text + " is missing");
+    const core::Job& its = scheduler.jobs()[slot];
+    require(its.state == job.place, text + " is elsewhere");
+    require(its.attempt == job.attempts && its.deaths == job.deaths, text + ": attempts differ");
+    require(its.journal == job.journal && its.key == job.key, text + " is another");
+    const std::uint8_t stopping =
+        job.stopping ? static_cast<std::uint8_t>(1 + static_cast<int>(*job.stopping)) : 0;
+    require(its.stopping == stopping, text + ": stops for another reason");
+  });
+  require(jobs == scheduler.jobs().live(), "the number of jobs differs");
+  require(scheduler.appended() == appended_ && scheduler.persisted() == persisted_,
+          "the places in the log differ");
+  require(scheduler.log_failing() == log_failing_, "it forgot that the log fails");
+  const Troubles& its = scheduler.troubles();
+  require(its.hung == troubles_.hung && its.ignored_stops == troubles_.ignored_stops &&
+              its.deaths == troubles_.deaths && its.expelled == troubles_.expelled &&
+              its.dropped_from_quarantine == troubles_.dropped_from_quarantine,
+          "the counts of troubles differ");
 }
 
 void Model::compare_ledgers(const Book& book) const {
@@ -385,9 +441,13 @@ void Model::check_timers(const Scheduler& scheduler) const {
   for (const auto& [id, worker] : workers_) {
     require(deadline <= worker.last_heard + options_.worker_lost_after, "a worker has no timer");
   }
+  require(deadline <= next_sweep_, "nobody looks for old jobs");
   each_job([&](SessionId, std::uint64_t, const Job& job) {
     require(job.place != JobState::Stored || deadline <= job.expires,
             "a stored answer has no timer");
+    require(!job.waits() || deadline <= job.start_by, "a job that may come too late has no timer");
+    require(job.place != JobState::Delayed || deadline <= job.due_by, "a delayed job has no timer");
+    require(!job.overdue_at || deadline <= *job.overdue_at, "an attempt has no timer");
     if (!job.kept) return;
     require(deadline <= job.renewed + options_.return_timeout, "a kept result has no timer");
   });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -24,9 +25,12 @@ void require(bool holds, const std::string& promise);
 /// What the scheduler promises, kept a second time and naively: plain maps, walks over everything,
 /// nothing shared with the scheduler but the events and actions.
 ///
-/// For each event the model says by its own rules everything that must be done, apart from the
-/// choice of the strategy, which is checked against the strategy's rule. It keeps what was handed
-/// in and is not forgotten, every lease ever granted, and what each client was told.
+/// For each event the model says by its own rules everything that must be done, apart from what the
+/// scheduler may choose: what the strategy wants, which is checked against the strategy's rule; how
+/// long a job waits for another attempt, which must be within the bounds of the rule; which jobs
+/// that came too late are noticed before their timer; and who is expelled, which must be explained.
+/// It keeps what was handed in and is not forgotten, every lease ever granted, and what each client
+/// was told.
 class Model {
  public:
   struct Job {
@@ -48,7 +52,36 @@ class Model {
     std::uint64_t grant = 0;  ///< its place among all attempts
     Duration expected{};      ///< run time, when the attempt was granted
     bool was_lost = false;
-    bool keep = false;      ///< its answer is to be stored
+    bool keep = false;  ///< its answer is to be stored
+    bool journal = false;
+    bool restored = false;  ///< by the log
+    bool detached = false;  ///< its session has had an answer; the next one is only stored
+    bool is_new = true;     ///< has not been in a lane yet
+    TimePoint start_by = strategy::kNever;
+    TimePoint due_from;  ///< of a delayed job: it may be queued from then on
+    TimePoint due_by;    ///< and must be then
+    Duration time_limit{};
+    std::optional<StopReason> stopping{};
+    std::optional<TimePoint> overdue_at{};  ///< when the running attempt has gone on for too long
+    std::uint8_t progress = 0;
+    std::uint8_t deaths = 0;
+    bool is_ahead = false;  ///< given beyond its worker's slots, and has not begun
+    KeyId key;
+    std::uint64_t fingerprint = 0;
+    std::uint64_t answer_position = 0;  ///< in the log, of a stored answer
+    std::uint64_t quarantined_at = 0;   ///< step
+
+    [[nodiscard]] bool waits() const {
+      return place == JobState::Queued || place == JobState::Delayed;
+    }
+    [[nodiscard]] bool is_settled() const {
+      return place == JobState::Stored || place == JobState::Quarantined;
+    }
+    [[nodiscard]] bool outlives_session() const { return keep || journal || detached; }
+    /// One that can be given to who hands the job in again.
+    [[nodiscard]] bool has_answer() const {
+      return (place == JobState::Returning && !kept) || (restored && is_settled());
+    }
     TimePoint expires;      ///< of a stored answer
     bool kept = false;      ///< its result is kept by `worker`
     bool asked = false;     ///< and was asked for
@@ -68,11 +101,16 @@ class Model {
     bool ending = false;
     bool closing = false;
     std::uint64_t watermark = 0;
+    std::uint64_t restored_through = 0;
+    std::uint32_t pending_acknowledgements = 0;
     TimePoint last_heard;
-    std::map<std::uint64_t, Job> jobs;        ///< those not settled
+    std::uint64_t serial = 0;                 ///< no other session has had it
+    std::map<std::uint64_t, Job> jobs;        ///< those of which something is kept
     std::map<std::uint64_t, Answer> answers;  ///< what the client was told by the scheduler
     std::set<std::uint64_t> received;         ///< what the client says that it has
     std::set<std::uint64_t> accepted;
+
+    [[nodiscard]] std::uint64_t highest() const { return std::max(watermark, restored_through); }
   };
   struct Worker {
     std::set<QueueId> queues;
@@ -87,19 +125,31 @@ class Model {
     bool leaving = false;  ///< dismissed in this step
     bool held_up = false;  ///< handed something back, and nothing of its has ended since
     TimePoint last_heard;
-    TimePoint next_look;  ///< when its silence and its leases are looked at
+    TimePoint next_look;        ///< when its silence and its leases are looked at
+    std::set<Lease> overdue;    ///< of attempts that were given up and go on
+    std::uint32_t excused = 0;  // as the scheduler counts them, whose changes are checked
+    std::uint32_t offences = 0;
   };
 
   Model(const Options& options, std::string_view strategy);
 
-  /// Checks one step; throws Violation.
-  void check(TimePoint now, const Event& event, const Actions& actions);
+  /// Checks one step that `scheduler` has just made; throws Violation.
+  void check(TimePoint now, const Event& event, const Actions& actions, const Scheduler& scheduler);
   /// Checks what the scheduler tells about itself; throws Violation.
-  void compare_with(const Scheduler& scheduler) const;
+  void compare_with(const Scheduler& scheduler);
 
   [[nodiscard]] const std::map<SessionId, Session>& sessions() const { return sessions_; }
   [[nodiscard]] const std::map<WorkerId, Worker>& workers() const { return workers_; }
+  /// Jobs that nobody has the answer of; those in quarantine are not among them.
   [[nodiscard]] std::size_t unsettled() const;
+  [[nodiscard]] std::uint64_t appended() const { return appended_; }
+  [[nodiscard]] std::uint64_t persisted() const { return persisted_; }
+  using Name = std::pair<SessionId, std::uint64_t>;
+  [[nodiscard]] std::size_t quarantined() const { return quarantined_.size(); }
+  /// Oldest first.
+  [[nodiscard]] std::vector<Name> in_quarantine() const { return quarantined_; }
+  /// Keys that are taken.
+  [[nodiscard]] const std::set<KeyId>& keys() const { return taken_keys_; }
   [[nodiscard]] std::size_t kept_payloads() const { return kept_.size(); }
   /// How often each of the rare things has happened.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& reached() const { return reached_; }
@@ -121,6 +171,16 @@ class Model {
   void on(const SessionBeat& event);
   void on(const SessionClosed& event);
   void on(const SessionEnding& event);
+  void on(const SessionAborted& event);
+  void on(const CancelMatching& event);
+  void on(const QuarantineDecided& event);
+  void on(const JobStopped& event);
+  void on(const StopIgnored& event);
+  void on(const JobProgressed& event);
+  void on(const Persisted& event);
+  void on(const LogFailing& event);
+  void on(const SessionRestored& event);
+  void on(const JobRestored& event);
   void on(const JobAsked& event);
   void on(const JobsSubmitted& event);
   void on(const NumbersSpent& event);
@@ -144,51 +204,109 @@ class Model {
   void on(const DriverStalled& event);
   void on(const TimePassed& event);
 
+  [[nodiscard]] Job& job_at(const Name& name) {
+    return sessions_.at(name.first).jobs.at(name.second);
+  }
+  /// A job of which `by` may know; null: there is none, or nothing of it is kept.
+  [[nodiscard]] bool may_know(SessionId by, SessionId id, std::uint64_t sequence) const;
+  [[nodiscard]] Job* find(SessionId id, std::uint64_t sequence);
+  [[nodiscard]] Standing standing(const Job& job) const;
+
+  // Waiting, stopping, quarantine, log (model_waiting, model_stopping, model_journal)
+  void queue_delayed();
+  void expire(const std::function<bool(SessionId, std::uint64_t, const Job&)>& is_over);
+  void expire_late();
+  void expire_noticed();
+  [[nodiscard]] Duration sweep_period() const;
+  void sweep_old();
+  void start_sweeping();
+  void request_stop(const Name& name, StopReason why);
+  void answer_stopped(const Name& name, std::uint64_t AttemptLedger::*how);
+  void over_time_limit(const Name& name);
+  void ignore_stop(const Name& name);
+  void look_at_hung();
+  void answer_cancels(const Name& name, Standing outcome);
+  void back_off(const Name& name, std::uint64_t AttemptLedger::*how, std::uint32_t failures);
+  void quarantine(const Name& name);
+  void drop_from_quarantine(const Name& name);
+  void release_from_quarantine(const Name& name);
+  void append(Append::What what, const Name& name, std::uint32_t count = 1);
+  void append_if_journalled(Append::What what, const Name& name);
+  void acknowledge(SessionId id, QueueId unserved, std::uint64_t journalled_from);
+  struct Unwritten {
+    SessionId session;
+    std::uint64_t serial = 0;
+    std::uint64_t position = 0;  ///< in the log
+    std::uint64_t journalled_from = 0;
+    std::uint64_t through = 0;
+    QueueId unserved;
+  };
+  void take_back(const Unwritten& entry);
+  void restore_place(const Name& name, const JobRestored& event);
+  void release(const Name& name);
+  void count_settled(const Job& job);
+  void stale(WorkerId worker, Lease lease);
+  void expel(const Actions& actions);
+  void compare_jobs(const Scheduler& scheduler) const;
+  void compare_offences(const Scheduler& scheduler);
+  void begin_to_close(SessionId id);
+
   void close(SessionId id);
+  void close_job(const Name& name);
   void end_if_done(SessionId id);
-  void store(Job& job);
+  void store(const Name& name);
   void expire_stored();
-  void describe(Job& job, AnswerJob& answer);
-  void accept(const JobsSubmitted& event, std::uint32_t first, std::uint32_t end);
+  void describe(Job& job, AnswerJob& said);
+  void repeat(SessionId id, std::uint64_t sequence);
+  std::uint32_t accept_from(const JobsSubmitted& event, std::uint32_t first);
+  void refuse(const JobsSubmitted& event, std::uint32_t place, Reject no);
+  void accept(const JobsSubmitted& event, std::uint32_t place);
   [[nodiscard]] std::optional<Reject> refusal(const JobsSubmitted& event) const;
+  [[nodiscard]] std::optional<Reject> refusal_for_key(const JobsSubmitted& event) const;
+  [[nodiscard]] std::optional<Reject> over_limit(const JobsSubmitted& event) const;
   [[nodiscard]] bool lanes_full(const JobsSubmitted& event) const;
   void receive(SessionId id, std::uint64_t sequence, std::uint16_t attempt);
-  std::optional<std::pair<SessionId, std::uint64_t>> kept_by(WorkerId worker, Lease lease);
-  void lose_result(SessionId id, std::uint64_t sequence);
+  std::optional<Name> kept_by(WorkerId worker, Lease lease);
+  void ask_for_result(Job& job);
+  [[nodiscard]] bool is_heard(const Name& name);
+  void lose_result(const Name& name);
   void lose_kept(WorkerId id, const std::function<bool(const Job&)>& is_lost);
   void look_at_kept();
   [[nodiscard]] bool keeps_results(WorkerId id) const;
   void renew(WorkerId id, std::span<const Lease> held);
   template <class IsLost>
-  void lose_leases(WorkerId id, IsLost&& is_lost);
-  void remove_worker(WorkerId id);
+  void lose_leases(WorkerId id, Death how, IsLost&& is_lost);
+  void remove_worker(WorkerId id, Death how);
   void dismiss_if_drained(WorkerId id);
   void look_at(WorkerId id);
   [[nodiscard]] bool serves(const Worker& worker, const Job& job) const;
 
   /// The job the report is about; empty, and refused, when the report is stale.
-  std::optional<std::pair<SessionId, std::uint64_t>> reported(WorkerId worker, Lease lease,
-                                                              PayloadRef brought);
+  std::optional<Name> reported(WorkerId worker, Lease lease, PayloadRef brought);
   void learn(Job& job, const AttemptReport& report);
+  void fail(const Name& name, const JobFailed& event);
   void note_holding(WorkerId worker, StateId state, const AttemptReport& report);
   void free_worker(Job& job);
-  void requeue(SessionId id, std::uint64_t sequence, std::uint64_t AttemptLedger::*how);
-  void lose(SessionId id, std::uint64_t sequence, bool begun);
+  void begin_unstarted(WorkerId id);
+  void requeue(const Name& name, std::uint64_t AttemptLedger::*how, Duration longest = {});
+  void lose(const Name& name, Death how, PayloadRef text = {});
   struct Ending {
     Outcome outcome = Outcome::Finished;
     std::optional<ErrorCode> error{};
     PayloadRef result{};
     bool delivered = false;
   };
-  void answer(SessionId id, std::uint64_t sequence, const Ending& ending);
-  void settle(SessionId id, std::uint64_t sequence);
+  void answer(const Name& name, const Ending& ending);
+  void settle(const Name& name);
   void keep(PayloadRef first, std::uint32_t count = 1);
   void expect_forgotten(SessionId id, PayloadRef first, std::uint32_t count = 1);
   void expect_delivery(SessionId id, std::uint64_t sequence);
 
   // What was done (model.test.cpp)
   void take(const Assign& assign, bool submitted);
-  void take(const Action& action);
+  void take(Action action);
+  static void check_retry_after(Reject& reject);
+  void note_position(Append& append);
   void take(const Evict& evict);
   void delivered(const Deliver& deliver);
   void forgotten(const Forget& forget);
@@ -208,7 +326,6 @@ class Model {
   [[nodiscard]] bool may_take(WorkerId id, const Job& job) const;
   [[nodiscard]] bool may_take_ahead(WorkerId id, const Job& job) const;
   [[nodiscard]] Duration unstarted(WorkerId id) const;
-  [[nodiscard]] bool has_begun(const Job& job) const;
   [[nodiscard]] Duration expected(QueueId queue) const;
 
   void compare_ledgers(const Book& book) const;
@@ -246,6 +363,22 @@ class Model {
   std::uint64_t evictions_ = 0;
   std::uint64_t grants_ = 0;
   std::uint64_t orders_ = 0;
+  struct PendingCancel {
+    SessionId by;
+    std::uint64_t request = 0;
+    Name job;
+  };
+  std::vector<PendingCancel> cancels_;
+  std::vector<Name> quarantined_;  // oldest first
+  std::set<KeyId> taken_keys_;
+  std::vector<Unwritten> unwritten_;
+  std::uint64_t appended_ = 0;
+  std::uint64_t persisted_ = 0;
+  std::optional<ErrorCode> log_failing_;
+  TimePoint next_sweep_ = strategy::kNever;
+  Troubles troubles_;
+  std::uint64_t steps_ = 0;
+  std::uint64_t serials_ = 0;
   std::uint64_t switches_ = 0;
   std::uint64_t stale_reports_ = 0;
   std::uint64_t unfounded_receipts_ = 0;
@@ -253,10 +386,13 @@ class Model {
   bool stopping_ = false;
 
   // Of the running step
+  const Scheduler* scheduler_ = nullptr;  // asked only what it may choose
+  std::optional<WorkerId> stale_report_;  // by a worker that has no such lease
+  std::uint64_t appended_before_ = 0;
   std::uint64_t orders_before_ = 0;
   TimePoint now_;
   Actions expected_;
-  std::vector<std::pair<SessionId, std::uint64_t>> settled_;
+  std::vector<Name> settled_;
   std::set<SessionId> ended_;
 };
 

@@ -2,156 +2,92 @@
 
 #include "steelyard/core/simulation/model.test.hpp"
 
-/// The model's rules for reports, and for how jobs are answered and settled.
+/// The model's rules for how jobs are answered and settled.
 namespace steelyard::core {
 
-void Model::lose(SessionId id, std::uint64_t sequence, bool begun) {
-  Job& job = sessions_.at(id).jobs.at(sequence);
+/// The attempt was lost with its worker, or with the process that did it.
+void Model::lose(const Name& name, Death how, PayloadRef text) {
+  Job& job = job_at(name);
   job.was_lost = true;
-  if (!begun) {
+  if (job.is_ahead) {
     --job.attempts;
     ++reached_["lost before it began"];
+  } else {
+    ++troubles_.deaths;
+    ++job.deaths;
+    expected_.push_back(NoteDeath{name.first, name.second, job.worker,
+                                  static_cast<std::uint16_t>(job.attempts), how, text});
   }
-  if (job.attempts < options_.max_attempts || job.received) {
-    return requeue(id, sequence, &AttemptLedger::lost);
+  if (job.received) return requeue(name, &AttemptLedger::lost);
+  const bool is_unwanted = job.stopping && job.stopping != StopReason::TimeLimit;
+  const bool is_over =
+      is_unwanted || job.deaths >= options_.max_deaths || job.attempts >= options_.max_attempts;
+  if (!is_over) {
+    return back_off(name, &AttemptLedger::lost, job.attempts > 1 ? job.attempts - 1 : 0);
   }
   ++tally(job).attempts.lost;
-  ++reached_["attempts exhausted by loss"];
-  answer(id, sequence, {Outcome::Failed, ErrorCode::AttemptsExhausted});
-}
-
-std::optional<std::pair<SessionId, std::uint64_t>> Model::reported(WorkerId worker, Lease lease,
-                                                                   PayloadRef brought) {
-  keep(brought);
-  workers_.at(worker).last_heard = now_;
-  std::optional<std::pair<SessionId, std::uint64_t>> found;
-  each_job([&](SessionId id, std::uint64_t sequence, const Job& job) {
-    if (job.place == JobState::Running && job.worker == worker && job.lease == lease) {
-      found = {id, sequence};
-    }
-  });
-  if (found) return found;
-  bool is_kept = false;
-  for (auto& [id, session] : sessions_) {
-    for (auto& [sequence, job] : session.jobs) {
-      if (!job.kept || job.worker != worker || job.lease != lease) continue;
-      is_kept = true;
-      job.asked = false;
-      job.renewed = now_;
-    }
-  }
-  if (is_kept) {
-    ++reached_["kept result reported again"];
-    expect_forgotten(SessionId::none(), brought);
-    return std::nullopt;
-  }
-  ++stale_reports_;
-  ++reached_[granted_.contains(lease) ? "stale report" : "forged report"];
-  expected_.push_back(RefuseStale{worker, lease});
-  expect_forgotten(SessionId::none(), brought);
-  return std::nullopt;
-}
-
-void Model::learn(Job& job, const AttemptReport& report) {
-  job.run_time =
-      std::chrono::duration_cast<std::chrono::microseconds>(report.run_time + report.load_time);
-  if (job.state.valid() && report.load_time > Duration::zero() && !report.load_failed) {
-    if (const auto blocked = blocked_.find(job.state); blocked != blocked_.end()) {
-      blocked->second.failures = 0;
-      blocked->second.until = std::min(blocked->second.until, now_);
-    }
-  }
-  const auto [mean, is_first] = run_times_.try_emplace(job.queue, report.run_time);
-  if (!is_first) mean->second += (report.run_time - mean->second) / 8;
-}
-
-/// What the report, after whose job, says about the states its worker holds.
-void Model::note_holding(WorkerId id, StateId state, const AttemptReport& report) {
-  Worker& worker = workers_.at(id);
-  if (report.load_failed && state.valid()) {
-    worker.held.erase(state);
-    Blocked& blocked = blocked_[state];
-    const Duration pause = options_.load_retry_first * (1 << std::min(blocked.failures, 16u));
-    blocked = {now_ + std::min(options_.load_retry_max, pause), blocked.failures + 1, false};
-    ++reached_["load failed"];
-  }
-  if (!report.holds) return;
-  const std::set<StateId> holds(report.holds->begin(), report.holds->end());
-  std::erase_if(worker.held,
-                [&](StateId held) { return !holds.contains(held) && !uses(id, held); });
-  for (const StateId held : *report.holds) {
-    if (worker.held.size() < worker.max_states) worker.held.insert(held);
+  if (is_unwanted) {
+    ++reached_["lost while it was to stop"];
+    answer(name, {Outcome::Cancelled, ErrorCode::Cancelled});
+  } else if (job.deaths >= options_.max_deaths) {
+    answer(name, {Outcome::Quarantined, ErrorCode::Quarantined});
+  } else {
+    ++reached_["attempts exhausted by loss"];
+    answer(name, {Outcome::Failed, ErrorCode::AttemptsExhausted});
   }
 }
 
 /// The attempt has ended, if there was one.
 void Model::free_worker(Job& job) {
-  if (job.worker.valid()) workers_.at(job.worker).held_up = false;
-  job.worker = WorkerId::none();
+  job.stopping.reset();
+  job.overdue_at.reset();
+  const WorkerId worker = std::exchange(job.worker, WorkerId::none());
+  if (!worker.valid()) return;
+  workers_.at(worker).held_up = false;
+  job.is_ahead = false;
+  begin_unstarted(worker);
 }
 
-void Model::on(const JobFinished& event) {
-  const auto name = reported(event.worker, event.lease, event.result);
-  if (!name) return;
-  Job& job = sessions_.at(name->first).jobs.at(name->second);
-  const StateId state = job.state;
-  learn(job, event.report);
-  ++tally(job).attempts.completed;
-  answer(name->first, name->second,
-         {Outcome::Finished, std::nullopt, event.result, event.delivered});
-  note_holding(event.worker, state, event.report);
-  dismiss_if_drained(event.worker);
-}
-
-void Model::on(const JobFailed& event) {
-  const auto name = reported(event.worker, event.lease, event.error);
-  if (!name) return;
-  Job& job = sessions_.at(name->first).jobs.at(name->second);
-  const StateId state = job.state;
-  learn(job, event.report);
-  if (event.retry && !stopping_ && job.attempts < options_.max_attempts) {
-    expect_forgotten(name->first, event.error);
-    requeue(name->first, name->second, &AttemptLedger::failed);
-    ++reached_["failed attempt retried"];
-  } else {
-    const ErrorCode code = event.retry ? ErrorCode::AttemptsExhausted : ErrorCode::WorkFailed;
-    if (event.retry) ++reached_["attempts exhausted by failure"];
-    ++tally(job).attempts.failed;
-    answer(name->first, name->second, {Outcome::Failed, code, event.error, event.delivered});
+/// Of what a worker has, as much as it has slots for has begun.
+void Model::begin_unstarted(WorkerId id) {
+  const Worker& worker = workers_.at(id);
+  std::map<std::uint64_t, Job*> granted;
+  for (auto& [session_id, session] : sessions_) {
+    for (auto& [sequence, job] : session.jobs) {
+      if (job.place == JobState::Running && job.worker == id) granted[job.grant] = &job;
+    }
   }
-  note_holding(event.worker, state, event.report);
-  dismiss_if_drained(event.worker);
+  std::size_t slots_taken = worker.overdue.size();
+  for (const auto& [grant, job] : granted) job->is_ahead &= slots_taken++ >= worker.slots;
 }
 
-void Model::on(const JobHandedBack& event) {
-  const auto name = reported(event.worker, event.lease, PayloadRef{});
-  if (!name) return;
-  --sessions_.at(name->first).jobs.at(name->second).attempts;
-  requeue(name->first, name->second, &AttemptLedger::handed_back);
-  workers_.at(event.worker).held_up = true;
-  ++reached_["handed back"];
-  dismiss_if_drained(event.worker);
-}
-
-void Model::requeue(SessionId id, std::uint64_t sequence, std::uint64_t AttemptLedger::*how) {
-  Session& session = sessions_.at(id);
-  Job& job = session.jobs.at(sequence);
+/// `longest`: the wait before another attempt by the rule; up to half of it may be left out.
+void Model::requeue(const Name& name, std::uint64_t AttemptLedger::*how, Duration longest) {
+  Job& job = job_at(name);
   ++(tally(job).attempts.*how);
-  if (job.received) return answer(id, sequence, {Outcome::Finished});
-  job.place = JobState::Queued;
+  if (job.received) return answer(name, {Outcome::Finished});
   free_worker(job);
-  if (session.closing && !job.keep) {
+  job.place = longest > Duration() ? JobState::Delayed : JobState::Queued;
+  job.due_from = now_ + longest - longest / 2;
+  job.due_by = now_ + longest;
+  if (longest > Duration()) ++reached_["another attempt waits"];
+  append_if_journalled(Append::What::Changed, name);
+  if (sessions_.at(name.first).closing && !job.outlives_session()) {
     ++reached_["returned job of a closed session"];
-    answer(id, sequence, {Outcome::Cancelled, ErrorCode::Cancelled});
-  } else if (stopping_) {
+    answer(name, {Outcome::Cancelled, ErrorCode::Cancelled});
+  } else if (stopping_ && !job.journal) {
     ++reached_["returned job after the stop"];
-    answer(id, sequence, {Outcome::Cancelled, ErrorCode::Stopped});
+    answer(name, {Outcome::Cancelled, ErrorCode::Stopped});
   }
 }
 
-void Model::answer(SessionId id, std::uint64_t sequence, const Ending& ending) {
-  Session& session = sessions_.at(id);
-  Job& job = session.jobs.at(sequence);
+bool Model::is_heard(const Name& name) {
+  return !sessions_.at(name.first).closing && !job_at(name).detached;
+}
+
+void Model::answer(const Name& name, const Ending& ending) {
+  Session& session = sessions_.at(name.first);
+  Job& job = job_at(name);
   const WorkerId worker = job.worker;
   job.place = JobState::Returning;
   free_worker(job);
@@ -163,53 +99,72 @@ void Model::answer(SessionId id, std::uint64_t sequence, const Ending& ending) {
     job.asked = false;
     job.worker = worker;
     job.renewed = now_;
-  } else if (ending.delivered) {
-    require(session.answers.emplace(sequence, Answer{ending.error, ending.result}).second,
+  } else if (ending.delivered && !job.detached) {
+    require(session.answers.emplace(name.second, Answer{ending.error, ending.result}).second,
             "a job was answered twice");
   }
-  const bool wanted = !session.closing && !job.received;
-  if (wanted && job.kept) return;
+  answer_cancels(name, standing_of(ending.outcome));
+  const bool wanted = is_heard(name) && !job.received;
   if (wanted && !ending.delivered) {
-    expect_delivery(id, sequence);
-    returns_.through_broker += ending.outcome != Outcome::Cancelled ? 1 : 0;
+    expect_delivery(name.first, name.second);
+    const bool was_tried =
+        ending.outcome != Outcome::Cancelled && ending.outcome != Outcome::Expired;
+    returns_.through_broker += was_tried ? 1 : 0;
   }
-  if (!wanted || !session.receipts) return settle(id, sequence);
-  expect_forgotten(id, job.payload);
+  if (!wanted && job.kept && !job.received && job.outlives_session()) {
+    ++reached_["result given to nobody is asked for"];
+    return ask_for_result(job);
+  }
+  if (!wanted || !session.receipts) return settle(name);
+  // What may have to be given again is the answer, unless only its worker has it, or somebody may
+  // want the job to run once more.
+  if (job.kept || ending.outcome == Outcome::Quarantined) return;
+  expect_forgotten(name.first, job.payload);
   job.payload = {};
 }
 
-void Model::settle(SessionId id, std::uint64_t sequence) {
-  Session& session = sessions_.at(id);
-  Job& job = session.jobs.at(sequence);
-  Tally& sum = tally(job);
-  sum.jobs.finished += job.outcome == Outcome::Finished ? 1 : 0;
-  sum.jobs.failed += job.outcome == Outcome::Failed ? 1 : 0;
-  sum.jobs.cancelled += job.outcome == Outcome::Cancelled ? 1 : 0;
-  expect_forgotten(id, job.payload);
-  job.payload = {};
+void Model::count_settled(const Job& job) {
+  JobLedger& sum = tally(job).jobs;
+  sum.finished += job.outcome == Outcome::Finished ? 1 : 0;
+  sum.failed += job.outcome == Outcome::Failed ? 1 : 0;
+  sum.cancelled += job.outcome == Outcome::Cancelled ? 1 : 0;
+  sum.expired += job.outcome == Outcome::Expired ? 1 : 0;
+}
+
+void Model::settle(const Name& name) {
+  Job& job = job_at(name);
   const WorkerId keeper = job.kept ? job.worker : WorkerId::none();
   if (keeper.valid()) expected_.push_back(ReleaseResult{keeper, job.lease});
-  settled_.emplace_back(id, sequence);
-  if (job.keep && !keeper.valid() && !job.received) {
-    store(job);
+  job.kept = false;
+  job.worker = WorkerId::none();
+  settled_.push_back(name);
+  if (job.outcome == Outcome::Quarantined) {
+    quarantine(name);
+    return end_if_done(name.first);
+  }
+  count_settled(job);
+  expect_forgotten(name.first, job.payload);
+  job.payload = {};
+  // A result that only its worker had is with its requester.
+  if (job.outlives_session() && !keeper.valid() && !job.received) {
+    store(name);
   } else {
-    expect_forgotten(id, job.result);
-    session.jobs.erase(sequence);
+    release(name);
   }
   if (keeper.valid()) dismiss_if_drained(keeper);
-  end_if_done(id);
+  end_if_done(name.first);
 }
 
 void Model::on(const StopRequested&) {
   if (stopping_) return;
   stopping_ = true;
-  std::vector<std::pair<SessionId, std::uint64_t>> queued;
+  std::vector<Name> waiting;
   each_job([&](SessionId id, std::uint64_t sequence, const Job& job) {
-    if (job.place == JobState::Queued) queued.emplace_back(id, sequence);
+    if (job.waits() && !job.journal) waiting.emplace_back(id, sequence);
   });
-  for (const auto& [id, sequence] : queued) {
-    ++reached_["queued job stopped"];
-    answer(id, sequence, {Outcome::Cancelled, ErrorCode::Stopped});
+  for (const Name& name : waiting) {
+    ++reached_["waiting job stopped"];
+    answer(name, {Outcome::Cancelled, ErrorCode::Stopped});
   }
 }
 

@@ -12,9 +12,11 @@ void Model::on(const ResultsReceived& event) {
   for (std::uint32_t i = 0; i < event.count; ++i) {
     const std::uint64_t sequence = event.first_sequence + i;
     const auto job = session.jobs.find(sequence);
-    if (job != session.jobs.end() && job->second.place != JobState::Stored) {
+    if (job != session.jobs.end() && job->second.place == JobState::Quarantined) {
+      ++reached_["receipt for a job in quarantine"];
+    } else if (job != session.jobs.end() && job->second.place != JobState::Stored) {
       receive(event.session, sequence, event.attempt);
-    } else if (sequence == 0 || sequence > session.watermark) {
+    } else if (sequence == 0 || sequence > session.highest()) {
       ++unfounded_receipts_;
       ++reached_["receipt for nothing"];
     }
@@ -25,7 +27,8 @@ void Model::on(const ResultsReceived& event) {
 void Model::receive(SessionId id, std::uint64_t sequence, std::uint16_t attempt) {
   Session& session = sessions_.at(id);
   Job& job = session.jobs.at(sequence);
-  if (job.place != JobState::Returning && (attempt == 0 || (job.attempts == 0 && !job.was_lost))) {
+  const bool was_begun = job.attempts > 0 || job.was_lost || job.restored;
+  if (job.place != JobState::Returning && (attempt == 0 || !was_begun)) {
     ++unfounded_receipts_;
     ++reached_["receipt too early"];
     return;
@@ -35,13 +38,16 @@ void Model::receive(SessionId id, std::uint64_t sequence, std::uint16_t attempt)
   switch (job.place) {
     case JobState::Returning:
       returns_.direct += job.kept ? 1 : 0;
-      return settle(id, sequence);
+      if (!job.keep) job.received = true;
+      return settle({id, sequence});
+    case JobState::Delayed:
     case JobState::Queued:
       ++returns_.direct;
       ++reached_["result received while the job was queued again"];
       job.place = JobState::Returning;
       job.outcome = Outcome::Finished;
-      return settle(id, sequence);
+      if (!job.keep) job.received = true;
+      return settle({id, sequence});
     default:
       returns_.direct += job.received ? 0 : 1;
       job.received = true;
@@ -52,20 +58,19 @@ void Model::receive(SessionId id, std::uint64_t sequence, std::uint16_t attempt)
       ++reached_["another attempt stopped by a receipt"];
       expected_.push_back(StopOnWorker{worker, job.lease});
       ++tally(job).attempts.stopped;
-      answer(id, sequence, {Outcome::Finished});
+      answer({id, sequence}, {Outcome::Finished});
       dismiss_if_drained(worker);
   }
 }
 
-std::optional<std::pair<SessionId, std::uint64_t>> Model::kept_by(WorkerId worker, Lease lease) {
+std::optional<Model::Name> Model::kept_by(WorkerId worker, Lease lease) {
   workers_.at(worker).last_heard = now_;
-  std::optional<std::pair<SessionId, std::uint64_t>> found;
+  std::optional<Name> found;
   each_job([&](SessionId id, std::uint64_t sequence, const Job& job) {
     if (job.kept && job.worker == worker && job.lease == lease) found = {id, sequence};
   });
   if (found) return found;
-  ++stale_reports_;
-  expected_.push_back(RefuseStale{worker, lease});
+  stale(worker, lease);
   return std::nullopt;
 }
 
@@ -73,7 +78,7 @@ void Model::on(const ResultFetched& event) {
   keep(event.result);
   const auto name = kept_by(event.worker, event.lease);
   if (!name) return expect_forgotten(SessionId::none(), event.result);
-  Job& job = sessions_.at(name->first).jobs.at(name->second);
+  Job& job = job_at(*name);
   reached_[job.asked ? "result fetched" : "result given up unasked"] += 1;
   expected_.push_back(ReleaseResult{event.worker, event.lease});
   job.kept = false;
@@ -81,9 +86,14 @@ void Model::on(const ResultFetched& event) {
   job.result = event.result;
   ++returns_.fetched;
   ++returns_.through_broker;
-  expect_delivery(name->first, name->second);
-  expect_forgotten(name->first, job.payload);
-  job.payload = {};
+  if (is_heard(*name)) {
+    expect_delivery(name->first, name->second);
+    expect_forgotten(name->first, job.payload);
+    job.payload = {};
+  } else {
+    ++reached_["result fetched to be stored"];
+    settle(*name);
+  }
   dismiss_if_drained(event.worker);
 }
 
@@ -91,12 +101,12 @@ void Model::on(const ResultMissing& event) {
   const auto name = kept_by(event.worker, event.lease);
   if (!name) return;
   ++reached_["result missing"];
-  lose_result(name->first, name->second);
+  lose_result(*name);
   dismiss_if_drained(event.worker);
 }
 
-void Model::lose_result(SessionId id, std::uint64_t sequence) {
-  Job& job = sessions_.at(id).jobs.at(sequence);
+void Model::lose_result(const Name& name) {
+  Job& job = job_at(name);
   job.kept = false;
   job.worker = WorkerId::none();
   ++returns_.lost;
@@ -104,28 +114,29 @@ void Model::lose_result(SessionId id, std::uint64_t sequence) {
     ++reached_["attempts exhausted by lost results"];
     job.outcome = Outcome::Failed;
     job.error = ErrorCode::AttemptsExhausted;
-    expect_delivery(id, sequence);
-    expect_forgotten(id, job.payload);
+    if (!is_heard(name)) return settle(name);
+    expect_delivery(name.first, name.second);
+    expect_forgotten(name.first, job.payload);
     job.payload = {};
     return;
   }
   ++reached_["result lost"];
   job.place = JobState::Queued;
   job.error.reset();
-  if (stopping_) answer(id, sequence, {Outcome::Cancelled, ErrorCode::Stopped});
+  if (stopping_ && !job.journal) answer(name, {Outcome::Cancelled, ErrorCode::Stopped});
 }
 
 void Model::lose_kept(WorkerId id, const std::function<bool(const Job&)>& is_lost) {
-  std::vector<std::pair<SessionId, std::uint64_t>> lost;
+  std::vector<Name> lost;
   each_job([&](SessionId session, std::uint64_t sequence, const Job& job) {
     if (job.kept && job.worker == id && is_lost(job)) lost.emplace_back(session, sequence);
   });
-  for (const auto& [session, sequence] : lost) lose_result(session, sequence);
+  for (const Name& name : lost) lose_result(name);
 }
 
 /// What is due is asked for, and what was asked for in vain is lost.
 void Model::look_at_kept() {
-  std::vector<std::pair<SessionId, std::uint64_t>> lost;
+  std::vector<Name> lost;
   for (auto& [id, session] : sessions_) {
     for (auto& [sequence, job] : session.jobs) {
       if (!job.kept || job.renewed + options_.return_timeout > now_) continue;
@@ -133,17 +144,22 @@ void Model::look_at_kept() {
         lost.emplace_back(id, sequence);
         continue;
       }
-      job.asked = true;
-      job.renewed = now_;
-      expected_.push_back(FetchResult{job.worker, job.lease});
+      ask_for_result(job);
     }
   }
-  for (const auto& [id, sequence] : lost) {
+  for (const Name& name : lost) {
     ++reached_["result fetched in vain"];
-    const WorkerId worker = sessions_.at(id).jobs.at(sequence).worker;
-    lose_result(id, sequence);
+    const WorkerId worker = job_at(name).worker;
+    lose_result(name);
     dismiss_if_drained(worker);
   }
+}
+
+void Model::ask_for_result(Job& job) {
+  if (job.asked) return;
+  job.asked = true;
+  job.renewed = now_;
+  expected_.push_back(FetchResult{job.worker, job.lease});
 }
 
 bool Model::keeps_results(WorkerId id) const {

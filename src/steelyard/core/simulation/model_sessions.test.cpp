@@ -2,7 +2,7 @@
 
 #include "steelyard/core/simulation/model.test.hpp"
 
-/// The model's rules for sessions and for jobs on their way in.
+/// The model's rules for sessions.
 namespace steelyard::core {
 
 void Model::on(const SessionOpened& event) {
@@ -12,6 +12,7 @@ void Model::on(const SessionOpened& event) {
   if (!resumed) {
     session.principal = event.principal;
     session.receipts = event.receipts;
+    session.serial = ++serials_;
     return;
   }
   for (const auto& [sequence, job] : session.jobs) {
@@ -29,156 +30,102 @@ void Model::on(const SessionClosed& event) {
   close(event.session);
 }
 
+void Model::begin_to_close(SessionId id) {
+  sessions_.at(id).closing = true;
+  std::erase_if(cancels_, [&](const PendingCancel& cancel) { return cancel.by == id; });
+}
+
 void Model::close(SessionId id) {
   Session& session = sessions_.at(id);
   if (session.closing) return;
-  session.closing = true;
-  std::vector<std::uint64_t> queued;
-  std::vector<std::uint64_t> returning;
-  for (const auto& [sequence, job] : session.jobs) {
-    if (job.place == JobState::Queued && !job.keep) queued.push_back(sequence);
-    if (job.place == JobState::Returning) returning.push_back(sequence);
-  }
-  for (const std::uint64_t sequence : queued) {
-    answer(id, sequence, {Outcome::Cancelled, ErrorCode::Cancelled});
-  }
-  for (const std::uint64_t sequence : returning) settle(id, sequence);
-  if (!queued.empty()) ++reached_["queued job of a closed session"];
+  begin_to_close(id);
+  std::vector<std::uint64_t> sequences;
+  for (const auto& [sequence, job] : session.jobs) sequences.push_back(sequence);
+  for (const std::uint64_t sequence : sequences) close_job({id, sequence});
   end_if_done(id);
 }
 
-void Model::on(const JobsSubmitted& event) {
-  if (event.first_payload.valid()) keep(event.first_payload, event.count);
+/// What outlives its session goes on; of its result, if only a worker has it, there is to be a
+/// copy.
+void Model::close_job(const Name& name) {
+  Job* const job = find(name.first, name.second);
+  if (job == nullptr) return;
+  const bool goes_on = job->outlives_session();
+  if (job->waits() && !goes_on) {
+    ++reached_["queued job of a closed session"];
+    answer(name, {Outcome::Cancelled, ErrorCode::Cancelled});
+  } else if (job->place == JobState::Running && !goes_on) {
+    ++reached_["running job of a closed session is stopped"];
+    request_stop(name, StopReason::Unwanted);
+  } else if (job->place == JobState::Returning && goes_on && job->kept) {
+    ask_for_result(*job);
+  } else if (job->place == JobState::Returning) {
+    settle(name);
+  }
+}
+
+void Model::on(const SessionEnding& event) {
   Session& session = sessions_.at(event.session);
   session.last_heard = now_;
-  const std::uint64_t last = event.first_sequence + event.count - 1;
-  std::uint32_t repeated = 0;
-  while (repeated < event.count && event.first_sequence + repeated <= session.watermark) {
-    const auto job = session.jobs.find(event.first_sequence + repeated);
-    if (job != session.jobs.end() && job->second.place == JobState::Returning &&
-        !job->second.kept) {
-      expect_delivery(event.session, job->first);
-      ++reached_["answer given again to a repeated submission"];
-    }
-    ++repeated;
-  }
-  if (repeated > 0) expect_forgotten(event.session, event.first_payload, repeated);
-  if (repeated > 0 && repeated < event.count) ++reached_["submission repeated in part"];
-  session.watermark = std::max(session.watermark, last);
+  session.ending = true;
+  end_if_done(event.session);
+}
 
-  std::uint32_t place = repeated;
-  std::optional<Reject> no;
-  for (; place < event.count && !(no = refusal(event)); ++place) accept(event, place, place + 1);
-  if (no) {
-    no->first_sequence = event.first_sequence + place;
-    no->count = event.count - place;
-    expected_.push_back(*no);
-    const PayloadRef rest{event.first_payload.value + place};
-    expect_forgotten(event.session, event.first_payload.valid() ? rest : PayloadRef{}, no->count);
-    ++reached_["refused: " + std::string(to_string(no->reason))];
+void Model::on(const SessionAborted& event) {
+  Session& session = sessions_.at(event.session);
+  session.last_heard = now_;
+  session.ending = true;
+  std::vector<std::uint64_t> sequences;
+  for (const auto& [sequence, job] : session.jobs) sequences.push_back(sequence);
+  for (const std::uint64_t sequence : sequences) {
+    Job* const job = find(event.session, sequence);
+    if (job == nullptr) continue;
+    if (job->waits()) {
+      answer({event.session, sequence}, {Outcome::Cancelled, ErrorCode::Cancelled});
+    } else if (job->place == JobState::Running) {
+      request_stop({event.session, sequence}, StopReason::Cancelled);
+      ++reached_["running job of an aborted session"];
+    }
   }
-  Job alike;
-  alike.queue = event.queue;
-  alike.priority = event.priority;
-  alike.tags = {event.tags.begin(), event.tags.end()};
-  const bool served =
-      std::ranges::any_of(workers_, [&](const auto& entry) { return serves(entry.second, alike); });
-  const bool unserved = place > repeated && !served;
-  expected_.push_back(
-      Acknowledge{event.session, session.watermark, unserved ? event.queue : QueueId::none()});
-  if (unserved) ++reached_["nobody serves"];
+  end_if_done(event.session);
+}
+
+/// A session that takes no more jobs ends when the last one is settled, and is forgotten when the
+/// last answer is.
+void Model::end_if_done(SessionId id) {
+  Session& session = sessions_.at(id);
+  bool has_unsettled = false;
+  for (const auto& [sequence, job] : session.jobs) has_unsettled |= !job.is_settled();
+  if (session.ending && !session.closing && !has_unsettled) {
+    begin_to_close(id);
+    expected_.push_back(EndSession{id});
+    ++reached_["session ended"];
+  }
+  if (session.closing && session.jobs.empty() && ended_.insert(id).second) {
+    expected_.push_back(ForgetSession{id});
+  }
 }
 
 void Model::on(const NumbersSpent& event) {
   Session& session = sessions_.at(event.session);
   session.last_heard = now_;
   session.watermark = std::max(session.watermark, event.through);
-  expected_.push_back(Acknowledge{event.session, session.watermark, QueueId::none()});
+  acknowledge(event.session, QueueId::none(), 0);
 }
 
-void Model::accept(const JobsSubmitted& event, std::uint32_t first, std::uint32_t end) {
-  for (std::uint32_t place = first; place < end; ++place) {
-    Job job;
-    job.order = ++orders_;
-    job.queue = event.queue;
-    job.state = event.state;
-    job.tags = {event.tags.begin(), event.tags.end()};
-    job.tenant = event.tenant;
-    job.priority = event.priority;
-    job.arrival = now_;
-    job.keep = event.keep;
-    if (event.first_payload.valid()) job.payload = {event.first_payload.value + place};
-    ++tally(job).jobs.accepted;
-    const bool is_new =
-        keys_.insert({job.queue, job.state, job.tenant, job.priority, job.tags}).second;
-    if (is_new && keys_.size() > options_.max_lanes) ++reached_["lane used again"];
-    sessions_.at(event.session).jobs.emplace(event.first_sequence + place, job);
-    sessions_.at(event.session).accepted.insert(event.first_sequence + place);
-  }
+/// Who asks must be of the job's own principal, and the job must have been handed in.
+bool Model::may_know(SessionId by, SessionId id, std::uint64_t sequence) const {
+  const auto session = sessions_.find(id);
+  return session != sessions_.end() && sequence > 0 &&
+         session->second.principal == sessions_.at(by).principal &&
+         sequence <= session->second.highest();
 }
 
-std::optional<Reject> Model::refusal(const JobsSubmitted& event) const {
-  std::uint64_t queued = 0;
-  std::int64_t of_user = 0;
-  each_job([&](SessionId, std::uint64_t, const Job& job) {
-    if (job.place != JobState::Queued) return;
-    ++queued;
-    of_user += event.tenant.valid() && job.tenant == event.tenant ? 1 : 0;
-  });
-  const auto over = [&](ErrorCode code, std::int64_t limit) {
-    return Reject{event.session, 0, 0, code, limit};
-  };
-  if (stopping_) return over(ErrorCode::Stopped, 0);
-  if (sessions_.at(event.session).ending) return over(ErrorCode::SessionEnded, 0);
-  if (queued >= options_.max_queued_jobs) {
-    return over(ErrorCode::QueueFull, options_.max_queued_jobs);
-  }
-  if (sessions_.at(event.session).jobs.size() >= options_.max_unfinished_jobs_per_session) {
-    return over(ErrorCode::SessionFull, options_.max_unfinished_jobs_per_session);
-  }
-  const std::int64_t per_user = options_.max_queued_jobs_per_user;
-  if (per_user > 0 && of_user >= per_user) return over(ErrorCode::UserOverLimit, per_user);
-  if (lanes_full(event)) return over(ErrorCode::TooManyLanes, options_.max_lanes);
-  return std::nullopt;
-}
-
-/// Every lane has a job that is not settled, and none of them is the event's.
-bool Model::lanes_full(const JobsSubmitted& event) const {
-  std::set<Key> keys;
-  each_job([&](SessionId, std::uint64_t, const Job& job) {
-    if (job.place == JobState::Stored) return;
-    keys.insert({job.queue, job.state, job.tenant, job.priority, job.tags});
-  });
-  const Key key{event.queue,
-                event.state,
-                event.tenant,
-                event.priority,
-                {event.tags.begin(), event.tags.end()}};
-  return keys.size() >= options_.max_lanes && !keys.contains(key);
-}
-
-void Model::on(const CancelRequested& event) {
-  sessions_.at(event.by).last_heard = now_;
-  Standing outcome = Standing::Unknown;
-  const auto session = sessions_.find(event.session);
-  if (session != sessions_.end() && event.sequence > 0 &&
-      session->second.principal == sessions_.at(event.by).principal &&
-      session->second.watermark >= event.sequence) {
-    const auto job = session->second.jobs.find(event.sequence);
-    outcome = Standing::Finished;
-    if (job != session->second.jobs.end() && job->second.place != JobState::Queued &&
-        job->second.place != JobState::Running && job->second.error == ErrorCode::Cancelled) {
-      outcome = Standing::Cancelled;
-    }
-    if (job != session->second.jobs.end() && job->second.place == JobState::Running) {
-      outcome = Standing::Running;
-    } else if (job != session->second.jobs.end() && job->second.place == JobState::Queued) {
-      outcome = Standing::Cancelled;
-      answer(event.session, event.sequence, {Outcome::Cancelled, ErrorCode::Cancelled});
-    }
-  }
-  expected_.push_back(AnswerCancel{event.by, event.request, outcome});
-  ++reached_["cancel " + std::to_string(static_cast<int>(outcome))];
+Model::Job* Model::find(SessionId id, std::uint64_t sequence) {
+  const auto session = sessions_.find(id);
+  if (session == sessions_.end()) return nullptr;
+  const auto job = session->second.jobs.find(sequence);
+  return job == session->second.jobs.end() ? nullptr : &job->second;
 }
 
 }  // namespace steelyard::core

@@ -2,86 +2,90 @@
 
 #include "steelyard/core/simulation/model.test.hpp"
 
-/// The model's rules for answers that are kept, and for sessions that end with their last job.
+/// The model's rules for answers that are kept, and for how a job stands.
 namespace steelyard::core {
 
-void Model::on(const SessionEnding& event) {
-  Session& session = sessions_.at(event.session);
-  session.last_heard = now_;
-  session.ending = true;
-  end_if_done(event.session);
-}
-
-/// A session that takes no more jobs ends when the last one is settled, and is forgotten when the
-/// last answer is.
-void Model::end_if_done(SessionId id) {
-  Session& session = sessions_.at(id);
-  bool has_unsettled = false;
-  for (const auto& [sequence, job] : session.jobs) {
-    has_unsettled = has_unsettled || job.place != JobState::Stored;
-  }
-  if (session.ending && !session.closing && !has_unsettled) {
-    session.closing = true;
-    expected_.push_back(EndSession{id});
-    ++reached_["session ended"];
-  }
-  if (session.closing && session.jobs.empty() && ended_.insert(id).second) {
-    expected_.push_back(ForgetSession{id});
-  }
-}
-
-void Model::store(Job& job) {
+void Model::store(const Name& name) {
+  Job& job = job_at(name);
   job.place = JobState::Stored;
   job.expires =
       now_ + (job.outcome == Outcome::Cancelled ? options_.cancelled_job_ttl : options_.result_ttl);
   ++reached_["answer stored"];
+  if (!job.journal) return;
+  // Which place in the log it has is known when it is done.
+  job.answer_position = UINT64_MAX;
+  append(Append::What::Answered, name);
+}
+
+/// Nothing is kept of the job any more.
+void Model::release(const Name& name) {
+  const Job& job = job_at(name);
+  expect_forgotten(name.first, job.result);
+  if (job.key.valid()) {
+    taken_keys_.erase(job.key);
+    expected_.push_back(ForgetKey{job.key});
+    ++reached_["key is free again"];
+  }
+  if (job.was_lost) expected_.push_back(ForgetDeaths{name.first, name.second});
+  append_if_journalled(Append::What::Forgotten, name);
+  sessions_.at(name.first).jobs.erase(name.second);
 }
 
 void Model::expire_stored() {
-  std::vector<std::pair<SessionId, std::uint64_t>> due;
+  std::vector<Name> due;
   each_job([&](SessionId id, std::uint64_t sequence, const Job& job) {
     if (job.place == JobState::Stored && job.expires <= now_) due.emplace_back(id, sequence);
   });
-  for (const auto& [id, sequence] : due) {
-    Session& session = sessions_.at(id);
-    expect_forgotten(id, session.jobs.at(sequence).result);
-    session.jobs.erase(sequence);
-    end_if_done(id);
+  for (const Name& name : due) {
+    release(name);
+    end_if_done(name.first);
     ++reached_["stored answer expired"];
   }
 }
 
 void Model::on(const JobAsked& event) {
   sessions_.at(event.by).last_heard = now_;
-  AnswerJob answer;
-  answer.session = event.by;
-  answer.request = event.request;
-  const auto session = sessions_.find(event.session);
-  const bool exists = session != sessions_.end() && event.sequence > 0 &&
-                      session->second.principal == sessions_.at(event.by).principal &&
-                      event.sequence <= session->second.watermark;
-  if (exists) {
-    answer.standing = Standing::Gone;
-    const auto found = session->second.jobs.find(event.sequence);
-    if (found != session->second.jobs.end()) describe(found->second, answer);
+  AnswerJob said;
+  said.session = event.by;
+  said.request = event.request;
+  if (may_know(event.by, event.session, event.sequence)) {
+    said.standing = Standing::Gone;
+    if (Job* const job = find(event.session, event.sequence)) describe(*job, said);
   }
-  ++reached_["asked: " + std::to_string(static_cast<int>(answer.standing))];
-  expected_.push_back(answer);
+  ++reached_["asked: " + std::string(to_string(said.standing))];
+  expected_.push_back(said);
 }
 
-void Model::describe(Job& job, AnswerJob& answer) {
-  answer.waited = job.waited;
-  answer.run_time = job.run_time;
-  if (job.place == JobState::Queued) answer.standing = Standing::Queued;
-  if (job.place == JobState::Running) answer.standing = Standing::Running;
-  if (job.place == JobState::Returning) answer.standing = Standing::Returning;
+/// What is not on disk is not told as if it were.
+Standing Model::standing(const Job& job) const {
+  switch (job.place) {
+    case JobState::Delayed:
+      return Standing::Delayed;
+    case JobState::Queued:
+      return Standing::Queued;
+    case JobState::Running:
+      return Standing::Running;
+    case JobState::Returning:
+      return Standing::Returning;
+    default:
+      return job.answer_position > persisted_ ? Standing::Returning : standing_of(job.outcome);
+  }
+}
+
+void Model::describe(Job& job, AnswerJob& said) {
+  said.standing = standing(job);
+  said.waited = job.waited;
+  said.run_time = job.run_time;
+  if (job.place == JobState::Running) said.progress = job.progress;
+  if (job.place == JobState::Quarantined) said.error = ErrorCode::Quarantined;
   if (job.place != JobState::Stored) return;
+  if (job.answer_position > persisted_) {
+    ++reached_["asked for an answer that is not on disk"];
+    return;
+  }
   job.expires = now_ + options_.asked_result_ttl;
-  answer.error = job.error;
-  answer.result = job.result;
-  answer.standing = job.outcome == Outcome::Finished ? Standing::Finished
-                    : job.outcome == Outcome::Failed ? Standing::Failed
-                                                     : Standing::Cancelled;
+  said.error = job.error;
+  said.result = job.result;
 }
 
 }  // namespace steelyard::core

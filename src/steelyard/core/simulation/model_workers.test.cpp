@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 
 #include "steelyard/core/simulation/model.test.hpp"
 
@@ -6,14 +7,14 @@
 namespace steelyard::core {
 
 template <class IsLost>
-void Model::lose_leases(WorkerId id, IsLost&& is_lost) {
-  std::vector<std::tuple<SessionId, std::uint64_t, bool>> lost;
+void Model::lose_leases(WorkerId id, Death how, IsLost&& is_lost) {
+  std::map<std::uint64_t, Name, std::greater<>> lost;  // the one granted last is first
   each_job([&](SessionId session, std::uint64_t sequence, const Job& job) {
     if (job.place == JobState::Running && job.worker == id && is_lost(job)) {
-      lost.emplace_back(session, sequence, has_begun(job));
+      lost.emplace(job.grant, Name(session, sequence));
     }
   });
-  for (const auto& [session, sequence, begun] : lost) lose(session, sequence, begun);
+  for (const auto& [grant, name] : lost) lose(name, how);
 }
 
 void Model::on(const WorkerJoined& event) {
@@ -38,7 +39,7 @@ void Model::on(const WorkerJoined& event) {
 void Model::on(const WorkerReturned& event) {
   renew(event.worker, event.held);
   workers_.at(event.worker).held_up = false;
-  lose_leases(event.worker, [&](const Job& job) {
+  lose_leases(event.worker, Death::Forgotten, [&](const Job& job) {
     const bool lost = std::ranges::find(event.held, job.lease) == event.held.end();
     if (lost) ++reached_["worker returned without a lease"];
     return lost;
@@ -46,6 +47,15 @@ void Model::on(const WorkerReturned& event) {
   lose_kept(event.worker, [&](const Job& job) {
     return std::ranges::find(event.held, job.lease) == event.held.end();
   });
+  each_job([&](SessionId, std::uint64_t, const Job& job) {
+    if (job.place != JobState::Running || job.worker != event.worker || !job.stopping) return;
+    expected_.push_back(RequestStop{job.worker, job.lease, *job.stopping});
+    ++reached_["stop said again to a worker that returned"];
+  });
+  std::erase_if(workers_.at(event.worker).overdue, [&](Lease lease) {
+    return std::ranges::find(event.held, lease) == event.held.end();
+  });
+  begin_unstarted(event.worker);
   dismiss_if_drained(event.worker);
 }
 
@@ -71,11 +81,11 @@ void Model::on(const WorkerDrainRequested& event) {
 }
 
 void Model::on(const WorkerLeft& event) {
-  if (workers_.contains(event.worker)) remove_worker(event.worker);
+  if (workers_.contains(event.worker)) remove_worker(event.worker, Death::Left);
 }
 
-void Model::remove_worker(WorkerId id) {
-  lose_leases(id, [](const Job&) { return true; });
+void Model::remove_worker(WorkerId id, Death how) {
+  lose_leases(id, how, [](const Job&) { return true; });
   lose_kept(id, [](const Job&) { return true; });
   workers_.erase(id);
 }
@@ -125,6 +135,8 @@ void Model::on(const TimePassed&) {
   for (const SessionId id : gone) close(id);
   if (!gone.empty()) ++reached_["session gone"];
   expire_stored();
+  expire_late();
+  sweep_old();
   std::vector<WorkerId> due;
   for (const auto& [id, worker] : workers_) {
     if (worker.next_look <= now_ && !worker.leaving) due.push_back(id);
@@ -133,20 +145,22 @@ void Model::on(const TimePassed&) {
   for (const WorkerId id : due) look_at(id);
   if (before - workers_.size() > 1) ++reached_["several workers lost at once"];
   look_at_kept();
+  look_at_hung();
+  queue_delayed();
   for (auto& [state, blocked] : blocked_) blocked.is_over |= blocked.until <= now_;
 }
 
 void Model::look_at(WorkerId id) {
   Worker& worker = workers_.at(id);
   if (worker.last_heard + options_.worker_lost_after <= now_) {
-    remove_worker(id);
+    remove_worker(id, Death::Silent);
     expected_.push_back(DeclareLost{id});
     ++reached_["worker lost"];
     return;
   }
   worker.next_look = worker.last_heard + options_.worker_lost_after;
   const std::uint32_t before = assigned(id);
-  lose_leases(id, [&](const Job& job) {
+  lose_leases(id, Death::Forgotten, [&](const Job& job) {
     const bool lost = job.renewed + options_.worker_lost_after <= now_;
     if (lost) ++reached_["lease expired"];
     return lost;

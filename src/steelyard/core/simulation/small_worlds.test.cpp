@@ -116,7 +116,7 @@ class SmallWorld {
       if (const auto* deliver = std::get_if<Deliver>(&action)) answer_ = deliver->sequence;
     }
     scheduler_.check_invariants();
-    model_.check(now_, event, actions);
+    model_.check(now_, event, actions, scheduler_);
     model_.compare_with(scheduler_);
   }
 
