@@ -5,6 +5,8 @@ find_package(fmt REQUIRED)                             # text formatting
 find_package(spdlog REQUIRED)                          # logs of the long-running programs
 find_package(tl-expected REQUIRED)                     # Result<T>
 find_package(Protobuf REQUIRED)                        # the native wire's headers
+find_package(SQLite3 REQUIRED)                         # the file of the durable log
+find_package(ZLIB REQUIRED)                            # checksums of what is in it
 find_package(CLI11 REQUIRED)                           # the command line
 find_package(Boost 1.81 REQUIRED COMPONENTS json)      # JSON output and configuration
 pkg_check_modules(ZeroMQ REQUIRED IMPORTED_TARGET libzmq)  # transport between processes

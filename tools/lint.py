@@ -38,14 +38,17 @@ ROOMS = {
     "trace": ["base", "strategy", "core"],
     "sim": ["base", "strategy", "core", "trace"],
     "wire": ["base"],
+    "store": ["base"],
     "monitor": ["base", "strategy", "core"],
     "runtime/future": ["base"],
+    "runtime/journal": ["base", "store"],
     "runtime/plugin": ["base", "strategy"],
     "runtime/recording": ["base", "trace"],
     "runtime/task": ["base"],
     "runtime/inproc": ["base", "strategy", "core", "runtime/future", "runtime/task"],
     "runtime/zmq": [
-        "base", "strategy", "core", "trace", "wire", "monitor", "runtime/future", "runtime/task",
+        "base", "strategy", "core", "trace", "wire", "store", "monitor", "runtime/future",
+        "runtime/task", "runtime/journal",
     ],
 }
 PURE_ROOMS = ["base", "strategy", "core", "trace", "sim", "wire"]

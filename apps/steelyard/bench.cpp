@@ -15,6 +15,7 @@
 #include "measure/decide_bench.hpp"
 #include "measure/head_of_line.hpp"
 #include "measure/inproc_command.hpp"
+#include "measure/journal_bench.hpp"
 #include "measure/load.hpp"
 #include "measure/memory_bench.hpp"
 #include "measure/proxy_parts.hpp"
@@ -165,6 +166,32 @@ void add_decide_bench(CLI::App& bench, Run& chosen) {
   flags.add_flag("--json", options.json, "print JSON instead of a table");
 }
 
+void add_journal_bench(CLI::App& bench, Run& chosen) {
+  const auto [flags, options] = add_command<JournalBench>(
+      bench,
+      {"journal", "Records per second that a journal takes, each batch safe.",
+       "A journal in a folder of its own, from which jobs go as fast as they come, beside what the "
+       "disk itself can do, measured in turns; then how long it takes to read a journal of many "
+       "jobs. Several numbers in a flag mean a measurement for each.\n"
+       "\n"
+       "Examples:\n"
+       "  steelyard bench journal\n"
+       "  steelyard bench journal --dir /var/lib/steelyard --json"},
+      chosen, {run_journal_bench});
+  add_numbers(flags, {"--batch", "records written at once", options.batches, 100'000});
+  add_payload_bytes(flags, options.payload_bytes);
+  add_number<std::uint32_t>(flags,
+                            {"--rounds", "how often all is measured", options.rounds, 1, 1'000});
+  add_number<double>(flags, {"--seconds-per-round", "how long each is measured each time",
+                             options.seconds_per_round, 0.01, 3600});
+  add_number<std::uint32_t>(flags, {"--recovered-jobs", "jobs in the journal that is read",
+                                    options.recovered_jobs, 1, 10'000'000});
+  flags.add_option("--dir", options.folder, "where the disk is that is measured")
+      ->type_name("DIR")
+      ->default_str("here");
+  flags.add_flag("--json", options.json, "print JSON instead of a table");
+}
+
 void add_memory_bench(CLI::App& bench, Run& chosen) {
   const auto [flags, options] = add_command<MemoryBench>(
       bench,
@@ -210,6 +237,7 @@ void add_load(CLI::App& bench, Run& chosen, const char* name, const char* endpoi
   flags.add_option("--outstanding", options.load.outstanding);
   flags.add_option("--payload-bytes", options.load.payload_bytes);
   flags.add_flag("--via-broker", options.load.via_broker);
+  flags.add_flag("--journal", options.load.journal);
   flags.add_option("--users", options.load.users);
   flags.add_option("--seconds", options.load.seconds);
 }
@@ -240,6 +268,7 @@ void add_bench(CLI::App& program, Run& chosen) {
   add_decide_bench(*bench, chosen);
   add_head_of_line(*bench, chosen);
   add_inproc_bench(*bench, chosen);
+  add_journal_bench(*bench, chosen);
   add_memory_bench(*bench, chosen);
   add_parts(*bench, chosen);
 }

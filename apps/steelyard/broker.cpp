@@ -18,6 +18,7 @@
 #include "cli/options.hpp"
 #include "cli/record_options.hpp"
 #include "cli/stop_signals.hpp"
+#include "cli/table.hpp"
 #include "cli/user_weights.hpp"
 #include "commands.hpp"
 #include "steelyard/runtime/plugin/plugin.hpp"
@@ -38,6 +39,9 @@ struct Options {
   std::int64_t worker_lost_after_ms = 0;
   std::int64_t session_gone_after_ms = 0;
   std::int64_t max_unstarted_work_us = 0;
+  std::int64_t retry_first_ms = 0;
+  std::int64_t retry_max_ms = 0;
+  std::uint32_t max_deaths = 0;
   std::int64_t max_strategy_call_ms = 10;
   bool log_to_output = false;
 
@@ -48,6 +52,9 @@ struct Options {
     worker_lost_after_ms = duration_cast<milliseconds>(broker.limits.worker_lost_after).count();
     session_gone_after_ms = duration_cast<milliseconds>(broker.limits.session_gone_after).count();
     max_unstarted_work_us = duration_cast<microseconds>(broker.limits.max_unstarted_work).count();
+    retry_first_ms = duration_cast<milliseconds>(broker.limits.retry_first).count();
+    retry_max_ms = duration_cast<milliseconds>(broker.limits.retry_max).count();
+    max_deaths = broker.limits.max_deaths;
   }
 };
 
@@ -67,8 +74,15 @@ BrokerOptions broker_options(const Options& options) {
   result.limits.worker_lost_after = std::chrono::milliseconds(options.worker_lost_after_ms);
   result.limits.session_gone_after = std::chrono::milliseconds(options.session_gone_after_ms);
   result.limits.max_unstarted_work = std::chrono::microseconds(options.max_unstarted_work_us);
+  result.limits.retry_first = std::chrono::milliseconds(options.retry_first_ms);
+  result.limits.retry_max = std::chrono::milliseconds(options.retry_max_ms);
+  result.limits.max_deaths = static_cast<std::uint8_t>(options.max_deaths);
   result.strategy_was_wrong = [name = result.strategy](const core::StrategyFaults& faults) {
     log_faults(name, faults);
+  };
+  result.recovered = [](std::uint64_t jobs, std::chrono::milliseconds took) {
+    spdlog::info("the journal has {}, read in {:.1f} s", counted(jobs, "job", "jobs"),
+                 std::chrono::duration<double>(took).count());
   };
   return result;
 }
@@ -95,6 +109,10 @@ Result<std::unique_ptr<Broker>> open(const BrokerOptions& options,
     return at_flag("--strategy", strategy.error());
   }
   auto broker = Broker::open(options, strategies);
+  if (!broker && broker.error().context.starts_with(options.journal_file) &&
+      !options.journal_file.empty()) {
+    return failure(broker.error().code, fmt::format("--journal: {}", broker.error().context));
+  }
   if (!broker && broker.error().code == ErrorCode::SystemError) {
     const std::string& reason = broker.error().context;
     const bool is_taken = reason.ends_with("in use");
@@ -177,6 +195,7 @@ std::string footer() {
          "  steelyard broker --strategy groups-by-state:switch_penalty_s=3\n"
          "  steelyard broker --user-weight ann=2 --user-weight batch=0.5\n"
          "  steelyard broker --plugin ./my_strategy.so --strategy mine\n"
+         "  steelyard broker --journal jobs.journal --max-deaths 2 --retry-first-ms 1000\n"
          "  steelyard broker --record monday.trace";
 }
 
@@ -241,9 +260,37 @@ void add_job_limits(CLI::App& flags, BrokerOptions& broker) {
   add_limit(flags, "--max-payload-bytes", "one payload or result", broker.max_payload_bytes);
   add_limit(flags, "--max-kept-bytes", "payloads and results kept for all jobs",
             broker.max_kept_bytes);
+  add_limit(flags, "--max-queued-jobs-per-queue", "jobs that wait in each queue; 0: no cap",
+            limits.max_queued_jobs_per_queue, 0U);
+}
+
+/// What becomes of jobs that do not end well.
+void add_retries(CLI::App& flags, Options& options) {
+  core::Options& limits = options.broker.limits;
   add_limit<std::uint16_t>(flags, "--max-attempts",
                            "attempts of one job, when workers are lost or ask for another",
                            limits.max_attempts);
+  add_number<std::uint32_t>(flags, {.name = "--max-deaths",
+                                    .description = "workers that die of a job before it goes to "
+                                                   "quarantine",
+                                    .value = options.max_deaths,
+                                    .min = 1,
+                                    .max = 255});
+  add_limit(flags, "--max-quarantined-jobs", "jobs in quarantine; beyond it the oldest are dropped",
+            limits.max_quarantined_jobs);
+  add_limit<std::int64_t>(flags, "--retry-first-ms",
+                          "pause before a second attempt, doubled with each further one",
+                          options.retry_first_ms, 0);
+  add_limit<std::int64_t>(flags, "--retry-max-ms", "the longest such pause", options.retry_max_ms,
+                          0);
+}
+
+void add_journal(CLI::App& flags, BrokerOptions& broker) {
+  flags
+      .add_option("--journal", broker.journal_file,
+                  "write jobs that ask for it (--durability journal) to this file before they are "
+                  "accepted, and go on with what it has")
+      ->type_name("FILE");
 }
 
 void add_credit(CLI::App& flags, std::int64_t& max_unstarted_work_us) {
@@ -280,7 +327,9 @@ void add_broker_command(CLI::App& program, Run& chosen) {
   add_endpoints(flags, options);
   add_strategies(flags, options);
   add_user_weights(flags, options.broker.user_weights);
+  add_journal(flags, options.broker);
   add_job_limits(flags, options.broker);
+  add_retries(flags, options);
   add_credit(flags, options.max_unstarted_work_us);
   add_table_limits(flags, options);
   add_record(flags, options.record);

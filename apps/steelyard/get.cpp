@@ -17,6 +17,7 @@
 #include "commands.hpp"
 #include "steelyard/monitor/json_text.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
+#include "submit/original.hpp"
 
 namespace steelyard::cli {
 namespace {
@@ -34,11 +35,6 @@ struct Options {
   bool json = false;
 };
 
-bool is_under_way(const JobStatus& status) {
-  return status.standing == Standing::Queued || status.standing == Standing::Running ||
-         status.standing == Standing::Returning;
-}
-
 double seconds(std::chrono::microseconds time) {
   return std::chrono::duration<double>(time).count();
 }
@@ -49,6 +45,7 @@ std::string as_json(const std::string& id, const JobStatus& status) {
     line["waiting_s"] = seconds(status.times.waiting);
     line["running_s"] = seconds(status.times.running);
   }
+  if (status.standing == Standing::Running) line["progress"] = status.progress;
   if (status.standing == Standing::Finished) {
     const bool is_text = is_valid_utf8(*status.result);
     line[is_text ? "result" : "result_base64"] =
@@ -63,7 +60,9 @@ std::string as_json(const std::string& id, const JobStatus& status) {
 /// One line: the id, how it stands, and what came of it.
 std::string as_text(const std::string& id, const JobStatus& status) {
   std::string line = fmt::format("{}  {}", id, to_string(status.standing));
-  if (status.standing == Standing::Finished) {
+  if (status.standing == Standing::Running && status.progress > 0) {
+    line += fmt::format("  {} %", status.progress);
+  } else if (status.standing == Standing::Finished) {
     line += "  " + printable(*status.result);
   } else if (!status.result) {
     line += "  " + printable(status.result.error().context);
@@ -124,9 +123,11 @@ void add_get(CLI::App& program, Run& chosen) {
       program,
       {"get", "Say how jobs stand, and print their results.",
        "The result of a single job that has finished is printed as it is; otherwise a line per "
-       "job: its id, how it stands, and its result or error. It is queued, running, returning, "
-       "finished, failed, cancelled, unknown (there was no such job, or it is forgotten) or gone "
-       "(its answer went to the one who waited for it).\n"
+       "job: its id, how it stands, and its result, its error or how far it is. It is delayed (it "
+       "waits for its time, or for another attempt), queued, running, returning, finished, failed, "
+       "cancelled, expired (it could not begin in time), quarantined (its workers died), unknown "
+       "(there was no such job, or it is forgotten) or gone (its answer went to the one who waited "
+       "for it).\n"
        "\n"
        "The answers of jobs handed in with submit --no-wait are kept for 10 minutes, or for a "
        "minute after they were asked for last. Exit status: 0, or 1 when a job failed, was "

@@ -24,9 +24,11 @@ std::string readable(const json::object& health) {
   const json::array& warnings = list_in(health, "warnings");
   const std::string workers = counted(count_in(health, "workers"), "worker", "workers");
   const std::string queued = counted(count_in(health, "queued"), "job", "jobs");
-  std::string text = fmt::format(
-      "{}: {}, {} queued, {} running, up {}\n", warnings.empty() ? "OK" : "WARNING", workers,
-      queued, with_commas(count_in(health, "running")), time_in(health, "uptime_s"));
+  const std::uint64_t delayed = count_in(health, "delayed");
+  std::string text =
+      fmt::format("{}: {}, {} queued, {}{} running, up {}\n", warnings.empty() ? "OK" : "WARNING",
+                  workers, queued, delayed > 0 ? with_commas(delayed) + " delayed, " : "",
+                  with_commas(count_in(health, "running")), time_in(health, "uptime_s"));
   for (const json::value& warning : warnings) {
     if (warning.is_string()) text += "- " + printable(warning.as_string()) + "\n";
   }

@@ -31,10 +31,13 @@ std::string jobs(const json::object& row, std::string_view count) {
 Table queues_table() {
   return Table({{.heading = "QUEUE", .may_shrink = true},
                 {.heading = "WORKERS", .to_the_right = true},
+                {.heading = "DELAYED", .to_the_right = true},
                 {.heading = "QUEUED", .to_the_right = true},
                 {.heading = "RUNNING", .to_the_right = true},
                 {.heading = "FINISHED", .to_the_right = true},
                 {.heading = "FAILED", .to_the_right = true},
+                {.heading = "EXPIRED", .to_the_right = true},
+                {.heading = "QUARANTINED", .to_the_right = true},
                 {.heading = "LONGEST", .to_the_right = true},
                 {.heading = "WAIT", .to_the_right = true},
                 {.heading = "RUN", .to_the_right = true}});
@@ -42,15 +45,12 @@ Table queues_table() {
 
 std::vector<std::string> queue_cells(const json::object& row) {
   const bool waits = count_in(object_in(row, "jobs"), "queued") > 0;
-  return {text_in(row, "queue"),
-          with_commas(count_in(row, "workers")),
-          jobs(row, "queued"),
-          jobs(row, "running"),
-          jobs(row, "finished"),
-          jobs(row, "failed"),
-          waits ? time_in(row, "longest_wait_s") : "-",
-          time_in(row, "wait_mean_s"),
-          time_in(row, "run_mean_s")};
+  return {text_in(row, "queue"),       with_commas(count_in(row, "workers")),
+          jobs(row, "delayed"),        jobs(row, "queued"),
+          jobs(row, "running"),        jobs(row, "finished"),
+          jobs(row, "failed"),         jobs(row, "expired"),
+          jobs(row, "quarantined"),    waits ? time_in(row, "longest_wait_s") : "-",
+          time_in(row, "wait_mean_s"), time_in(row, "run_mean_s")};
 }
 
 Table workers_table() {
@@ -169,6 +169,7 @@ Table jobs_table() {
                 {.heading = "USER", .may_shrink = true},
                 {.heading = "PRIORITY", .to_the_right = true},
                 {.heading = "TRY", .to_the_right = true},
+                {.heading = "PROGRESS", .to_the_right = true},
                 {.heading = "AGE", .to_the_right = true}});
 }
 
@@ -179,12 +180,14 @@ std::vector<std::string> job_cells(const json::object& row) {
   };
   return {text_in(row, "job"),
           text_in(row, "queue"),
-          text_in(row, "status"),
+          text_in(row, "status") + (flag_in(row, "slow") ? " slow" : "") +
+              (flag_in(row, "stopping") ? " stopping" : ""),
           or_dash("worker"),
           or_dash("state"),
           or_dash("user"),
           fmt::format("{:.0f}", number_in(row, "priority")),
           with_commas(count_in(row, "attempt")),
+          count_in(row, "progress") > 0 ? fmt::format("{} %", count_in(row, "progress")) : "-",
           time_in(row, "age_s")};
 }
 
@@ -247,8 +250,9 @@ void add_ls(CLI::App& program, Run& chosen) {
       {"ls", "List the queues, workers, states, users or jobs.",
        "The columns WAIT and RUN are means; LONGEST is the wait of the job that has waited "
        "longest; HEARD says how long ago the worker last gave a sign of life. jobs are those that "
-       "run, are on their way back or wait, the next ones first, 1,000 at most; AGE counts from "
-       "their arrival.\n"
+       "run, are on their way back or wait, the next ones first, then those that are delayed or in "
+       "quarantine, 1,000 at most; AGE counts from their arrival; slow are those that run for more "
+       "than three times as long as expected.\n"
        "\n"
        "states are what jobs need loaded: how many workers hold one, how many are to whatever "
        "happens (steelyard pin), how many jobs wait for it, its size, how long it takes to load "

@@ -83,6 +83,27 @@ std::string estimates(const json::object& quality) {
                      time_in(quality, "error_mean_s"));
 }
 
+/// The counts that are not 0, by their names.
+std::string counts(const json::object& counts, std::string_view none) {
+  std::string text;
+  for (const auto& field : counts) {
+    const std::uint64_t count = count_in(counts, field.key());
+    if (count == 0) continue;
+    text +=
+        fmt::format("{}{} {}", text.empty() ? "" : "  ", with_commas(count), spaced(field.key()));
+  }
+  return text.empty() ? std::string(none) : text;
+}
+
+std::string journal(const json::object& stats) {
+  const json::object& journal = object_in(stats, "journal");
+  if (journal.empty()) return "none";
+  const std::string failing = text_in(journal, "failing");
+  return fmt::format("{} records  {} not yet on disk{}", with_commas(count_in(journal, "records")),
+                     with_commas(count_in(journal, "behind")),
+                     failing.empty() ? "" : "  takes nothing at present: " + failing);
+}
+
 std::string readable(const json::object& stats) {
   std::string text;
   print_ledger(text, "jobs", object_in(stats, "jobs"));
@@ -107,6 +128,9 @@ std::string readable(const json::object& stats) {
   row("messages",
       fmt::format("{} malformed  {} refused", with_commas(count_in(stats, "messages_malformed")),
                   with_commas(count_in(stats, "messages_refused"))));
+  row("refusals", counts(object_in(stats, "refusals"), "none"));
+  row("troubles", counts(object_in(stats, "troubles"), "none"));
+  row("journal", journal(stats));
   row("up", time_in(stats, "uptime_s"));
   return text;
 }

@@ -6,9 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "cli/choices.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/query.hpp"
+#include "cli/seconds.hpp"
 #include "cli/sizes.hpp"
 #include "cli/stop_signals.hpp"
 #include "commands.hpp"
@@ -33,6 +35,9 @@ struct Options {
   bool as_completed = false;
   bool json = false;
   bool no_wait = false;
+  bool stream = false;
+  bool fail_when_full = false;
+  std::string durability = "memory";
   RemoteJobOptions job;
 
   [[nodiscard]] bool one_job() const { return lines.empty(); }
@@ -81,17 +86,28 @@ SubmitSession::Options session_options(const Options& options, const Window::Lim
   return {.queue = options.queue,
           .job = options.job,
           .unit = options.batch_unit,
-          .progress = !options.one_job() && errors_are_terminal(),
+          .progress = (!options.one_job() || options.stream) && errors_are_terminal(),
           .answers = {options.json ? Form::Json : plain, !options.as_completed, end_line,
                       options.one_job()},
           .window = window};
 }
 
-int run(const Options& options) {
+/// How much of a job's partial results may be on its way.
+constexpr std::uint64_t kStreamWindowBytes = 1 << 20;
+
+/// What was typed, as the library takes it.
+Options completed(Options options) {
+  if (options.durability == "journal") options.job.durability = Durability::Journal;
+  if (options.stream) options.job.stream_window_bytes = kStreamWindowBytes;
+  return options;
+}
+
+int run(const Options& typed) {
+  const Options options = completed(typed);
   StopSignals signals;
   auto source = open_source(options);
   if (!source) return give_up("submit", source.error());
-  auto client = connect(options.broker);
+  auto client = connect(options.broker, options.fail_when_full ? WhenFull::Fail : WhenFull::Block);
   if (!client) return give_up("submit", client.error());
   if (options.no_wait) {
     HandOver hand_over(options.queue, options.job, options.json);
@@ -125,6 +141,19 @@ void check(const Options& options) {
   if (options.no_wait && (options.batch_unit || options.as_completed)) {
     throw CLI::ValidationError("--no-wait", "goes without --batch-unit and --as-completed");
   }
+  if (options.stream && (options.no_wait || options.batch_unit)) {
+    throw CLI::ValidationError("--stream", "goes without --no-wait and --batch-unit");
+  }
+  if (options.stream && !options.one_job() && !options.json) {
+    throw CLI::ValidationError("--stream", "goes with --lines only together with --json");
+  }
+  if (!options.job.key.empty() && !options.one_job()) {
+    throw CLI::ValidationError("--key", "is for one job, and goes without --lines");
+  }
+  const auto deadline = options.job.start_within;
+  if (deadline.count() > 0 && deadline < options.job.delay) {
+    throw CLI::ValidationError("--deadline", "ends before --delay does");
+  }
   if (options.batch_unit && options.batch == 0) {
     throw CLI::ValidationError("--batch-unit", "say how many lines make a unit with --batch N");
   }
@@ -140,6 +169,16 @@ constexpr const char* kFooter =
     "With --no-wait the ids of the jobs are printed, once they are accepted; steelyard get prints "
     "their results later.\n"
     "\n"
+    "A job handed in with --key is done once, however often it is handed in: the second time its "
+    "result, or its id with --no-wait, is that of the first. Another job under the same key is "
+    "refused. With --durability journal the job is on the broker's disk before it counts as "
+    "accepted; the broker needs --journal for that. What the broker has no room for is handed in "
+    "again for a minute, unless --fail-when-full.\n"
+    "\n"
+    "With --stream partial results are printed as they come, before the result, and progress is "
+    "shown on standard error; with --json each is a line, an object with line and either partial "
+    "(partial_base64), progress, restarted (what came before is void) or gap.\n"
+    "\n"
     "With --json every answer is a line, an object with line and either result or error and code; "
     "a result that is not UTF-8 comes as result_base64.\n"
     "\n"
@@ -152,6 +191,9 @@ constexpr const char* kFooter =
     "  steelyard submit ask 'guten Tag' --state german --state-size 8GB --tag gpu\n"
     "  steelyard get $(steelyard submit demo 100000 --no-wait) --wait 60\n"
     "  seq 1 1000 | steelyard submit demo --lines -\n"
+    "  steelyard submit mail --file letter --key letter-17 --durability journal\n"
+    "  steelyard submit mail --file letter --delay 60 --deadline 90 --time-limit 2.5\n"
+    "  steelyard submit chat 'tell me a story' --stream\n"
     "  steelyard submit demo --lines numbers.txt --batch 64 --as-completed --json";
 
 void add_sources(CLI::App& flags, Options& options) {
@@ -172,6 +214,36 @@ void add_sources(CLI::App& flags, Options& options) {
                  "one worker takes a whole batch and answers it together; goes with --batch");
 }
 
+void add_delivery(CLI::App& flags, Options& options) {
+  RemoteJobOptions& job = options.job;
+  add_name(flags,
+           {"--key", "hand it in once under this key, which is kept with its answer", job.key});
+  flags
+      .add_option(
+          "--durability", options.durability,
+          "what it outlives once it is accepted: memory (a lost connection) or journal (the "
+          "end of the broker)")
+      ->type_name("LEVEL")
+      ->check(one_of({"memory", "journal"}))
+      ->default_str(options.durability);
+  constexpr double kTwoDays_s = 48 * 3600.0;
+  add_seconds(flags, {.name = "--delay",
+                      .description = "let it wait so many seconds before it is queued",
+                      .value = job.delay,
+                      .max = kTwoDays_s});
+  add_seconds(flags, {.name = "--deadline",
+                      .description = "drop it when it has not begun in so many seconds",
+                      .value = job.start_within,
+                      .min = 0.001});
+  add_seconds(flags, {.name = "--time-limit",
+                      .description = "stop it after so many seconds without progress",
+                      .value = job.time_limit,
+                      .min = 0.001});
+  flags.add_flag("--fail-when-full", options.fail_when_full,
+                 "do not hand in again what the broker has no room for");
+  flags.add_flag("--stream", options.stream, "print partial results as they come, and progress");
+}
+
 void add_wishes(CLI::App& flags, Options& options) {
   add_name(flags, {"--state", "the state a worker needs to have loaded for it", options.job.state});
   add_size(flags, {"--state-size", "the state's size, so that it is only given where it has room",
@@ -182,6 +254,7 @@ void add_wishes(CLI::App& flags, Options& options) {
   add_number<std::int32_t>(
       flags,
       {.name = "--priority", .description = "higher is sooner", .value = options.job.priority});
+  add_delivery(flags, options);
   flags.add_flag("--as-completed", options.as_completed,
                  "print results as they come, not in the order of the lines");
   flags.add_flag("--no-wait", options.no_wait,

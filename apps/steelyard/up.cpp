@@ -29,6 +29,7 @@ constexpr int kWorkers = 2;
 struct Options {
   std::string listen = kDefaultEndpoint;
   UserWeights user_weights;
+  std::string journal;
 };
 
 /// A broker and two workers as children, and what they say.
@@ -38,8 +39,9 @@ class Household {
 
   /// Starts the broker and then the workers, and waits until they are ready.
   Result<void> start(const Options& options) {
-    auto broker =
-        start_part("broker", broker_arguments(options.listen, options.user_weights), kListening);
+    auto broker = start_part(
+        "broker", broker_arguments(options.listen, options.user_weights, options.journal),
+        kListening);
     if (!broker) return tl::unexpected(broker.error());
     endpoint_ = *broker;
     for (int i = 1; i <= kWorkers; ++i) {
@@ -214,7 +216,8 @@ void add_up(CLI::App& program, Run& chosen) {
        "\n"
        "Examples:\n"
        "  steelyard up\n"
-       "  steelyard up --listen tcp://127.0.0.1:7500"},
+       "  steelyard up --listen tcp://127.0.0.1:7500\n"
+       "  steelyard up --journal jobs.journal"},
       chosen, {run});
   auto& listen = options.listen;
   flags
@@ -230,6 +233,10 @@ void add_up(CLI::App& program, Run& chosen) {
       ->type_name("ENDPOINT")
       ->default_str(listen);
   add_user_weights(flags, options.user_weights);
+  flags
+      .add_option("--journal", options.journal,
+                  "where the broker writes jobs that ask for it (--durability journal)")
+      ->type_name("FILE");
 }
 
 }  // namespace steelyard::cli

@@ -14,6 +14,7 @@
 #include "cli/exit_status.hpp"
 #include "cli/logging.hpp"
 #include "cli/options.hpp"
+#include "cli/seconds.hpp"
 #include "cli/sizes.hpp"
 #include "cli/stop_signals.hpp"
 #include "cli/table.hpp"
@@ -24,6 +25,8 @@
 
 namespace steelyard::cli {
 namespace {
+
+constexpr std::chrono::milliseconds kEnding{2'000};
 
 struct Options {
   BrokerAt broker;
@@ -77,6 +80,8 @@ int run(const Options& options) {
   if (!endpoint) return give_up("worker", endpoint.error());
   RemoteWorkerOptions worker_options = options.worker;
   worker_options.endpoint = *endpoint;
+  // A process is ended after the grace time, and that takes a moment too.
+  worker_options.cancel_grace = options.command.cancel_grace + kEnding;
   worker_options.max_states =
       options.states.value_or(usual_states(options.command, options.worker.slots));
   const auto task =
@@ -130,6 +135,9 @@ constexpr const char* kFooter =
     "A worker with --state-memory takes only states that have room; one whose size nobody has said "
     "counts as large as all of it.\n"
     "\n"
+    "A job that is cancelled, or is over its time limit, has its process end: --exec by SIGTERM, "
+    "--lines by a line {\"cancel\":ID}. One that does not within --cancel-grace-s is killed.\n"
+    "\n"
     "Neither is run by a shell: give sh -c '...' if you want one. A child does not outlive its "
     "worker, nor does what it starts, unless that leaves for a session of its own (setsid). "
     "The broker may be started later, or again.\n"
@@ -141,7 +149,8 @@ constexpr const char* kFooter =
     "  steelyard worker --queue upper --exec 'tr a-z A-Z'\n"
     "  steelyard worker --queue ocr --exec 'tesseract - - -l {state}' --slots 4\n"
     "  steelyard worker --queue models --lines 'python3 serve.py' --priority-min 10\n"
-    "  steelyard worker --queue models --lines ./serve --states 3 --state-memory 24GB";
+    "  steelyard worker --queue models --lines ./serve --states 3 --state-memory 24GB\n"
+    "  steelyard worker --queue films --exec ./render --cancel-grace-s 30";
 
 void add_profile(CLI::App& flags, RemoteWorkerOptions& worker) {
   add_number<std::uint32_t>(flags, {.name = "--slots",
@@ -203,6 +212,11 @@ void add_worker(CLI::App& program, Run& chosen) {
       ->type_name("COMMAND");
   add_profile(flags, options.worker);
   add_states(flags, options);
+  add_seconds(flags, {.name = "--cancel-grace-s",
+                      .description = "what a process has to end in when its job is to stop, before "
+                                     "it is killed",
+                      .value = options.command.cancel_grace,
+                      .max = 3'600});
   add_broker(flags, options.broker);
   flags.add_option("--builtin", options.command.builtin)->group("");
   flags.add_option("--proc-stat", options.worker.machine_load_file)->group("");

@@ -35,12 +35,12 @@ def is_alive(pid):
 class Part:
     """One process; its standard error goes to a file that can be waited on."""
 
-    def __init__(self, folder, *arguments, stdout=subprocess.DEVNULL):
+    def __init__(self, folder, *arguments, stdout=subprocess.DEVNULL, program=STEELYARD):
         self.arguments = arguments
         self.log = folder / f"{arguments[0]}-{time.monotonic_ns()}.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [STEELYARD, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=stdout,
+                [program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=stdout,
                 stderr=log)
 
     @property

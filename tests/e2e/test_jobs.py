@@ -66,7 +66,7 @@ def test_cancel_takes_a_job_from_the_queue_and_tells_who_waits(broker, start, st
     done = steelyard("cancel", job, "0000000000000001-1")
     assert done.status == 1
     first, second = done.output.splitlines()
-    assert first == f"{job}  cancelled"
+    assert first == f"{job}  cancelled, was queued"
     assert "unknown" in second
     assert waiting.wait() == 1
     waiting.errors.wait_for("cancelled")

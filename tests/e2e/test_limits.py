@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from conftest import wait_for
+
 
 def test_a_payload_over_the_limit_is_refused_with_the_limit(start_broker, steelyard):
     start_broker("--max-payload-bytes", 1_000)
@@ -26,7 +28,7 @@ def test_a_full_queue_refuses_and_names_its_limit(start_broker, steelyard, start
     holding = start("submit", "q", "--lines", "-")
     holding.write(b"1\n2\n")
     holding.errors.wait_for("no worker serves")
-    finished = steelyard("submit", "q", "3")
+    finished = steelyard("submit", "q", "3", "--fail-when-full")
     assert finished.status == 1
     assert "queue_full" in finished.errors
     assert "max_queued_jobs = 2" in finished.errors
@@ -35,17 +37,32 @@ def test_a_full_queue_refuses_and_names_its_limit(start_broker, steelyard, start
 def test_a_user_over_its_cap_is_refused_and_others_are_not(start_broker, steelyard, start):
     start_broker("--max-queued-jobs-per-user", 1)
     start("submit", "q", "1", "--user", "ann").errors.wait_for("no worker serves")
-    finished = steelyard("submit", "q", "2", "--user", "ann")
+    finished = steelyard("submit", "q", "2", "--user", "ann", "--fail-when-full")
     assert finished.status == 1
     assert "user_over_limit" in finished.errors
     assert "max_queued_jobs_per_user = 1" in finished.errors
     start("submit", "q", "3", "--user", "bob").errors.wait_for("no worker serves")
 
 
+def test_what_was_refused_is_handed_in_again_until_there_is_room(start_broker, steelyard, start):
+    start_broker("--max-queued-jobs", 1)
+    start("submit", "q", "1").errors.wait_for("no worker serves")
+    refused = start("submit", "q", "2")
+
+    def refusals():
+        stats = json.loads(steelyard("stats", "--json").output)
+        return stats["refusals"].get("queue_full", 0)
+
+    wait_for(refusals, what="the second job to be refused")
+    start("worker", "--queue", "q", "--builtin", "echo").errors.wait_for("ready: ")
+    assert refused.wait() == 0
+    assert refused.output.lines == ["2"]
+
+
 def test_the_memory_for_payloads_is_limited(start_broker, steelyard, start):
     start_broker("--max-kept-bytes", 10_000)
     start("submit", "q", "x" * 9_000).errors.wait_for("no worker serves")
-    finished = steelyard("submit", "q", "x" * 9_000)
+    finished = steelyard("submit", "q", "x" * 9_000, "--fail-when-full")
     assert finished.status == 1
     assert "out_of_memory_budget" in finished.errors
     assert "max_kept_bytes = 10000" in finished.errors
@@ -114,8 +131,8 @@ def test_lists_show_queues_workers_and_users(steelyard, start_worker):
     start_worker("q", "--builtin", "echo", "--name", "left", "--priority-min", 5)
     assert steelyard("submit", "q", "x", "--priority", 7, "--user", "ann").status == 0
     queues = steelyard("ls").output.splitlines()
-    assert queues[0].split()[:4] == ["QUEUE", "WORKERS", "QUEUED", "RUNNING"]
-    assert queues[1].split()[:6] == ["q", "1", "0", "0", "1", "0"]
+    assert queues[0].split()[:4] == ["QUEUE", "WORKERS", "DELAYED", "QUEUED"]
+    assert queues[1].split()[:7] == ["q", "1", "0", "0", "0", "1", "0"]
     workers = steelyard("ls", "workers").output.splitlines()
     assert workers[1].split()[:6] == ["left", "q", "0/1", "-", "5..", "1"]
     users = steelyard("ls", "users").output.splitlines()

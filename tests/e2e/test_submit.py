@@ -143,8 +143,12 @@ def test_ctrl_c_says_what_is_done_and_drops_what_is_queued(steelyard, start, sta
     assert submit.errors.lines == [
         "steelyard submit: stopped: 1 of 4 jobs handed in are done; those still queued are dropped"
     ]
-    stats = json.loads(steelyard("stats", "--json").output)
-    assert (stats["jobs"]["queued"], stats["jobs"]["cancelled"]) == (0, 2)
+
+    def cancelled():
+        jobs = json.loads(steelyard("stats", "--json").output)["jobs"]
+        return jobs["cancelled"] if jobs["queued"] + jobs["running"] == 0 else None
+
+    assert wait_for(cancelled, what="the running one to have stopped") == 3
 
 
 def test_a_second_ctrl_c_ends_at_once(start, environment):

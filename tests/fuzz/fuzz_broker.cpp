@@ -28,6 +28,14 @@ BrokerPort::Options options() {
   return options;
 }
 
+/// Everything is on disk at once.
+class Records final : public zmq_runtime::JournalSink {
+ public:
+  std::uint64_t append(store::Record) override { return ++records; }
+  [[nodiscard]] bool is_behind() const override { return false; }
+  std::uint64_t records = 0;
+};
+
 std::string hello(unsigned peer) {
   wire::Hello message;
   message.set_key(peer + 1);
@@ -42,7 +50,8 @@ std::string hello(unsigned peer) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   TimePoint now{std::chrono::hours(1)};
-  BrokerPort port(options(), *strategy::Registry().make("least-loaded"), now);
+  Records records;
+  BrokerPort port(options(), *strategy::Registry().make("least-loaded"), now, &records);
   std::string_view input(reinterpret_cast<const char*>(data), size);
   while (input.size() >= 3) {
     const auto control = static_cast<unsigned char>(input[0]);
@@ -54,7 +63,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if ((control & 0x80) != 0) port.receive(route, hello(control % 8), now);
     port.receive(route, message, now);
     now += std::chrono::milliseconds(control & 0x70);
+    port.note_calendar(now, 1'700'000'000'000);
     port.pass_time(now);
+    if ((control & 0x10) != 0) port.persisted(now, records.records);
     port.flush([&](std::string_view, const std::string&) { return (control & 0x08) == 0; });
     port.scheduler().check_invariants();
   }

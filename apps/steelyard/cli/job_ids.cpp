@@ -2,8 +2,8 @@
 
 namespace steelyard::cli {
 
-void add_job_ids(CLI::App& flags, std::vector<std::string>& ids) {
-  flags.add_option("ID", ids, "as printed by submit --no-wait and ls jobs")
+CLI::Option* add_job_ids(CLI::App& flags, std::vector<std::string>& ids) {
+  return flags.add_option("ID", ids, "as printed by submit --no-wait and ls jobs")
       ->type_name("")
       ->required()
       ->check([](const std::string& text) -> std::string {

@@ -70,11 +70,13 @@ void Part::collect() {
   collected_ = true;
 }
 
-std::vector<std::string> broker_arguments(const std::string& listen, const UserWeights& weights) {
+std::vector<std::string> broker_arguments(const std::string& listen, const UserWeights& weights,
+                                          const std::string& journal) {
   std::vector<std::string> arguments{"broker", "--log-to-output", "--listen", listen};
   for (std::string& argument : user_weight_arguments(weights)) {
     arguments.push_back(std::move(argument));
   }
+  if (!journal.empty()) arguments.insert(arguments.end(), {"--journal", journal});
   return arguments;
 }
 

@@ -54,7 +54,8 @@ class Part {
 
 /// `arguments` of a broker or worker that is to be read by its parent.
 [[nodiscard]] std::vector<std::string> broker_arguments(const std::string& listen,
-                                                        const UserWeights& weights = {});
+                                                        const UserWeights& weights = {},
+                                                        const std::string& journal = {});
 
 struct WorkerPart {
   std::string endpoint;

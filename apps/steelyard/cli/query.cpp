@@ -10,10 +10,11 @@ namespace steelyard::cli {
 
 namespace json = boost::json;
 
-Result<std::unique_ptr<Client>> connect(const BrokerAt& broker) {
+Result<std::unique_ptr<Client>> connect(const BrokerAt& broker, WhenFull when_full) {
   auto endpoint = endpoint_of(broker);
   if (!endpoint) return tl::unexpected(endpoint.error());
-  auto client = std::make_unique<Client>(ClientOptions{.endpoint = std::move(*endpoint)});
+  auto client = std::make_unique<Client>(
+      ClientOptions{.endpoint = std::move(*endpoint), .when_full = when_full});
   auto connected = client->connect(std::chrono::milliseconds(broker.connect_timeout_ms));
   if (!connected) return tl::unexpected(connected.error());
   return client;

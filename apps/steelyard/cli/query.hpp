@@ -15,7 +15,8 @@ namespace steelyard::cli {
 
 /// A client that a broker has welcomed.
 /// Errors: NotConnected, naming the endpoint; VersionMismatch; InvalidArgument.
-[[nodiscard]] Result<std::unique_ptr<Client>> connect(const BrokerAt& broker);
+[[nodiscard]] Result<std::unique_ptr<Client>> connect(const BrokerAt& broker,
+                                                      WhenFull when_full = WhenFull::Block);
 
 /// Asks the broker about `what` (see Client::query); the answer as it came.
 [[nodiscard]] Result<std::string> ask(const BrokerAt& broker, std::string_view what);

@@ -117,7 +117,10 @@ std::vector<Rounds> plan(const BrokerBench& bench) {
       for (const std::uint32_t outstanding : bench.outstanding) {
         for (const bool via_broker : {false, true}) {
           if (!(via_broker ? bench.via_broker : bench.direct)) continue;
-          const Load load{outstanding, bytes, 0, via_broker, bench.seconds_per_round};
+          const Load load{.outstanding = outstanding,
+                          .payload_bytes = bytes,
+                          .via_broker = via_broker,
+                          .seconds = bench.seconds_per_round};
           all.push_back({workers, load, {}, {}});
         }
       }

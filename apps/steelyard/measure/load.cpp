@@ -56,6 +56,7 @@ Result<Measured> measure_broker(const Load& load, const std::string& endpoint) {
   port.send = [&](std::uint32_t count) {
     const std::vector<std::string_view> payloads(count, payload);
     RemoteJobOptions options;
+    if (load.journal) options.durability = Durability::Journal;
     if (load.users > 0) options.user = "user-" + std::to_string(turn++ % load.users);
     client.submit_batch(kBenchQueue, payloads, options, answers, 0);
   };

@@ -14,6 +14,7 @@ struct Load {
   std::uint32_t payload_bytes = 64;
   std::uint32_t users = 0;  ///< the jobs are handed in for so many users in turn; 0: for none
   bool via_broker = false;  ///< results do not come straight from the workers
+  bool journal = false;     ///< the jobs ask for the journal
   double seconds = 1;       ///< measured; a fifth of it goes before, unmeasured
 };
 

@@ -1,8 +1,8 @@
 #include "submit/hand_over.hpp"
 
 #include <atomic>
-#include <map>
-#include <vector>
+#include <chrono>
+#include <utility>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -13,6 +13,12 @@
 #include "steelyard/monitor/json_text.hpp"
 
 namespace steelyard::cli {
+namespace {
+
+/// Longer than a client tries to hand in what is refused.
+constexpr std::chrono::seconds kPatience{75};
+
+}  // namespace
 
 int HandOver::run(Client& client, JobSource& source, StopSignals& signals) {
   std::atomic<bool> stop = false;
@@ -37,35 +43,51 @@ int HandOver::run(Client& client, JobSource& source, StopSignals& signals) {
 
 /// Returns the exit status of printing.
 Result<int> HandOver::hand_in(Client& client, const std::vector<std::string>& payloads) {
-  const JobId first = client.submit_batch(queue_, payloads, job_, answers_, handed_in_);
+  const std::uint64_t first_tag = handed_in_;
+  const JobId first = client.submit_batch(queue_, payloads, job_, answers_, first_tag);
   handed_in_ += payloads.size();
-  std::vector<JobId> ids;
-  for (std::uint64_t i = 0; i < payloads.size(); ++i) {
-    ids.push_back({first.session, first.sequence + i});
+  std::vector<JobId> ids(payloads.size());
+  for (std::uint64_t i = 0; first.sequence > 0 && i < ids.size(); ++i) {
+    ids[i] = {first.session, first.sequence + i};
   }
-  const bool was_taken = first.sequence > 0;
-  // The broker takes messages in order: when it knows about the jobs, it has accepted them.
-  Result<std::vector<JobStatus>> told = std::vector<JobStatus>(ids.size());
-  if (was_taken) told = client.get(ids);
-  if (!told) return tl::unexpected(told.error());
+  if (first.sequence > 0) {
+    auto names = client.wait_acknowledged(ids, kPatience);
+    if (!names) return tl::unexpected(names.error());
+    ids = std::move(*names);
+  }
+  const std::map<std::uint64_t, Error> refusals = errors();
+  std::string text;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const std::uint64_t tag = first_tag + i;
+    if (ids[i].sequence > 0) {
+      text += line(tag, ids[i]);
+      continue;
+    }
+    const auto refusal = refusals.find(tag);
+    const Error error = refusal == refusals.end() ? Error{} : refusal->second;
+    const auto original = job_with_key(error);
+    if (original && error.code == ErrorCode::DuplicateKey) {
+      text += line(tag, *original);
+      continue;
+    }
+    refused_ = true;
+    complain("submit", fmt::format("line {}: {}", tag + 1, describe(error)));
+  }
+  return print(text);
+}
+
+/// Of those that are answered already.
+std::map<std::uint64_t, Error> HandOver::errors() {
   std::map<std::uint64_t, Error> errors;
   for (Completion& completion : answers_.take(std::chrono::milliseconds(0))) {
     if (!completion.result) errors[completion.tag] = completion.result.error();
   }
-  std::string text;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const Standing standing = (*told)[i].standing;
-    const std::uint64_t tag = handed_in_ - ids.size() + i;
-    if (standing != Standing::Unknown && standing != Standing::Gone) {
-      text += json_ ? monitor::json_text({{"line", tag + 1}, {"id", ids[i].text()}}) + "\n"
-                    : ids[i].text() + "\n";
-      continue;
-    }
-    refused_ = true;
-    complain("submit", fmt::format("line {}: {}", tag + 1,
-                                   errors.contains(tag) ? describe(errors[tag]) : "not accepted"));
-  }
-  return print(text);
+  return errors;
+}
+
+std::string HandOver::line(std::uint64_t tag, const JobId& id) const {
+  if (!json_) return id.text() + "\n";
+  return monitor::json_text({{"line", tag + 1}, {"id", id.text()}}) + "\n";
 }
 
 }  // namespace steelyard::cli

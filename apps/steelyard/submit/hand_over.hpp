@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "cli/stop_signals.hpp"
 #include "steelyard/runtime/zmq/client.hpp"
@@ -9,7 +12,8 @@
 namespace steelyard::cli {
 
 /// Hands in all jobs of a source without waiting for their results, and prints an id per job once
-/// the broker has accepted it. A job that is refused is told on standard error.
+/// the broker has acknowledged it, at the durability that it asks for. Of a job whose key is in use
+/// it is the id of the one that has it. A job that is refused is told on standard error.
 class HandOver {
  public:
   HandOver(std::string queue, const RemoteJobOptions& job, bool json)
@@ -22,6 +26,8 @@ class HandOver {
 
  private:
   [[nodiscard]] Result<int> hand_in(Client& client, const std::vector<std::string>& payloads);
+  [[nodiscard]] std::map<std::uint64_t, Error> errors();
+  [[nodiscard]] std::string line(std::uint64_t tag, const JobId& id) const;
 
   const std::string queue_;
   RemoteJobOptions job_;

@@ -12,6 +12,8 @@
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/table.hpp"
+#include "submit/news.hpp"
+#include "submit/original.hpp"
 
 namespace steelyard::cli {
 namespace {
@@ -113,7 +115,9 @@ int SubmitSession::print_answers() {
   while (!interrupted_ && !finished()) {
     std::vector<Completion> came = completions_.take(patience());
     if (!came.empty()) stall_.progressed();
-    for (Completion& completion : came) take(std::move(completion));
+    for (Completion& completion : came) {
+      if (const int status = take(std::move(completion)); status != kDone) return status;
+    }
     if (const int status = print_text(answers_.take()); status != kDone) return status;
     warn_of_stall();
     bar_.draw(progress());
@@ -121,7 +125,13 @@ int SubmitSession::print_answers() {
   return kDone;
 }
 
-void SubmitSession::take(Completion completion) {
+/// Returns the exit status of printing.
+int SubmitSession::take(Completion completion) {
+  if (completion.kind != Completion::Kind::Answer) return print_news(completion);
+  const auto original = completion.result ? std::nullopt : job_with_key(completion.result.error());
+  if (original && completion.result.error().code == ErrorCode::DuplicateKey) {
+    completion.result = await_original(*client_, *original, interrupted_);
+  }
   const std::uint64_t bytes = completion.result ? completion.result->size() : 0;
   const std::uint64_t jobs = window_.answered(completion.tag, bytes);
   std::vector<Result<std::string>> answers;
@@ -137,6 +147,17 @@ void SubmitSession::take(Completion completion) {
     answers.push_back(std::move(completion.result));
   }
   answers_.add(completion.tag, std::move(answers));
+  return kDone;
+}
+
+int SubmitSession::print_news(const Completion& news) {
+  const bool is_json = options_.answers.form == Answers::Form::Json;
+  const NewsText text = news_text(news, is_json, options_.progress);
+  if (news.kind == Completion::Kind::Progress) percent_ = news.progress;
+  if (text.output.empty() && text.errors.empty()) return kDone;
+  bar_.clear();
+  if (!text.errors.empty()) print_error(text.errors);
+  return text.output.empty() ? kDone : print(text.output);
 }
 
 int SubmitSession::print_text(const Answers::Text& text) {
@@ -165,9 +186,10 @@ bool SubmitSession::finished() const {
 ProgressState SubmitSession::progress() const {
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - began_;
   ProgressState state{answers_.answered(), answers_.failed(), source_->read_part(), time.count()};
+  if (options_.answers.one_job) state.part = percent_ / 100.0;
   // What has been read counts as far as it is answered; lines are taken to be of equal length.
   const std::uint64_t handed_in = handed_in_;
-  if (state.part && handed_in > 0) {
+  if (state.part && handed_in > 0 && !options_.answers.one_job) {
     *state.part *= static_cast<double>(state.done) / static_cast<double>(handed_in);
   }
   return state;
@@ -182,7 +204,7 @@ int SubmitSession::conclude(int status) {
                                    with_commas(answers_.answered()), with_commas(handed_in_)));
     return kInterrupted;
   }
-  if (options_.progress) {
+  if (options_.progress && !options_.answers.one_job) {
     const ProgressState state = progress();
     print_error(fmt::format(
         "{} in {}, {:.0f} jobs/s{}\n", counted(state.done, "job", "jobs"),

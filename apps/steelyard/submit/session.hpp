@@ -46,7 +46,8 @@ class SubmitSession {
   void stop_reading();
 
   [[nodiscard]] int print_answers();
-  void take(Completion completion);
+  [[nodiscard]] int take(Completion completion);
+  [[nodiscard]] int print_news(const Completion& news);
   [[nodiscard]] int print_text(const Answers::Text& text);
   void warn_of_stall();
   [[nodiscard]] std::chrono::milliseconds patience() const;
@@ -70,6 +71,7 @@ class SubmitSession {
   // The printing thread's own.
   Answers answers_;
   ProgressBar bar_;
+  std::uint8_t percent_ = 0;  // of a single job that tells
   StallWatch stall_;
 };
 

@@ -70,11 +70,17 @@ Result<Task> make_task(const WorkCommand& command, const WorkRoom& room,
   auto words =
       per_job ? parse_command("--exec", command.exec) : parse_command("--lines", command.lines);
   if (!words) return tl::unexpected(words.error());
-  if (per_job) return stateless(exec_task({.command = std::move(*words), .guard = guard}), room);
+  if (per_job) {
+    return stateless(exec_task({.command = std::move(*words),
+                                .guard = guard,
+                                .cancel_grace_ms = command.cancel_grace}),
+                     room);
+  }
   return lines_task({.command = std::move(*words),
                      .guard = guard,
                      .processes = std::size_t{room.slots},
-                     .states_per_process = std::max(room.states / room.slots, 1U)},
+                     .states_per_process = std::max(room.states / room.slots, 1U),
+                     .cancel_grace_ms = command.cancel_grace},
                     command.preload);
 }
 

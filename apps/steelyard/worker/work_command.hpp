@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,9 +14,11 @@ namespace steelyard::cli {
 
 /// What the jobs of a worker are done with: one of the three commands.
 struct WorkCommand {
-  std::string exec;      ///< a process per job
-  std::string lines;     ///< processes that live on
-  std::string builtin;   ///< a task of this program
+  std::string exec;     ///< a process per job
+  std::string lines;    ///< processes that live on
+  std::string builtin;  ///< a task of this program
+  /// What processes have to end in when a job is to stop.
+  std::chrono::milliseconds cancel_grace{5'000};
   bool preload = false;  ///< the processes that live on can load states ahead of jobs
 };
 

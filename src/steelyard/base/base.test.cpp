@@ -54,6 +54,12 @@ TEST(ErrorCode, names_are_stable_both_ways) {
   }
 }
 
+TEST(ErrorCode, names_of_the_journal_are_those_that_scripts_know) {
+  EXPECT_EQ(to_string(ErrorCode::JournalFull), "journal_full");
+  EXPECT_EQ(to_string(ErrorCode::JournalBroken), "journal_broken");
+  EXPECT_EQ(to_string(ErrorCode::JournalInUse), "journal_in_use");
+}
+
 TEST(AssertDeathTest, stays_on_and_names_the_condition) {
   EXPECT_DEATH(STEELYARD_ASSERT(1 == 2), "assertion failed: 1 == 2");
 }

@@ -43,6 +43,7 @@ constexpr auto kNames = std::to_array<Entry>({
     {ErrorCode::VersionMismatch, "version_mismatch"},
     {ErrorCode::NotConnected, "not_connected"},
     {ErrorCode::TimedOut, "timed_out"},
+    {ErrorCode::JournalInUse, "journal_in_use"},
     {ErrorCode::SystemError, "system_error"},
 });
 

@@ -25,7 +25,7 @@ enum class ErrorCode : unsigned char {
   KeyConflict,        ///< another job with this key was handed in before
   NotJournalled,      ///< the job asks for a journal, and the broker has none
   JournalFull,        ///< the disk has no room for the journal
-  JournalBroken,      ///< the journal cannot be read or written; the context says why
+  JournalBroken,      ///< it cannot be read or written, or is of a newer version; the context says
   JournalBehind,      ///< what is not yet written to the journal is at its limit
   SessionEnded,       ///< this client has said that it hands in no more jobs
   SessionFull,        ///< this client's unfinished jobs are at their limit
@@ -43,6 +43,7 @@ enum class ErrorCode : unsigned char {
   VersionMismatch,    ///< the peer speaks another protocol version
   NotConnected,       ///< no broker answered within the time-out
   TimedOut,           ///< the time-out passed first
+  JournalInUse,       ///< another program has the journal open
   SystemError,        ///< the operating system refused; the context says what
 };
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "steelyard/base/assert.hpp"
 #include "steelyard/core/scheduler.hpp"
 
@@ -225,7 +227,7 @@ void Scheduler::lose_attempt(std::uint32_t slot, Death how, PayloadRef text) {
     --job.attempt;
   } else {
     ++troubles_.deaths;
-    ++job.deaths;
+    job.deaths = static_cast<std::uint8_t>(std::min(job.deaths + 1, UINT8_MAX));
     emit(NoteDeath{job.session, job.sequence, job.worker, job.attempt, how, text});
   }
   const auto end_with = [&](Outcome outcome, ErrorCode error) {
@@ -306,7 +308,8 @@ void Scheduler::answer(std::uint32_t slot, Outcome outcome, std::optional<ErrorC
 
 /// Whether the job's session waits for its answer.
 bool Scheduler::is_heard(const Job& job) {
-  return !session(job.session).closing && !job.detached;
+  const Session& requester = session(job.session);
+  return !requester.closing && !requester.away && !job.detached;
 }
 
 void Scheduler::deliver(const Job& job) {

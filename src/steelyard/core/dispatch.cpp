@@ -275,6 +275,7 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id, Reason why) {
   }
   decision_log_.note(decision);
   compare_estimate(job);
+  const Session& from = session(job.session);
   emit(Assign{id,
               {slot, job.stamp},
               job.payload,
@@ -287,7 +288,7 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id, Reason why) {
               job.attempt,
               loads,
               std::chrono::microseconds(job.waited_us),
-              job.keep || job.detached || session(job.session).closing});
+              job.keep || job.detached || from.closing || from.away});
 }
 
 Duration Scheduler::expected_load(WorkerId id, StateId state) const {

@@ -284,7 +284,8 @@ struct LogFailing {
   ErrorCode reason = ErrorCode::JournalBroken;  ///< what submissions are refused with
 };
 
-/// A session that the log knows, whose client may come back. Before all other events.
+/// A session that the log knows, whose client may come back. Until it does, answers are stored;
+/// what it hands in again it is told. Before all other events.
 /// Requires: the number is free.
 struct SessionRestored {
   SessionId session;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "steelyard/base/ids.hpp"
+#include "steelyard/base/result.hpp"
 #include "steelyard/base/time.hpp"
 #include "steelyard/core/standing.hpp"
 
@@ -56,6 +58,7 @@ struct Job {
   bool journal : 1 = false;         ///< what becomes of it is appended to the log
   bool detached : 1 = false;        ///< its session has had an answer: the next one is only stored
   bool restored : 1 = false;        ///< from the log; its session may hand it in once more
+  bool given : 1 = false;           ///< its stored answer, to its session that may not have got it
   bool unpersisted : 1 = false;     ///< its stored answer is not yet on disk
   std::uint32_t time_limit_ms = 0;  ///< of an attempt without progress; 0: none
   std::uint32_t ahead_ns = 0;   ///< expected run time of one beyond its worker's slots; 0: it runs
@@ -71,6 +74,12 @@ struct Job {
 /// Whether it goes on when its session has ended.
 [[nodiscard]] inline bool outlives_session(const Job& job) {
   return job.keep || job.journal || job.detached;
+}
+
+/// Why it did not finish; nullopt: it has no answer, or finished.
+[[nodiscard]] inline std::optional<ErrorCode> error_of(const Job& job) {
+  if (job.error == 0) return std::nullopt;
+  return static_cast<ErrorCode>(job.error - 1);
 }
 
 /// Where it is in its life, as told to those who ask.

@@ -91,6 +91,7 @@ void Scheduler::on(const SessionRestored& event) {
   STEELYARD_ASSERT(!restored.open);
   restored = {};
   restored.open = true;
+  restored.away = true;
   restored.principal = event.principal;
   restored.opened_at = now_;
   restored.last_heard = now_;

@@ -127,6 +127,22 @@ class Scheduler {
   [[nodiscard]] const DecisionLog& decision_log() const { return decision_log_; }
   [[nodiscard]] const EstimateQuality& estimate_quality() const { return estimate_quality_; }
   [[nodiscard]] const StrategyFaults& strategy_faults() const { return strategy_faults_; }
+  /// Slots of the jobs in quarantine, the oldest first.
+  [[nodiscard]] const std::deque<std::uint32_t>& quarantined() const { return quarantined_; }
+  /// Until when a delayed job waits; nullopt: it is not delayed.
+  [[nodiscard]] std::optional<TimePoint> delayed_until(std::uint32_t slot) const {
+    if (!delay_timers_.contains(slot)) return std::nullopt;
+    return delay_timers_.key_of(slot);
+  }
+  /// Of the job that has this key; 0: none has.
+  [[nodiscard]] std::uint64_t fingerprint(KeyId key) const {
+    const KeyTable::Entry* const taken = keys_.find(key);
+    return taken == nullptr ? 0 : taken->fingerprint;
+  }
+  /// Requires: the session exists.
+  [[nodiscard]] PrincipalId principal(SessionId id) const {
+    return sessions_[id.index()].principal;
+  }
   /// The slot of an unsettled or stored job of an open session; kNoJob: there is none.
   [[nodiscard]] std::uint32_t find(SessionId session, std::uint64_t sequence) const {
     return has_session(session) ? sessions_[session.index()].jobs.find(sequence) : kNoJob;
@@ -159,6 +175,7 @@ class Scheduler {
   [[nodiscard]] std::optional<Refusal> over_limit(const JobsSubmitted& event) const;
   bool reject_for_key(const JobsSubmitted& event);
   void forget_key_if_free(KeyId key);
+  void repeat_answer(std::uint32_t slot);
   [[nodiscard]] LaneId open_lane(const JobsSubmitted& event, bool beyond_limit = false);
   [[nodiscard]] std::optional<std::int64_t> too_large(const JobsSubmitted& event) const;
   void reject(const JobsSubmitted& event, std::uint32_t skip, ErrorCode reason, std::int64_t limit);

@@ -42,6 +42,7 @@ struct Session {
   bool open = false;                   ///< its number is in use
   bool ending = false;                 ///< takes no more jobs, and ends with the last one
   bool closing = false;                ///< gone for good; forgotten when its last job is settled
+  bool away = false;                   ///< from the log, and its client has not come back
   bool receipts = true;                ///< it says which answers it has
   std::uint64_t received = 0;          ///< jobs settled by the client's receipts
   std::uint64_t watermark = 0;         ///< highest sequence number seen

@@ -107,6 +107,36 @@ void warn_of_limits(const Sources& sources, Warnings& warnings) {
   }
 }
 
+void warn_of_jobs(const Sources& sources, Warnings& warnings) {
+  const core::Scheduler& scheduler = sources.scheduler;
+  const std::uint64_t quarantined = scheduler.book().total().jobs.quarantined;
+  if (quarantined > 0) {
+    warnings.add(counted(quarantined, "job is", "jobs are") +
+                 " in quarantine, because the workers that did them died: `steelyard quarantine "
+                 "ls` shows how, `release` and `drop` decide");
+  }
+  if (const std::uint64_t slow = slow_jobs(sources); slow > 0) {
+    warnings.add(counted(slow, "job runs", "jobs run") +
+                 " for more than three times as long as expected: `steelyard ls jobs` shows which, "
+                 "`steelyard cancel` ends them, and a time limit does so by itself");
+  }
+  if (const std::uint64_t ignored = scheduler.troubles().ignored_stops; ignored > 0) {
+    warnings.add(counted(ignored, "attempt was", "attempts were") +
+                 " asked to stop and went on, because the work function does not look: let it call "
+                 "stop_requested(), or do the work in a process of its own (--exec, --lines)");
+  }
+}
+
+void warn_of_journal(const Sources& sources, Warnings& warnings) {
+  const auto failing = sources.scheduler.log_failing();
+  if (!failing) return;
+  const std::string_view what = *failing == ErrorCode::JournalFull
+                                    ? "its disk is full: make room, it goes on by itself"
+                                    : "the broker's log says why";
+  warnings.add("the journal takes nothing at present (" + std::string(to_string(*failing)) +
+               "), jobs that ask for it are refused: " + std::string(what));
+}
+
 void warn_of_strategy(const Sources& sources, Warnings& warnings) {
   const core::StrategyFaults& faults = sources.scheduler.strategy_faults();
   const std::string strategy = "strategy '" + std::string(sources.strategy) + "' ";
@@ -146,6 +176,8 @@ json::object health_section(const Sources& sources) {
   warn_of_queues(sources, collected);
   warn_of_states(sources, collected);
   warn_of_limits(sources, collected);
+  warn_of_jobs(sources, collected);
+  warn_of_journal(sources, collected);
   warn_of_strategy(sources, collected);
   warn_of_faults(sources, collected);
   json::array warnings = collected.take();
@@ -154,8 +186,10 @@ json::object health_section(const Sources& sources) {
           {"warnings", std::move(warnings)},
           {"uptime_s", seconds(sources.now - sources.started)},
           {"workers", sources.scheduler.workers().joined_count()},
+          {"delayed", jobs.delayed},
           {"queued", jobs.queued},
-          {"running", jobs.running}};
+          {"running", jobs.running},
+          {"quarantined", jobs.quarantined}};
 }
 
 }  // namespace steelyard::monitor

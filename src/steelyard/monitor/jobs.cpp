@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "steelyard/core/job_list.hpp"
 #include "steelyard/monitor/sections.hpp"
 
@@ -6,6 +8,10 @@ namespace steelyard::monitor {
 namespace {
 
 namespace json = boost::json;
+
+constexpr double kSlowTimes = 3;
+/// Below that nobody minds.
+constexpr double kLeastSlow_s = 1;
 
 json::object row_of(const Sources& sources, const core::Job& job, std::string_view status) {
   const strategy::Lane& lane = sources.scheduler.lanes().info(job.lane);
@@ -17,7 +23,13 @@ json::object row_of(const Sources& sources, const core::Job& job, std::string_vi
                    {"user", name_or_null(sources.users, lane.tenant)},
                    {"priority", lane.priority},
                    {"attempt", job.attempt},
+                   {"deaths", job.deaths},
                    {"age_s", seconds(sources.now - job.arrival)}};
+  if (job.state == core::JobState::Running) {
+    row["progress"] = job.progress;
+    row["slow"] = is_slow(sources, job);
+    row["stopping"] = job.stopping != 0;
+  }
   const std::size_t worker = job.worker.index();
   if (job.worker.valid() && worker < sources.worker_names.size()) {
     row["worker"] = text(sources.worker_names[worker]);
@@ -34,7 +46,47 @@ void add(json::array& rows, const Sources& sources, std::uint32_t first, std::st
   }
 }
 
+/// Those that stand in no list: they wait for their time, or for somebody to decide.
+void add_unlisted(json::array& rows, const Sources& sources) {
+  const core::JobLedger& ledger = sources.scheduler.book().total().jobs;
+  std::uint64_t left = ledger.delayed + ledger.quarantined;
+  if (left == 0) return;
+  const core::JobTable& jobs = sources.scheduler.jobs();
+  jobs.each([&](std::uint32_t slot) {
+    if (left == 0 || rows.size() >= kMaxReportRows) return;
+    const core::JobState state = jobs[slot].state;
+    if (state != core::JobState::Delayed && state != core::JobState::Quarantined) return;
+    --left;
+    rows.push_back(row_of(sources, jobs[slot], to_string(core::standing_of(jobs[slot]))));
+  });
+}
+
 }  // namespace
+
+bool is_slow(const Sources& sources, const core::Job& job) {
+  const bool runs = job.state == core::JobState::Running && job.ahead_ns == 0;
+  if (!runs || job.waited_us == UINT32_MAX) return false;
+  const strategy::Lane& lane = sources.scheduler.lanes().info(job.lane);
+  const strategy::Estimates& estimates = sources.scheduler.estimates();
+  const auto& run = estimates.run(lane.queue, lane.state, PoolId::none());
+  if (run.count == 0) return false;
+  double expected_s = run.q90_s;
+  if (lane.state.valid()) expected_s += estimates.load(lane.state, PoolId::none()).q90_s;
+  const TimePoint begun = job.arrival + std::chrono::microseconds(job.waited_us);
+  return seconds(sources.now - begun) > std::max(kSlowTimes * expected_s, kLeastSlow_s);
+}
+
+std::uint64_t slow_jobs(const Sources& sources) {
+  const core::WorkerTable& workers = sources.scheduler.workers();
+  const core::JobTable& jobs = sources.scheduler.jobs();
+  std::uint64_t slow = 0;
+  for (std::uint32_t i = 0; i < workers.infos().size(); ++i) {
+    if (!workers.joined(WorkerId{i})) continue;
+    std::uint32_t slot = workers.record(WorkerId{i}).leases.first;
+    for (; slot != core::kNoJob; slot = jobs[slot].next) slow += is_slow(sources, jobs[slot]);
+  }
+  return slow;
+}
 
 std::string job_id(const Sources& sources, SessionId session, std::uint64_t sequence) {
   const std::size_t place = session.index();
@@ -42,7 +94,8 @@ std::string job_id(const Sources& sources, SessionId session, std::uint64_t sequ
   return hexadecimal(key) + "-" + std::to_string(sequence);
 }
 
-/// Cost: O(rows + workers + lanes), however many jobs wait.
+/// Cost: O(rows + workers + lanes), however many jobs wait; O(jobs) while some are delayed or in
+/// quarantine.
 json::object jobs_section(const Sources& sources) {
   const core::WorkerTable& workers = sources.scheduler.workers();
   json::array rows;
@@ -53,7 +106,9 @@ json::object jobs_section(const Sources& sources) {
   }
   const core::LaneTable& lanes = sources.scheduler.lanes();
   for (const LaneId lane : lanes.waiting()) add(rows, sources, lanes.head(lane), "queued");
-  const std::uint64_t unfinished = sources.scheduler.book().total().jobs.unfinished();
+  add_unlisted(rows, sources);
+  const core::JobLedger& ledger = sources.scheduler.book().total().jobs;
+  const std::uint64_t unfinished = ledger.unfinished() + ledger.quarantined;
   // Those whose answer the broker has given, and whose receipt is on its way, stand in no list.
   const std::uint64_t omitted = rows.size() < kMaxReportRows ? 0 : unfinished - rows.size();
   return {{"rows", std::move(rows)}, {"rows_omitted", omitted}};

@@ -29,6 +29,9 @@ struct Sources {
   std::string_view strategy;                      ///< as it was asked for
   std::uint64_t messages_malformed = 0;           ///< that could not be understood
   std::uint64_t messages_refused = 0;             ///< understood, but not acceptable
+  std::span<const std::uint64_t> refusals{};      ///< jobs and peers refused, by ErrorCode
+  std::uint64_t former_reports = 0;               ///< about leases of a former run of the broker
+  std::uint64_t dropped_partials = 0;             ///< partial results that could reach nobody
   std::uint64_t kept_bytes = 0;                   ///< payloads and results kept now
   std::uint64_t max_kept_bytes = 0;
 };
@@ -41,7 +44,7 @@ inline constexpr std::size_t kMaxReportRows = 1'000;
 ///
 /// - `stats`: both ledgers, means, decisions by reason, limits and what is used of them;
 /// - `queues`, `workers`, `states`, `users`, `jobs` (those that run, return or wait, the next ones
-/// first):
+/// first, then those that are delayed or in quarantine):
 /// `{"rows": […], "rows_omitted": 0}`;
 /// - `health`: `{"status": "ok" | "warning", "warnings": ["…"], …}`, each warning a sentence that
 ///   says what to do.

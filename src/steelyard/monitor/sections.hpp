@@ -9,6 +9,7 @@
 
 #include <boost/json.hpp>
 
+#include "steelyard/core/job_table.hpp"
 #include "steelyard/monitor/report.hpp"
 
 /// The parts that a report is put together from.
@@ -25,6 +26,12 @@ namespace steelyard::monitor {
 /// A warning when `groups-by-state` leaves states too early to keep up with what comes, see
 /// grouping.cpp. Cost: O(decisions of the last minute + states + workers).
 [[nodiscard]] std::optional<std::string> unstable_grouping(const Sources& sources);
+
+/// Whether a job that runs takes longer than three times what nine of ten like it stay below,
+/// loading included; never, as long as that is not known.
+[[nodiscard]] bool is_slow(const Sources& sources, const core::Job& job);
+/// How many are. Cost: O(running jobs).
+[[nodiscard]] std::uint64_t slow_jobs(const Sources& sources);
 
 /// As text, because a 64-bit number does not survive every JSON reader.
 [[nodiscard]] std::string hexadecimal(std::uint64_t number);

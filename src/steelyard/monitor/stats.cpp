@@ -9,9 +9,11 @@ namespace {
 namespace json = boost::json;
 
 json::object jobs_of(const core::JobLedger& jobs) {
-  return {{"accepted", jobs.accepted},   {"queued", jobs.queued},      {"running", jobs.running},
-          {"returning", jobs.returning}, {"finished", jobs.finished},  {"failed", jobs.failed},
-          {"cancelled", jobs.cancelled}, {"balanced", jobs.balanced()}};
+  return {
+      {"accepted", jobs.accepted},       {"delayed", jobs.delayed},     {"queued", jobs.queued},
+      {"running", jobs.running},         {"returning", jobs.returning}, {"finished", jobs.finished},
+      {"failed", jobs.failed},           {"cancelled", jobs.cancelled}, {"expired", jobs.expired},
+      {"quarantined", jobs.quarantined}, {"balanced", jobs.balanced()}};
 }
 
 json::object attempts_of(const core::AttemptLedger& attempts) {
@@ -61,19 +63,51 @@ json::object faults_of(const core::StrategyFaults& faults) {
           {"last_too_slow", text(faults.last_too_slow)}};
 }
 
+json::object troubles_of(const Sources& sources) {
+  const core::Troubles& troubles = sources.scheduler.troubles();
+  return {{"slow", slow_jobs(sources)},
+          {"hung", troubles.hung},
+          {"ignored_stops", troubles.ignored_stops},
+          {"deaths", troubles.deaths},
+          {"offences", troubles.offences},
+          {"expelled", troubles.expelled},
+          {"dropped_from_quarantine", troubles.dropped_from_quarantine}};
+}
+
+/// Null: there is none.
+json::value journal_of(const core::Scheduler& scheduler) {
+  if (!scheduler.options().has_log) return nullptr;
+  const auto failing = scheduler.log_failing();
+  return json::object{
+      {"records", scheduler.appended()},
+      {"behind", scheduler.appended() - scheduler.persisted()},
+      {"failing", failing ? json::value(to_string(*failing)) : json::value(nullptr)}};
+}
+
 json::object limits_of(const core::Options& limits, std::uint64_t max_kept_bytes) {
   return {{"max_queued_jobs", limits.max_queued_jobs},
           {"max_queued_jobs_per_user", limits.max_queued_jobs_per_user},
+          {"max_queued_jobs_per_queue", limits.max_queued_jobs_per_queue},
           {"max_unfinished_jobs_per_session", limits.max_unfinished_jobs_per_session},
           {"max_lanes", limits.max_lanes},
           {"max_workers", limits.max_workers},
           {"max_sessions", limits.max_sessions},
           {"max_attempts", limits.max_attempts},
+          {"max_deaths", limits.max_deaths},
+          {"max_quarantined_jobs", limits.max_quarantined_jobs},
           {"max_kept_bytes", max_kept_bytes},
           {"max_unstarted_work_s", seconds(limits.max_unstarted_work)},
           {"return_timeout_s", seconds(limits.return_timeout)},
           {"worker_lost_after_s", seconds(limits.worker_lost_after)},
           {"session_gone_after_s", seconds(limits.session_gone_after)}};
+}
+
+json::object refusals_of(std::span<const std::uint64_t> refusals) {
+  json::object codes;
+  for (std::size_t code = 0; code < refusals.size(); ++code) {
+    if (refusals[code] > 0) codes[to_string(static_cast<ErrorCode>(code))] = refusals[code];
+  }
+  return codes;
 }
 
 std::uint64_t joined_slots(const core::WorkerTable& workers) {
@@ -143,10 +177,15 @@ json::object stats_section(const Sources& sources) {
   stats["decisions"] = decisions_of(scheduler);
   stats["start_estimates"] = estimates_of(scheduler.estimate_quality());
   stats["strategy_faults"] = faults_of(scheduler.strategy_faults());
+  stats["troubles"] = troubles_of(sources);
+  stats["journal"] = journal_of(scheduler);
   stats["stale_reports"] = scheduler.stale_reports();
   stats["unfounded_receipts"] = scheduler.unfounded_receipts();
   stats["messages_malformed"] = sources.messages_malformed;
   stats["messages_refused"] = sources.messages_refused;
+  stats["refusals"] = refusals_of(sources.refusals);
+  stats["former_reports"] = sources.former_reports;
+  stats["dropped_partials"] = sources.dropped_partials;
   stats["kept_bytes"] = sources.kept_bytes;
   stats["limits"] = limits_of(scheduler.options(), sources.max_kept_bytes);
   return stats;

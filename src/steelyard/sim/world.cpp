@@ -22,6 +22,7 @@ core::Options options_for(const Scenario& scenario) {
   options.max_unfinished_jobs_per_session = kMaxJobs;
   options.max_workers = kMaxWorkers;
   options.max_attempts = UINT16_MAX;
+  options.max_deaths = UINT8_MAX;
   options.worker_lost_after = 4 * kEndOfTime.time_since_epoch();
   options.session_gone_after = options.worker_lost_after;
   return options;

@@ -30,10 +30,9 @@ class Mixer {
   static std::uint64_t bits(Duration duration) {
     return static_cast<std::uint64_t>(duration.count());
   }
-  static std::uint64_t bits(ErrorCode code) { return static_cast<std::uint64_t>(code); }
-  static std::uint64_t bits(core::Standing standing) {
-    return static_cast<std::uint64_t>(standing);
-  }
+  template <class Enum>
+  requires std::is_enum_v<Enum>
+  static std::uint64_t bits(Enum value) { return static_cast<std::uint64_t>(value); }
   static std::uint64_t bits(const std::optional<ErrorCode>& code) {
     return code ? 1 + bits(*code) : 0;
   }
@@ -49,18 +48,20 @@ struct Digest {
   Mixer& mixer;
 
   void operator()(const core::Acknowledge& action) const {
-    const auto& [session, through, unserved] = action;
-    mixer.mix(session, through, unserved);
+    const auto& [session, through, unserved, journalled_through] = action;
+    mixer.mix(session, through, unserved, journalled_through);
   }
   void operator()(const core::Reject& action) const {
-    const auto& [session, first_sequence, count, reason, limit] = action;
-    mixer.mix(session, first_sequence, count, reason, limit);
+    const auto& [session, first_sequence, count, reason, limit, retry_after, original_session,
+                 original_sequence] = action;
+    mixer.mix(session, first_sequence, count, reason, limit, retry_after, original_session,
+              original_sequence);
   }
   void operator()(const core::Assign& action) const {
     const auto& [worker, lease, payload, session, sequence, queue, state, tenant, priority, attempt,
-                 loads, waited] = action;
+                 loads, waited, to_store] = action;
     mixer.mix(worker, lease, payload, session, sequence, queue, state, tenant, priority, attempt,
-              loads, waited);
+              loads, waited, to_store);
   }
   void operator()(const core::Evict& action) const {
     const auto& [worker, state] = action;
@@ -83,12 +84,20 @@ struct Digest {
     mixer.mix(session, first, count);
   }
   void operator()(const core::AnswerCancel& action) const {
+    const auto& [session, request, was, outcome] = action;
+    mixer.mix(session, request, was, outcome);
+  }
+  void operator()(const core::AnswerMatching& action) const {
+    const auto& [session, request, delayed, queued, running, more] = action;
+    mixer.mix(session, request, delayed, queued, running, more);
+  }
+  void operator()(const core::AnswerQuarantine& action) const {
     const auto& [session, request, outcome] = action;
     mixer.mix(session, request, outcome);
   }
   void operator()(const core::AnswerJob& action) const {
-    const auto& [session, request, standing, error, result, waited, run_time] = action;
-    mixer.mix(session, request, standing, error, result, waited, run_time);
+    const auto& [session, request, standing, error, result, waited, run_time, progress] = action;
+    mixer.mix(session, request, standing, error, result, waited, run_time, progress);
   }
   void operator()(const core::RefuseWorker& action) const {
     const auto& [worker, reason] = action;
@@ -101,6 +110,30 @@ struct Digest {
   void operator()(const core::Dismiss& action) const {
     const auto& [worker] = action;
     mixer.mix(worker);
+  }
+  void operator()(const core::Expel& action) const {
+    const auto& [worker] = action;
+    mixer.mix(worker);
+  }
+  void operator()(const core::RequestStop& action) const {
+    const auto& [worker, lease, why] = action;
+    mixer.mix(worker, lease, why);
+  }
+  void operator()(const core::NoteDeath& action) const {
+    const auto& [session, sequence, worker, attempt, how, text] = action;
+    mixer.mix(session, sequence, worker, attempt, how, text);
+  }
+  void operator()(const core::ForgetDeaths& action) const {
+    const auto& [session, sequence] = action;
+    mixer.mix(session, sequence);
+  }
+  void operator()(const core::ForgetKey& action) const {
+    const auto& [key] = action;
+    mixer.mix(key);
+  }
+  void operator()(const core::Append& action) const {
+    const auto& [what, session, sequence, count, slot] = action;
+    mixer.mix(what, session, sequence, count, slot);
   }
   void operator()(const core::RefuseStale& action) const {
     const auto& [worker, lease] = action;

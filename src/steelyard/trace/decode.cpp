@@ -66,6 +66,14 @@ class DecisionDecoder {
   core::Action action_of(const records::Dismissed& record) {
     return core::Dismiss{numbers_.worker(record.worker())};
   }
+  core::Action action_of(const records::StopOrdered& record) {
+    return core::RequestStop{numbers_.worker(record.worker()),
+                             {record.place(), record.stamp()},
+                             static_cast<core::StopReason>(numbers_.below(record.why(), 3))};
+  }
+  core::Action action_of(const records::Expelled& record) {
+    return core::Expel{numbers_.worker(record.worker())};
+  }
   core::Action action_of(const records::WorkerRefused& record) {
     return core::RefuseWorker{numbers_.worker(record.worker()), error_code_from(record.reason())};
   }
@@ -98,6 +106,17 @@ core::Options options_of(const records::Options& from, NumberReader& numbers) {
   options.max_pinned_states = from.max_pinned_states();
   options.time_prior = {from.prior_load_s(), from.prior_run_s()};
   options.max_decisions_kept = from.max_decisions_kept();
+  options.max_queued_jobs_per_queue = from.max_queued_jobs_per_queue();
+  options.retry_first = numbers.duration(from.retry_first_ns());
+  options.retry_max = numbers.duration(from.retry_max_ns());
+  options.seed = from.seed();
+  options.max_deaths = static_cast<std::uint8_t>(from.max_deaths());
+  options.max_quarantined_jobs = from.max_quarantined_jobs();
+  options.max_job_age = numbers.duration(from.max_job_age_ns());
+  options.stop_timeout = numbers.duration(from.stop_timeout_ns());
+  options.max_pending_cancels = from.max_pending_cancels();
+  options.max_offences_per_worker = from.max_offences_per_worker();
+  options.has_log = from.has_log();
   return options;
 }
 
@@ -111,8 +130,7 @@ bool are_sound(const core::Options& options) {
 
 bool is_decision(int field) {
   return field == Recording::kAssignedFieldNumber || field == Recording::kEvictedFieldNumber ||
-         (field >= Recording::kLoadOrderedFieldNumber &&
-          field <= Recording::kSessionForgottenFieldNumber);
+         (field >= Recording::kLoadOrderedFieldNumber && field <= Recording::kExpelledFieldNumber);
 }
 
 std::optional<core::Action> decode_decision(int field, std::string_view bytes, const Names& names) {
@@ -130,6 +148,10 @@ std::optional<core::Action> decode_decision(int field, std::string_view bytes, c
       return decoder.decode<records::DeclaredLost>(bytes);
     case Recording::kDismissedFieldNumber:
       return decoder.decode<records::Dismissed>(bytes);
+    case Recording::kStopOrderedFieldNumber:
+      return decoder.decode<records::StopOrdered>(bytes);
+    case Recording::kExpelledFieldNumber:
+      return decoder.decode<records::Expelled>(bytes);
     case Recording::kWorkerRefusedFieldNumber:
       return decoder.decode<records::WorkerRefused>(bytes);
     case Recording::kSessionForgottenFieldNumber:
@@ -149,9 +171,14 @@ std::optional<core::Action> decision_of(const core::Action& action) {
     recorded.loads = assign->loads;
     return recorded;
   }
+  if (const auto* reject = std::get_if<core::Reject>(&action)) {
+    return core::Reject{reject->session, reject->first_sequence, reject->count, reject->reason,
+                        reject->limit};
+  }
   const bool is_whole = std::holds_alternative<core::Evict>(action) ||
                         std::holds_alternative<core::LoadState>(action) ||
-                        std::holds_alternative<core::Reject>(action) ||
+                        std::holds_alternative<core::RequestStop>(action) ||
+                        std::holds_alternative<core::Expel>(action) ||
                         std::holds_alternative<core::DeclareLost>(action) ||
                         std::holds_alternative<core::Dismiss>(action) ||
                         std::holds_alternative<core::RefuseWorker>(action) ||

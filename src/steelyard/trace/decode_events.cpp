@@ -41,7 +41,11 @@ class EventDecoder {
   core::Event event_of(const records::SessionEnding& record) {
     return core::SessionEnding{numbers_.session(record.session())};
   }
-  core::Event event_of(const records::JobsSubmitted& record) {
+  core::Event event_of(const records::SessionAborted& record) {
+    return core::SessionAborted{numbers_.session(record.session())};
+  }
+  core::Event event_of(const records::JobsSubmitted& record) { return submission_of(record); }
+  core::JobsSubmitted submission_of(const records::JobsSubmitted& record) {
     core::JobsSubmitted event;
     event.session = numbers_.session(record.session());
     event.first_sequence = record.first_sequence();
@@ -57,6 +61,11 @@ class EventDecoder {
       event.start_by = TimePoint(numbers_.duration(record.start_by_ns()));
     event.first_payload = {record.first_payload()};
     event.keep = record.keep();
+    event.not_before = TimePoint(numbers_.duration(record.not_before_ns()));
+    event.time_limit = numbers_.duration(record.time_limit_ns());
+    event.key = id_of<KeyId>(record.key());
+    event.fingerprint = record.fingerprint();
+    event.journal = record.journal();
     return event;
   }
   core::Event event_of(const records::NumbersSpent& record) {
@@ -70,6 +79,16 @@ class EventDecoder {
   core::Event event_of(const records::CancelRequested& record) {
     return core::CancelRequested{numbers_.session(record.by()), record.request(),
                                  numbers_.session(record.session()), record.sequence()};
+  }
+  core::Event event_of(const records::CancelMatching& record) {
+    return core::CancelMatching{numbers_.session(record.by()), record.request(),
+                                numbers_.queue(record.queue()), numbers_.user(record.user()),
+                                record.dry_run()};
+  }
+  core::Event event_of(const records::QuarantineDecided& record) {
+    return core::QuarantineDecided{numbers_.session(record.by()), record.request(),
+                                   numbers_.session(record.session()), record.sequence(),
+                                   record.release()};
   }
   core::Event event_of(const records::JobAsked& record) {
     return core::JobAsked{numbers_.session(record.by()), record.request(),
@@ -118,7 +137,19 @@ class EventDecoder {
                            {record.error()},
                            report_of(record),
                            record.retry(),
-                           record.delivered()};
+                           record.delivered(),
+                           record.died()};
+  }
+  core::Event event_of(const records::JobStopped& record) {
+    return core::JobStopped{numbers_.worker(record.worker()), lease_of(record), report_of(record),
+                            record.forced()};
+  }
+  core::Event event_of(const records::StopIgnored& record) {
+    return core::StopIgnored{numbers_.worker(record.worker()), lease_of(record)};
+  }
+  core::Event event_of(const records::JobProgressed& record) {
+    return core::JobProgressed{numbers_.worker(record.worker()), lease_of(record),
+                               static_cast<std::uint8_t>(record.percent())};
   }
   core::Event event_of(const records::ResultFetched& record) {
     return core::ResultFetched{
@@ -144,6 +175,32 @@ class EventDecoder {
     return core::TenantWeighted{numbers_.user(record.user()), record.weight()};
   }
   core::Event event_of(const records::StopRequested&) { return core::StopRequested{}; }
+  core::Event event_of(const records::Persisted& record) {
+    return core::Persisted{record.through()};
+  }
+  core::Event event_of(const records::LogFailing& record) {
+    return core::LogFailing{error_code_from(record.reason())};
+  }
+  core::Event event_of(const records::SessionRestored& record) {
+    return core::SessionRestored{numbers_.session(record.session()),
+                                 id_of<PrincipalId>(record.principal())};
+  }
+  core::Event event_of(const records::JobRestored& record) {
+    core::JobRestored event;
+    event.job = submission_of(record.job());
+    event.arrival = TimePoint(numbers_.duration(record.arrival_ns()));
+    event.attempt = static_cast<std::uint16_t>(record.attempt());
+    event.deaths = static_cast<std::uint8_t>(record.deaths());
+    event.detached = record.detached();
+    event.as = static_cast<core::Restored>(numbers_.below(record.as(), 3));
+    event.outcome = static_cast<core::Outcome>(numbers_.below(record.outcome(), 5));
+    if (!record.error().empty()) event.error = error_code_from(record.error());
+    event.result = {record.result()};
+    event.waited = numbers_.duration(record.waited_ns());
+    event.run_time = numbers_.duration(record.run_time_ns());
+    event.forget_at = TimePoint(numbers_.duration(record.forget_at_ns()));
+    return event;
+  }
   core::Event event_of(const records::DriverStalled& record) {
     return core::DriverStalled{numbers_.duration(record.stalled_for_ns())};
   }
@@ -204,6 +261,20 @@ std::optional<DecodedEvent> decode_event(int field, std::string_view bytes, cons
     case Recording::kTenantWeightedFieldNumber:
       return decoder.decode<records::TenantWeighted>(bytes);
     case Recording::kStopRequestedFieldNumber: return decoder.decode<records::StopRequested>(bytes);
+    case Recording::kSessionAbortedFieldNumber:
+      return decoder.decode<records::SessionAborted>(bytes);
+    case Recording::kCancelMatchingFieldNumber:
+      return decoder.decode<records::CancelMatching>(bytes);
+    case Recording::kQuarantineDecidedFieldNumber:
+      return decoder.decode<records::QuarantineDecided>(bytes);
+    case Recording::kJobStoppedFieldNumber: return decoder.decode<records::JobStopped>(bytes);
+    case Recording::kStopIgnoredFieldNumber: return decoder.decode<records::StopIgnored>(bytes);
+    case Recording::kJobProgressedFieldNumber: return decoder.decode<records::JobProgressed>(bytes);
+    case Recording::kPersistedFieldNumber: return decoder.decode<records::Persisted>(bytes);
+    case Recording::kLogFailingFieldNumber: return decoder.decode<records::LogFailing>(bytes);
+    case Recording::kSessionRestoredFieldNumber:
+      return decoder.decode<records::SessionRestored>(bytes);
+    case Recording::kJobRestoredFieldNumber: return decoder.decode<records::JobRestored>(bytes);
     case Recording::kDriverStalledFieldNumber: return decoder.decode<records::DriverStalled>(bytes);
     case Recording::kTimePassedFieldNumber: return decoder.decode<records::TimePassed>(bytes);
     default: return std::nullopt;

@@ -58,6 +58,18 @@ struct DecisionAppender {
     record.set_worker(number(action.worker));
     append_record(bytes, Recording::kDismissedFieldNumber, record);
   }
+  void operator()(const core::RequestStop& action) const {
+    records::StopOrdered record;
+    record.set_worker(number(action.worker));
+    put_lease(action.lease, record);
+    record.set_why(static_cast<std::uint32_t>(action.why));
+    append_record(bytes, Recording::kStopOrderedFieldNumber, record);
+  }
+  void operator()(const core::Expel& action) const {
+    records::Expelled record;
+    record.set_worker(number(action.worker));
+    append_record(bytes, Recording::kExpelledFieldNumber, record);
+  }
   void operator()(const core::RefuseWorker& action) const {
     records::WorkerRefused record;
     record.set_worker(number(action.worker));
@@ -72,11 +84,13 @@ struct DecisionAppender {
 };
 
 void put_options(const core::Options& options, records::Options& into) {
-  const auto& [max_queued_jobs, max_queued_jobs_per_user, max_unfinished_jobs_per_session,
-               max_lanes, max_workers, max_sessions, max_unstarted_work, max_unstarted_jobs,
-               max_attempts, worker_lost_after, return_timeout, result_ttl, asked_result_ttl,
-               cancelled_job_ttl, session_gone_after, load_retry_first, load_retry_max,
-               max_pinned_states, time_prior, max_decisions_kept] = options;
+  const auto& [max_queued_jobs, max_queued_jobs_per_user, max_queued_jobs_per_queue,
+               max_unfinished_jobs_per_session, max_lanes, max_workers, max_sessions,
+               max_unstarted_work, max_unstarted_jobs, max_attempts, retry_first, retry_max, seed,
+               max_deaths, max_quarantined_jobs, max_job_age, stop_timeout, max_pending_cancels,
+               max_offences_per_worker, has_log, worker_lost_after, return_timeout, result_ttl,
+               asked_result_ttl, cancelled_job_ttl, session_gone_after, load_retry_first,
+               load_retry_max, max_pinned_states, time_prior, max_decisions_kept] = options;
   into.set_max_queued_jobs(max_queued_jobs);
   into.set_max_queued_jobs_per_user(max_queued_jobs_per_user);
   into.set_max_unfinished_jobs_per_session(max_unfinished_jobs_per_session);
@@ -98,6 +112,17 @@ void put_options(const core::Options& options, records::Options& into) {
   into.set_prior_load_s(time_prior.load_s);
   into.set_prior_run_s(time_prior.run_s);
   into.set_max_decisions_kept(max_decisions_kept);
+  into.set_max_queued_jobs_per_queue(max_queued_jobs_per_queue);
+  into.set_retry_first_ns(retry_first.count());
+  into.set_retry_max_ns(retry_max.count());
+  into.set_seed(seed);
+  into.set_max_deaths(max_deaths);
+  into.set_max_quarantined_jobs(max_quarantined_jobs);
+  into.set_max_job_age_ns(max_job_age.count());
+  into.set_stop_timeout_ns(stop_timeout.count());
+  into.set_max_pending_cancels(max_pending_cancels);
+  into.set_max_offences_per_worker(max_offences_per_worker);
+  into.set_has_log(has_log);
 }
 
 }  // namespace

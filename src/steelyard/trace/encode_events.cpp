@@ -62,10 +62,21 @@ struct EventAppender {
     record.set_session(number(session));
     add(Recording::kSessionEndingFieldNumber, record);
   }
+  void operator()(const core::SessionAborted& event) const {
+    const auto& [session] = event;
+    records::SessionAborted record;
+    record.set_session(number(session));
+    add(Recording::kSessionAbortedFieldNumber, record);
+  }
   void operator()(const core::JobsSubmitted& event) const {
-    const auto& [session, first_sequence, count, queue, state, tenant, priority, tags, state_bytes,
-                 start_by, first_payload, keep] = event;
     records::JobsSubmitted record;
+    put_submission(event, record);
+    add(Recording::kJobsSubmittedFieldNumber, record);
+  }
+  static void put_submission(const core::JobsSubmitted& event, records::JobsSubmitted& record) {
+    const auto& [session, first_sequence, count, queue, state, tenant, priority, tags, state_bytes,
+                 not_before, start_by, time_limit, first_payload, keep, key, fingerprint, journal] =
+        event;
     record.set_session(number(session));
     record.set_first_sequence(first_sequence);
     record.set_count(count);
@@ -78,7 +89,11 @@ struct EventAppender {
     if (start_by != strategy::kNever) record.set_start_by_ns(start_by.time_since_epoch().count());
     record.set_first_payload(first_payload.value);
     record.set_keep(keep);
-    add(Recording::kJobsSubmittedFieldNumber, record);
+    record.set_not_before_ns(not_before.time_since_epoch().count());
+    record.set_time_limit_ns(time_limit.count());
+    record.set_key(number(key));
+    record.set_fingerprint(fingerprint);
+    record.set_journal(journal);
   }
   void operator()(const core::NumbersSpent& event) const {
     const auto& [session, through] = event;
@@ -104,6 +119,26 @@ struct EventAppender {
     record.set_session(number(session));
     record.set_sequence(sequence);
     add(Recording::kCancelRequestedFieldNumber, record);
+  }
+  void operator()(const core::CancelMatching& event) const {
+    const auto& [by, request, queue, tenant, dry_run] = event;
+    records::CancelMatching record;
+    record.set_by(number(by));
+    record.set_request(request);
+    record.set_queue(number(queue));
+    record.set_user(number(tenant));
+    record.set_dry_run(dry_run);
+    add(Recording::kCancelMatchingFieldNumber, record);
+  }
+  void operator()(const core::QuarantineDecided& event) const {
+    const auto& [by, request, session, sequence, release] = event;
+    records::QuarantineDecided record;
+    record.set_by(number(by));
+    record.set_request(request);
+    record.set_session(number(session));
+    record.set_sequence(sequence);
+    record.set_release(release);
+    add(Recording::kQuarantineDecidedFieldNumber, record);
   }
   void operator()(const core::JobAsked& event) const {
     const auto& [by, request, session, sequence] = event;
@@ -169,7 +204,7 @@ struct EventAppender {
     add(Recording::kJobFinishedFieldNumber, record);
   }
   void operator()(const core::JobFailed& event) const {
-    const auto& [worker, lease, error, report, retry, delivered] = event;
+    const auto& [worker, lease, error, report, retry, delivered, died] = event;
     records::JobFailed record;
     record.set_worker(number(worker));
     put_lease(lease, record);
@@ -177,7 +212,32 @@ struct EventAppender {
     put_report(report, record);
     record.set_retry(retry);
     record.set_delivered(delivered);
+    record.set_died(died);
     add(Recording::kJobFailedFieldNumber, record);
+  }
+  void operator()(const core::JobStopped& event) const {
+    const auto& [worker, lease, report, forced] = event;
+    records::JobStopped record;
+    record.set_worker(number(worker));
+    put_lease(lease, record);
+    put_report(report, record);
+    record.set_forced(forced);
+    add(Recording::kJobStoppedFieldNumber, record);
+  }
+  void operator()(const core::StopIgnored& event) const {
+    const auto& [worker, lease] = event;
+    records::StopIgnored record;
+    record.set_worker(number(worker));
+    put_lease(lease, record);
+    add(Recording::kStopIgnoredFieldNumber, record);
+  }
+  void operator()(const core::JobProgressed& event) const {
+    const auto& [worker, lease, percent] = event;
+    records::JobProgressed record;
+    record.set_worker(number(worker));
+    put_lease(lease, record);
+    record.set_percent(percent);
+    add(Recording::kJobProgressedFieldNumber, record);
   }
   void operator()(const core::ResultFetched& event) const {
     const auto& [worker, lease, result] = event;
@@ -231,6 +291,43 @@ struct EventAppender {
   void operator()(const core::StopRequested&) const {
     records::StopRequested record;
     add(Recording::kStopRequestedFieldNumber, record);
+  }
+  void operator()(const core::Persisted& event) const {
+    const auto& [through] = event;
+    records::Persisted record;
+    record.set_through(through);
+    add(Recording::kPersistedFieldNumber, record);
+  }
+  void operator()(const core::LogFailing& event) const {
+    const auto& [reason] = event;
+    records::LogFailing record;
+    record.set_reason(std::string(to_string(reason)));
+    add(Recording::kLogFailingFieldNumber, record);
+  }
+  void operator()(const core::SessionRestored& event) const {
+    const auto& [session, principal] = event;
+    records::SessionRestored record;
+    record.set_session(number(session));
+    record.set_principal(number(principal));
+    add(Recording::kSessionRestoredFieldNumber, record);
+  }
+  void operator()(const core::JobRestored& event) const {
+    const auto& [job, arrival, attempt, deaths, detached, as, outcome, error, result, waited,
+                 run_time, forget_at] = event;
+    records::JobRestored record;
+    put_submission(job, *record.mutable_job());
+    record.set_arrival_ns(arrival.time_since_epoch().count());
+    record.set_attempt(attempt);
+    record.set_deaths(deaths);
+    record.set_detached(detached);
+    record.set_as(static_cast<std::uint32_t>(as));
+    record.set_outcome(static_cast<std::uint32_t>(outcome));
+    if (error) record.set_error(std::string(to_string(*error)));
+    record.set_result(result.value);
+    record.set_waited_ns(waited.count());
+    record.set_run_time_ns(run_time.count());
+    record.set_forget_at_ns(forget_at.time_since_epoch().count());
+    add(Recording::kJobRestoredFieldNumber, record);
   }
   void operator()(const core::DriverStalled& event) const {
     const auto& [stalled_for] = event;

@@ -30,6 +30,26 @@ core::JobsSubmitted plain_submission(std::uint64_t first_sequence, QueueId queue
   return event;
 }
 
+core::JobsSubmitted full_submission() {
+  return {SessionId{1},
+          2,
+          3,
+          QueueId{4},
+          StateId{1},
+          TenantId{2},
+          -7,
+          kTags,
+          8,
+          TimePoint(Duration(5)),
+          TimePoint(Duration(9)),
+          Duration(6),
+          PayloadRef{10},
+          true,
+          KeyId{11},
+          12,
+          true};
+}
+
 /// One of each, and further ones where a field can be absent.
 std::vector<core::Event> every_event() {
   const core::WorkerProfile profile{kQueues, -5, 6, 7, 0.3, kTags, 8, std::uint64_t{1} << 40};
@@ -39,12 +59,14 @@ std::vector<core::Event> every_event() {
       core::SessionBeat{SessionId{1}},
       core::SessionClosed{SessionId{2}},
       core::SessionEnding{SessionId{3}},
-      core::JobsSubmitted{SessionId{1}, 2, 3, QueueId{4}, StateId{1}, TenantId{2}, -7, kTags, 8,
-                          TimePoint(Duration(9)), PayloadRef{10}, true},
+      core::SessionAborted{SessionId{3}},
+      full_submission(),
       plain_submission(UINT64_MAX, QueueId{0}),
       core::ResultsReceived{SessionId{1}, 2, 3, 4},
       core::NumbersSpent{SessionId{1}, 2},
       core::CancelRequested{SessionId{1}, 2, SessionId::none(), 4},
+      core::CancelMatching{SessionId{1}, 2, QueueId{3}, TenantId{4}, true},
+      core::QuarantineDecided{SessionId{1}, 2, SessionId{3}, 4, true},
       core::JobAsked{SessionId{1}, 2, SessionId{3}, 4},
       core::WorkerJoined{WorkerId{1}, PrincipalId{2}, profile},
       core::WorkerReturned{WorkerId{1}, kLeases},
@@ -53,7 +75,10 @@ std::vector<core::Event> every_event() {
       core::WorkerLeft{WorkerId{1}},
       core::JobFinished{WorkerId{1}, Lease{2, 3}, PayloadRef{4}, full_report(), false},
       core::JobFinished{WorkerId{1}, Lease{2, 3}, PayloadRef{}, {}, true},
-      core::JobFailed{WorkerId{1}, Lease{2, 3}, PayloadRef{4}, full_report(), true, true},
+      core::JobFailed{WorkerId{1}, Lease{2, 3}, PayloadRef{4}, full_report(), true, true, true},
+      core::JobStopped{WorkerId{1}, Lease{2, 3}, full_report(), true},
+      core::StopIgnored{WorkerId{1}, Lease{2, 3}},
+      core::JobProgressed{WorkerId{1}, Lease{2, 3}, 40},
       core::JobHandedBack{WorkerId{1}, Lease{2, 3}},
       core::ResultFetched{WorkerId{1}, Lease{2, 3}, PayloadRef{4}},
       core::ResultMissing{WorkerId{1}, Lease{2, 3}},
@@ -61,6 +86,12 @@ std::vector<core::Event> every_event() {
       core::PinRequested{SessionId{1}, 2, StateId{3}, 4, QueueId::none()},
       core::TenantWeighted{TenantId{1}, 2.5},
       core::StopRequested{},
+      core::Persisted{7},
+      core::LogFailing{ErrorCode::JournalFull},
+      core::SessionRestored{SessionId{1}, PrincipalId{2}},
+      core::JobRestored{full_submission(), TimePoint(Duration(3)), 4, 5, true,
+                        core::Restored::Answered, core::Outcome::Failed, ErrorCode::WorkFailed,
+                        PayloadRef{6}, Duration(7), Duration(8), TimePoint(Duration(9))},
       core::DriverStalled{Duration(5)},
       core::TimePassed{},
   };
@@ -112,10 +143,7 @@ TEST(RecordedEvents, are_all_of_them_the_same_when_they_are_read) {
 
 TEST(RecordedEvents, keep_every_field_of_a_submission) {
   Spans spans;
-  const auto event =
-      same(core::JobsSubmitted{SessionId{1}, 2, 3, QueueId{4}, StateId{1}, TenantId{2}, -7, kTags,
-                               8, TimePoint(Duration(9)), PayloadRef{10}, true},
-           spans);
+  const auto event = same(full_submission(), spans);
   EXPECT_EQ(event.session, SessionId{1});
   EXPECT_EQ(event.first_sequence, 2U);
   EXPECT_EQ(event.count, 3U);

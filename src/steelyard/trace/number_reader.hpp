@@ -28,6 +28,11 @@ class NumberReader {
     sound_ = sound_ && nanoseconds >= 0 && nanoseconds <= kLongestNs;
     return Duration(nanoseconds);
   }
+  /// Of one of so many kinds.
+  std::uint32_t below(std::uint32_t number, std::uint32_t kinds) {
+    sound_ = sound_ && number < kinds;
+    return number;
+  }
   /// Of jobs alike: a message has no more of them.
   std::uint32_t run_of_jobs(std::uint32_t count) {
     sound_ = sound_ && count <= kMaxRunJobs;

@@ -98,23 +98,29 @@ TEST(Recorder, begins_with_who_recorded_and_how) {
 TEST(Recorder, keeps_every_option) {
   Preface unusual = preface();
   std::int64_t next = 11;
-  auto& [max_queued_jobs, max_queued_jobs_per_user, max_unfinished_jobs_per_session, max_lanes,
-         max_workers, max_sessions, max_unstarted_work, max_unstarted_jobs, max_attempts,
-         worker_lost_after, return_timeout, result_ttl, asked_result_ttl, cancelled_job_ttl,
-         session_gone_after, load_retry_first, load_retry_max, max_pinned_states, time_prior,
-         max_decisions_kept] = unusual.options;
+  auto& [max_queued_jobs, max_queued_jobs_per_user, max_queued_jobs_per_queue,
+         max_unfinished_jobs_per_session, max_lanes, max_workers, max_sessions, max_unstarted_work,
+         max_unstarted_jobs, max_attempts, retry_first, retry_max, seed, max_deaths,
+         max_quarantined_jobs, max_job_age, stop_timeout, max_pending_cancels,
+         max_offences_per_worker, has_log, worker_lost_after, return_timeout, result_ttl,
+         asked_result_ttl, cancelled_job_ttl, session_gone_after, load_retry_first, load_retry_max,
+         max_pinned_states, time_prior, max_decisions_kept] = unusual.options;
   for (auto* number :
        {&max_queued_jobs, &max_unfinished_jobs_per_session, &max_lanes, &max_workers, &max_sessions,
-        &max_unstarted_jobs, &max_pinned_states, &max_decisions_kept}) {
+        &max_unstarted_jobs, &max_pinned_states, &max_decisions_kept, &max_queued_jobs_per_queue,
+        &max_quarantined_jobs, &max_pending_cancels, &max_offences_per_worker}) {
     *number = static_cast<std::uint32_t>(next++);
   }
-  for (auto* time :
-       {&max_unstarted_work, &worker_lost_after, &return_timeout, &result_ttl, &asked_result_ttl,
-        &cancelled_job_ttl, &session_gone_after, &load_retry_first, &load_retry_max}) {
+  for (auto* time : {&max_unstarted_work, &worker_lost_after, &return_timeout, &result_ttl,
+                     &asked_result_ttl, &cancelled_job_ttl, &session_gone_after, &load_retry_first,
+                     &load_retry_max, &retry_first, &retry_max, &max_job_age, &stop_timeout}) {
     *time = Duration(next++);
   }
   max_queued_jobs_per_user = -1;
   max_attempts = 7;
+  seed = 8;
+  max_deaths = 9;
+  has_log = true;
   time_prior = {0.5, 0.25};
   std::string bytes;
   append_preface(bytes, unusual);
@@ -220,7 +226,7 @@ TEST(Reader, refuses_a_newer_format_and_says_what_to_use) {
   ASSERT_FALSE(reader);
   EXPECT_EQ(reader.error().code, ErrorCode::VersionMismatch);
   EXPECT_EQ(reader.error().context,
-            "recorded by steelyard 1.2.3 in format 2; this program reads format 1: use "
+            "recorded by steelyard 1.2.3 in format 3; this program reads format 2: use "
             "steelyard 1.2.3");
 }
 

@@ -29,16 +29,20 @@ struct Requirements {
   Broken operator()(const core::SessionBeat& event) const { return known(event.session); }
   Broken operator()(const core::SessionClosed& event) const { return known(event.session); }
   Broken operator()(const core::SessionEnding& event) const { return known(event.session); }
+  Broken operator()(const core::SessionAborted& event) const { return known(event.session); }
   Broken operator()(const core::JobsSubmitted& event) const {
     if (event.count == 0 || event.first_sequence == 0 || !event.queue.valid()) {
       return "its jobs have no number or no queue";
     }
-    if (!are_small(event.queue, event.state, event.tenant)) return kTooLarge;
+    if (!are_small(event.queue, event.state, event.tenant, event.key)) return kTooLarge;
+    if (event.key.valid() && (event.count != 1 || !event.keep)) return "its key names no one job";
     return unless(scheduler.is_open(event.session), "its session is not open");
   }
   Broken operator()(const core::NumbersSpent& event) const { return known(event.session); }
   Broken operator()(const core::ResultsReceived& event) const { return known(event.session); }
   Broken operator()(const core::CancelRequested& event) const { return known(event.by); }
+  Broken operator()(const core::CancelMatching& event) const { return known(event.by); }
+  Broken operator()(const core::QuarantineDecided& event) const { return known(event.by); }
   Broken operator()(const core::JobAsked& event) const { return known(event.by); }
   Broken operator()(const core::WorkerJoined& event) const {
     const core::WorkerProfile& profile = event.profile;
@@ -63,6 +67,14 @@ struct Requirements {
   Broken operator()(const core::ResultFetched& event) const { return joined(event.worker); }
   Broken operator()(const core::ResultMissing& event) const { return joined(event.worker); }
   Broken operator()(const core::JobHandedBack& event) const { return joined(event.worker); }
+  Broken operator()(const core::JobStopped& event) const {
+    for (const StateId state : event.report.holds.value_or(std::span<const StateId>())) {
+      if (!are_small(state)) return kTooLarge;
+    }
+    return joined(event.worker);
+  }
+  Broken operator()(const core::StopIgnored& event) const { return joined(event.worker); }
+  Broken operator()(const core::JobProgressed& event) const { return joined(event.worker); }
   Broken operator()(const core::StateLoaded& event) const {
     if (!event.state.valid()) return "it names no state";
     if (!are_small(event.state)) return kTooLarge;
@@ -79,6 +91,23 @@ struct Requirements {
                   "it gives nobody a weight");
   }
   Broken operator()(const core::StopRequested&) const { return std::nullopt; }
+  Broken operator()(const core::Persisted& event) const {
+    return unless(event.through >= scheduler.persisted() && event.through <= scheduler.appended(),
+                  "it writes what was never appended");
+  }
+  Broken operator()(const core::LogFailing&) const { return std::nullopt; }
+  Broken operator()(const core::SessionRestored& event) const {
+    if (!event.session.valid()) return "it restores no session";
+    if (!are_small(event.session)) return kTooLarge;
+    return unless(!sessions.contains(event.session), "its session is there already");
+  }
+  Broken operator()(const core::JobRestored& event) const {
+    const core::JobsSubmitted& job = event.job;
+    if (const Broken broken = (*this)(job)) return broken;
+    return unless(job.count == 1 && job.journal &&
+                      scheduler.find(job.session, job.first_sequence) == core::kNoJob,
+                  "its job is there already");
+  }
   Broken operator()(const core::DriverStalled&) const { return std::nullopt; }
   Broken operator()(const core::TimePassed&) const { return std::nullopt; }
 

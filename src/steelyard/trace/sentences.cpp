@@ -9,11 +9,15 @@ namespace {
 
 /// By the place of the event in the variant.
 constexpr std::array<std::string_view, std::variant_size_v<core::Event>> kEventNames{
-    "SessionOpened",   "SessionBeat",    "SessionClosed",        "SessionEnding", "JobsSubmitted",
-    "ResultsReceived", "NumbersSpent",   "CancelRequested",      "JobAsked",      "WorkerJoined",
-    "WorkerReturned",  "WorkerBeat",     "WorkerDrainRequested", "WorkerLeft",    "JobFinished",
-    "JobFailed",       "JobHandedBack",  "ResultFetched",        "ResultMissing", "StateLoaded",
-    "PinRequested",    "TenantWeighted", "StopRequested",        "DriverStalled", "TimePassed"};
+    "SessionOpened",   "SessionBeat",    "SessionClosed",     "SessionEnding",
+    "SessionAborted",  "JobsSubmitted",  "ResultsReceived",   "NumbersSpent",
+    "CancelRequested", "CancelMatching", "QuarantineDecided", "JobAsked",
+    "WorkerJoined",    "WorkerReturned", "WorkerBeat",        "WorkerDrainRequested",
+    "WorkerLeft",      "JobFinished",    "JobFailed",         "JobStopped",
+    "StopIgnored",     "JobProgressed",  "JobHandedBack",     "ResultFetched",
+    "ResultMissing",   "StateLoaded",    "PinRequested",      "TenantWeighted",
+    "StopRequested",   "Persisted",      "LogFailing",        "SessionRestored",
+    "JobRestored",     "DriverStalled",  "TimePassed"};
 
 struct Teller {
   const Names& names;
@@ -39,6 +43,13 @@ struct Teller {
   }
   std::string operator()(const core::DeclareLost& action) const {
     return fmt::format("worker {} is lost", action.worker.value);
+  }
+  std::string operator()(const core::RequestStop& action) const {
+    return fmt::format("worker {} is to stop the job at place {}", action.worker.value,
+                       action.lease.slot);
+  }
+  std::string operator()(const core::Expel& action) const {
+    return fmt::format("worker {} is expelled", action.worker.value);
   }
   std::string operator()(const core::Dismiss& action) const {
     return fmt::format("worker {} is dismissed", action.worker.value);

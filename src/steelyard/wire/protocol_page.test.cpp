@@ -75,7 +75,9 @@ std::string encoded_again(const Envelope& envelope) {
   return encoded_again<Hello, Welcome, HelloRequired, Refused, Fault, Beat, Leave, Farewell, Submit,
                        Acknowledged, Rejected, Answers, Received, Assign, Done, HandBack, Stale,
                        Fetch, Fetched, Released, LoadState, StateLoaded, Query, Report, Ask, Told,
-                       Drain, Pin, Pinned, LinkHello, LinkWelcome, Results>(envelope);
+                       Drain, Pin, Pinned, LinkHello, LinkWelcome, Results, Stop, StopIgnored,
+                       Progress, Partial, PartialCredit, Progressed, Cancel, Cancelled,
+                       CancelMatching, Quarantine>(envelope);
 }
 
 struct Example {
@@ -162,17 +164,19 @@ TEST(ProtocolPage, its_examples_are_what_they_say) {
       ASSERT_TRUE(lengths.ParseFromString(bytes));
       ASSERT_TRUE(Column::take(lengths, block));
     }
-    const bool is_free_text = envelope->kind == Kind::Report;
-    EXPECT_TRUE(block.empty() || is_free_text);
+    const bool is_free = envelope->kind == Kind::Report || envelope->kind == Kind::Partial;
+    EXPECT_TRUE(block.empty() || is_free);
   }
 }
 
 TEST(ProtocolPage, has_an_example_of_each_message_that_needs_one) {
   std::set<std::string> missing = {
-      "Hello",       "Welcome", "Submit",    "Acknowledged", "Assign", "Done",
-      "Answers",     "Leave",   "Received",  "Results",      "Fetch",  "Fetched",
-      "Ask",         "Told",    "LinkHello", "Rejected",     "Beat",   "Fault",
-      "LinkWelcome", "Report",  "LoadState", "StateLoaded",  "Pin",    "Pinned"};
+      "Hello",       "Welcome",        "Submit",    "Acknowledged", "Assign",        "Done",
+      "Answers",     "Leave",          "Received",  "Results",      "Fetch",         "Fetched",
+      "Ask",         "Told",           "LinkHello", "Rejected",     "Beat",          "Fault",
+      "LinkWelcome", "Report",         "LoadState", "StateLoaded",  "Pin",           "Pinned",
+      "Cancel",      "Cancelled",      "Stop",      "Partial",      "PartialCredit", "Progress",
+      "Progressed",  "CancelMatching", "Quarantine"};
   for (const Example& example : examples()) missing.erase(example.kind);
   EXPECT_THAT(missing, testing::IsEmpty());
 }

@@ -148,7 +148,9 @@ TEST(Inbox, of_one_job_holds_nobody_up) {
 }
 
 TEST(Books, and_requesters_agree_by_number) {
-  Balancer balancer({.workers = 2, .record_numbers = true});
+  BalancerOptions options{.workers = 2, .record_numbers = true};
+  options.limits.retry_first = std::chrono::microseconds(10);
+  Balancer balancer(options);
   std::mutex mutex;
   NumberSet sent;
   NumberSet received;

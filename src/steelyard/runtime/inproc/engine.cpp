@@ -23,6 +23,7 @@ std::uint64_t left(std::uint64_t limit, std::uint64_t used) {
 core::Options without_beats(core::Options limits) {
   limits.worker_lost_after = 50 * kNever;
   limits.session_gone_after = 50 * kNever;
+  limits.max_job_age = 200 * kNever;
   limits.max_unstarted_work = Duration::zero();
   limits.max_sessions = 1;
   return limits;

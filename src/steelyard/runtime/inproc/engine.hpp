@@ -5,8 +5,10 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <vector>
 
+#include "steelyard/base/assert.hpp"
 #include "steelyard/core/scheduler.hpp"
 #include "steelyard/runtime/future/wait_word.hpp"
 #include "steelyard/runtime/inproc/aftermath.hpp"
@@ -21,6 +23,18 @@
 #include "steelyard/runtime/inproc/worker_place.hpp"
 
 namespace steelyard::inproc {
+
+template <class Action, class... Others>
+concept OneOf = (std::is_same_v<Action, Others> || ...);
+
+/// What cannot happen here: workers and the one session are parts of this program, which asks about
+/// no job, each report is made once, results are delivered at once, and nothing is written down.
+template <class Action>
+concept OfPeers = OneOf<Action, core::AnswerCancel, core::AnswerMatching, core::AnswerQuarantine,
+                        core::AnswerJob, core::AnswerPin, core::DeclareLost, core::Expel,
+                        core::RefuseStale, core::StopOnWorker, core::RequestStop, core::FetchResult,
+                        core::ReleaseResult, core::LoadState, core::EndSession, core::ForgetSession,
+                        core::NoteDeath, core::ForgetDeaths, core::ForgetKey, core::Append>;
 
 /// Drives one core::Scheduler with threads, by flat combining: there is no scheduler thread.
 ///
@@ -91,20 +105,13 @@ class Engine {
   void on(const core::Assign& action, Aftermath& after);
   void on(const core::Deliver& action, Aftermath& after);
   void on(const core::Forget& action, Aftermath& after);
-  void on(const core::AnswerCancel& action, Aftermath& after);
   void on(const core::RefuseWorker& action, Aftermath& after);
-  void on(const core::DeclareLost& action, Aftermath& after);
   void on(const core::Dismiss& action, Aftermath& after);
-  void on(const core::RefuseStale& action, Aftermath& after);
-  void on(const core::StopOnWorker& action, Aftermath& after);
-  void on(const core::FetchResult& action, Aftermath& after);
-  void on(const core::ReleaseResult& action, Aftermath& after);
-  void on(const core::AnswerJob& action, Aftermath& after);
-  void on(const core::EndSession& action, Aftermath& after);
   void on(const core::Evict& action, Aftermath& after);
-  void on(const core::LoadState& action, Aftermath& after);
-  void on(const core::AnswerPin& action, Aftermath& after);
-  void on(const core::ForgetSession& action, Aftermath& after);
+  template <OfPeers Action>
+  void on(const Action&, Aftermath&) {
+    STEELYARD_ASSERT(false);
+  }
   void hand_to_seat(WorkerPlace& place, const Assignment& assignment, Aftermath& after);
   void refuse_later(JobNode& job, ErrorCode why, Aftermath& after);
   [[nodiscard]] Error refusal(ErrorCode code) const;

@@ -84,45 +84,6 @@ void Engine::on(const core::Forget&, Aftermath&) {}
 // A program needs no acknowledgement of its own call.
 void Engine::on(const core::Acknowledge&, Aftermath&) {}
 
-// What cannot happen here: nobody cancels, workers and the session are parts of this program, and
-// each report is made once.
-void Engine::on(const core::AnswerCancel&, Aftermath&) {
-  STEELYARD_ASSERT(false);
-}
-void Engine::on(const core::DeclareLost&, Aftermath&) {
-  STEELYARD_ASSERT(false);
-}
-void Engine::on(const core::RefuseStale&, Aftermath&) {
-  STEELYARD_ASSERT(false);
-}
-// Results are delivered at once here, and nobody sends receipts.
-void Engine::on(const core::StopOnWorker&, Aftermath&) {
-  STEELYARD_ASSERT(false);
-}
-void Engine::on(const core::FetchResult&, Aftermath&) {
-  STEELYARD_ASSERT(false);
-}
-void Engine::on(const core::ReleaseResult&, Aftermath&) {
-  STEELYARD_ASSERT(false);
-}
-void Engine::on(const core::AnswerJob&, Aftermath&) {
-  STEELYARD_ASSERT(false);
-}
-void Engine::on(const core::LoadState&, Aftermath&) {
-  STEELYARD_ASSERT(false);
-}
-
-void Engine::on(const core::AnswerPin&, Aftermath&) {
-  STEELYARD_ASSERT(false);
-}
-
-void Engine::on(const core::EndSession&, Aftermath&) {
-  STEELYARD_ASSERT(false);
-}
-void Engine::on(const core::ForgetSession&, Aftermath&) {
-  STEELYARD_ASSERT(false);
-}
-
 Error Engine::refusal(ErrorCode code) const {
   const core::Options& limits = options_.limits;
   switch (code) {
@@ -131,6 +92,9 @@ Error Engine::refusal(ErrorCode code) const {
     case ErrorCode::UserOverLimit:
       return {code, fmt::format("the limit is max_queued_jobs_per_user = {}",
                                 limits.max_queued_jobs_per_user)};
+    case ErrorCode::QueueOverLimit:
+      return {code, fmt::format("the limit is max_queued_jobs_per_queue = {}",
+                                limits.max_queued_jobs_per_queue)};
     case ErrorCode::SessionFull:
       return {code, fmt::format("the limit is max_unfinished_jobs_per_session = {}",
                                 limits.max_unfinished_jobs_per_session)};

@@ -171,9 +171,16 @@ bool ChildGuard::stopped() const {
   return stopped_;
 }
 
-bool ChildGuard::wait_stopped_until(std::chrono::steady_clock::time_point deadline) const {
+bool ChildGuard::wait_stopped_until(std::chrono::steady_clock::time_point deadline,
+                                    const std::function<bool()>& enough) const {
   std::unique_lock lock(mutex_);
-  return stopped_changed_.wait_until(lock, deadline, [this] { return stopped_; });
+  stopped_changed_.wait_until(lock, deadline, [&] { return stopped_ || (enough && enough()); });
+  return stopped_;
+}
+
+void ChildGuard::wake() const {
+  const std::lock_guard lock(mutex_);
+  stopped_changed_.notify_all();
 }
 
 Result<pid_t> ChildGuard::fork_child(const std::function<void()>& child_main) {

@@ -53,8 +53,12 @@ class ChildGuard {
   /// Whether `kill_all` was called.
   [[nodiscard]] bool stopped() const;
 
-  /// Waits until `deadline` or `kill_all`, whichever is first; returns `stopped()`.
-  bool wait_stopped_until(std::chrono::steady_clock::time_point deadline) const;
+  /// Waits until `deadline`, `kill_all` or `enough()`, whichever is first; returns `stopped()`.
+  /// `enough` is asked again after each `wake`, under a lock: it must not use the guard.
+  bool wait_stopped_until(std::chrono::steady_clock::time_point deadline,
+                          const std::function<bool()>& enough = nullptr) const;
+  /// Has those that wait look again.
+  void wake() const;
 
   /// Forks a guarded child, which runs `child_main` with all signals blocked, in a session of its
   /// own. `child_main` must not return, and must use async-signal-safe calls only. A guard process

@@ -6,6 +6,7 @@
 #include <climits>
 #include <csignal>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include <fcntl.h>
@@ -82,13 +83,19 @@ int poll_timeout_ms(SteadyTime deadline) {
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX));
 }
 
-bool readable_by(const FileDescriptor& fd, SteadyTime deadline) {
+/// Waits for one of them; false: none is ready at the deadline.
+bool poll_until(std::span<pollfd> polled, std::optional<SteadyTime> deadline) {
   while (true) {
-    pollfd polled{fd.get(), POLLIN, 0};
-    const int ready = ::poll(&polled, 1, poll_timeout_ms(deadline));
+    const int timeout_ms = deadline ? poll_timeout_ms(*deadline) : -1;
+    const int ready = ::poll(polled.data(), polled.size(), timeout_ms);
     if (ready > 0) return true;
-    if (ready == 0 && std::chrono::steady_clock::now() >= deadline) return false;
+    if (ready == 0 && std::chrono::steady_clock::now() >= *deadline) return false;
   }
+}
+
+bool readable_by(const FileDescriptor& fd, SteadyTime deadline) {
+  pollfd polled{fd.get(), POLLIN, 0};
+  return poll_until({&polled, 1}, deadline);
 }
 
 /// One read of at most `max_bytes`, given to `take`; closes `fd` at the end of the stream.
@@ -123,6 +130,15 @@ std::string_view from_character_start(const TailBuffer& tail) {
     bytes.remove_prefix(1);
   }
   return bytes;
+}
+
+std::string death_by(const ExitStatus& status) {
+  if (status.kind == ExitStatus::Kind::Exited) {
+    return fmt::format("ended with exit status {}", status.value);
+  }
+  if (status.kind == ExitStatus::Kind::Unknown) return to_string(status);
+  const char* what = ::sigdescr_np(status.value);
+  return fmt::format("ended by signal {} ({})", status.value, what != nullptr ? what : "no name");
 }
 
 }  // namespace
@@ -181,17 +197,22 @@ Result<void> ChildProcess::watch(Pipe& input, Pipe& output, Pipe& errors) {
   return {};
 }
 
-ChildReady ChildProcess::wait_ready(bool to_write) const {
-  std::array<pollfd, 4> polled{{{to_write ? input_.get() : -1, POLLOUT, 0},
-                                {output_.get(), POLLIN, 0},
+ChildReady ChildProcess::wait_ready(const ChildWait& wait) const {
+  std::array<pollfd, 5> polled{{{wait.to_write ? input_.get() : -1, POLLOUT, 0},
+                                {wait.to_read ? output_.get() : -1, POLLIN, 0},
                                 {errors_.get(), POLLIN, 0},
-                                {exit_.get(), POLLIN, 0}}};
-  while (::poll(polled.data(), polled.size(), -1) < 0 && errno == EINTR) {
-  }
+                                {wait.to_read ? exit_.get() : -1, POLLIN, 0},
+                                {wait.wake_fd, POLLIN, 0}}};
+  poll_until(polled, wait.deadline);
   return {.input = polled[0].revents != 0,
           .output = polled[1].revents != 0,
           .errors = polled[2].revents != 0,
-          .ended = polled[3].revents != 0};
+          .ended = polled[3].revents != 0,
+          .woken = polled[4].revents != 0};
+}
+
+bool ChildProcess::ended() const {
+  return status_ || readable_by(exit_, std::chrono::steady_clock::now());
 }
 
 std::size_t ChildProcess::write_input(std::string_view bytes) {
@@ -208,6 +229,10 @@ std::size_t ChildProcess::read_output(std::string& into, std::size_t max_bytes) 
 
 std::size_t ChildProcess::read_errors() {
   return read_some(errors_, kReadBytes, [&](std::string_view bytes) { error_end_.append(bytes); });
+}
+
+void ChildProcess::terminate() const {
+  if (!status_) ::kill(-pid_, SIGTERM);
 }
 
 void ChildProcess::kill() const {
@@ -246,11 +271,24 @@ void ChildProcess::collect() {
   }
 }
 
+/// The end of its standard error; empty when there is none.
+std::string ChildProcess::last_words() const {
+  const std::string words = trimmed(printable(from_character_start(error_end_)));
+  return !words.empty() && error_end_.cut() ? "... " + words : words;
+}
+
 std::string ChildProcess::describe_end() const {
   const std::string how = to_string(status_.value_or(ExitStatus{}));
-  const std::string why = trimmed(printable(from_character_start(error_end_)));
+  const std::string why = last_words();
   if (why.empty()) return fmt::format("{}, and nothing on standard error", how);
-  return fmt::format("{}: {}{}", how, error_end_.cut() ? "... " : "", why);
+  return fmt::format("{}: {}", how, why);
+}
+
+std::string ChildProcess::describe_death() const {
+  const std::string how = death_by(status_.value_or(ExitStatus{}));
+  const std::string words = last_words();
+  if (words.empty()) return how + "; it wrote nothing to standard error";
+  return fmt::format("{}; last output: {}", how, words);
 }
 
 }  // namespace steelyard

@@ -45,12 +45,21 @@ struct ChildCommand {
   Environment environment;         ///< in addition to this process's own
 };
 
-/// What a child is ready for; see ChildProcess::wait_ready.
+/// What a caller waits for; see ChildProcess::wait_ready.
+struct ChildWait {
+  bool to_write = false;  ///< its standard input
+  bool to_read = true;    ///< its standard output and its end; false: it has to wait with both
+  int wake_fd = -1;       ///< something else that becomes readable; -1: nothing
+  std::optional<std::chrono::steady_clock::time_point> deadline{};  ///< nullopt: for ever
+};
+
+/// What a child is ready for; all false at the deadline. See ChildProcess::wait_ready.
 struct ChildReady {
   bool input = false;   ///< its standard input takes bytes, or is closed at its end
   bool output = false;  ///< its standard output has bytes, or has ended
   bool errors = false;  ///< its standard error has bytes, or has ended
   bool ended = false;   ///< it has ended; what it wrote is in the pipes
+  bool woken = false;   ///< `wake_fd` is readable
 };
 
 /// A guarded child with pipes at its standard input, output and error.
@@ -76,9 +85,15 @@ class ChildProcess {
 
   [[nodiscard]] pid_t pid() const { return pid_; }
 
-  /// Waits until one of its pipes or its end needs attention. Its input counts only when
-  /// `to_write`. After its end it returns at once.
-  [[nodiscard]] ChildReady wait_ready(bool to_write) const;
+  /// Waits until one of its pipes, its end or the wake needs attention, or until the deadline.
+  /// After its end it returns at once, if that is waited for.
+  [[nodiscard]] ChildReady wait_ready(const ChildWait& wait) const;
+  /// The same without a wake and a deadline.
+  [[nodiscard]] ChildReady wait_ready(bool to_write) const {
+    return wait_ready(ChildWait{.to_write = to_write});
+  }
+  /// Whether it has ended by now.
+  [[nodiscard]] bool ended() const;
 
   /// Writes what its standard input takes now; returns the number of bytes taken. When it does not
   /// read any more, the input is closed and 0 returned.
@@ -98,6 +113,8 @@ class ChildProcess {
   /// returns how many bytes were read.
   std::size_t read_errors();
 
+  /// Asks it and its process group to end (SIGTERM).
+  void terminate() const;
   /// Kills it with its process group. It still has to be waited for.
   void kill() const;
   /// How it ended, or nothing when it still runs at `deadline`. Collects it.
@@ -109,12 +126,16 @@ class ChildProcess {
   /// After its end: how it ended with the end of its standard error, for an error text:
   /// "exit status 3: no such model".
   [[nodiscard]] std::string describe_end() const;
+  /// The same of an end that nobody expected:
+  /// "ended by signal 11 (Segmentation fault); last output: loading".
+  [[nodiscard]] std::string describe_death() const;
 
  private:
   ChildProcess(pid_t pid, std::shared_ptr<ChildGuard> guard)
       : pid_(pid), guard_(std::move(guard)) {}
   Result<void> watch(Pipe& input, Pipe& output, Pipe& errors);
   void collect();
+  [[nodiscard]] std::string last_words() const;
 
   pid_t pid_;
   std::shared_ptr<ChildGuard> guard_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "steelyard/base/assert.hpp"
 #include "steelyard/runtime/task/child_process.hpp"
 #include "steelyard/runtime/task/job_outcome.hpp"
+#include "steelyard/runtime/task/wake_event.hpp"
 
 namespace steelyard {
 namespace {
@@ -27,54 +29,108 @@ ChildCommand command_for(const Work& work, const CommandLine& command) {
 /// side waits for the other however much there is to say.
 class Conversation {
  public:
-  Conversation(ChildProcess& child, std::string_view payload, std::size_t max_result_bytes)
-      : child_(child), unwritten_(payload), max_result_bytes_(max_result_bytes) {}
+  Conversation(ChildProcess& child, const Work& work, const ExecTaskOptions& options,
+               const WakeEvent& changed)
+      : child_(child),
+        work_(work),
+        options_(options),
+        changed_(changed),
+        unwritten_(work.payload) {}
 
   /// Until the process has ended and all its output is read. False: the result is over the limit.
   bool run() {
     while (true) {
-      if (unwritten_.empty()) child_.close_input();
-      const ChildReady ready = child_.wait_ready(!unwritten_.empty());
+      follow_stop();
+      if (unwritten_.empty() && !stopping()) child_.close_input();
+      const ChildReady ready = child_.wait_ready({.to_write = !unwritten_.empty() && !stopping(),
+                                                  .wake_fd = changed_.fd(),
+                                                  .deadline = kill_at_});
+      if (ready.woken) changed_.clear();
       // A command that closed its input knows what it wanted to know; nothing is taken then.
       if (ready.input) unwritten_.remove_prefix(child_.write_input(unwritten_));
       if (ready.errors) child_.read_errors();
       if (ready.output) read();
-      if (result_.size() > max_result_bytes_) return false;
+      if (result_.size() > options_.max_result_bytes) return false;
       // What it wrote before its end is read first, in as many rounds as that takes.
-      if (ready.ended && !ready.output) return true;
+      if (ready.ended && (stopping() || !ready.output)) return true;
     }
   }
 
   std::string take_result() { return std::move(result_); }
+  [[nodiscard]] StopOutcome stop() const { return stop_; }
 
  private:
+  [[nodiscard]] bool stopping() const { return stop_ != StopOutcome::NotStopped; }
+
+  void follow_stop() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!stopping() && work_.stop_requested() && !child_.ended()) {
+      stop_ = StopOutcome::Complied;
+      kill_at_ = now + options_.cancel_grace_ms;
+      child_.terminate();
+    } else if (kill_at_ && now >= *kill_at_ && !child_.ended()) {
+      stop_ = StopOutcome::Killed;
+      kill_at_.reset();
+      child_.kill();
+    }
+  }
+
   // At the limit one more byte is asked for: it tells a full result from one that is too large.
   void read() {
-    const std::size_t room_bytes = max_result_bytes_ - result_.size();
+    const std::size_t room_bytes = options_.max_result_bytes - result_.size();
     child_.read_output(result_, std::max<std::size_t>(room_bytes, 1));
+    if (stopping()) result_.clear();
   }
 
   ChildProcess& child_;
+  const Work& work_;
+  const ExecTaskOptions& options_;
+  const WakeEvent& changed_;
   std::string_view unwritten_;
-  std::size_t max_result_bytes_;
   std::string result_;
+  StopOutcome stop_ = StopOutcome::NotStopped;
+  std::optional<std::chrono::steady_clock::time_point> kill_at_;  // while it is asked to end
 };
 
+std::string how_stopped(StopOutcome stop, const ExecTaskOptions& options) {
+  if (stop == StopOutcome::Complied) return "the command ended when it was asked to";
+  return fmt::format("the command was killed, because it did not end within {} ms",
+                     options.cancel_grace_ms.count());
+}
+
+JobOutcome too_large(const ExecTaskOptions& options) {
+  return job_failure(
+      fmt::format("the result is larger than max_result_bytes = {}; the command "
+                  "was killed",
+                  options.max_result_bytes));
+}
+
+JobOutcome run_child(ChildProcess& child, const Work& work, const ExecTaskOptions& options) {
+  const auto changed = WakeEvent::make();
+  if (!changed) return job_failure(changed.error().context);
+  const JobControl::Watch watch(work.control, [&changed] { changed->set(); });
+  Conversation conversation(child, work, options, *changed);
+  if (!conversation.run()) return too_large(options);
+  const ExitStatus status = child.end_by(std::chrono::steady_clock::now());
+  if (const StopOutcome stop = conversation.stop(); stop != StopOutcome::NotStopped) {
+    return job_stopped(work.stop_reason(), stop, how_stopped(stop, options));
+  }
+  if (status.success()) return conversation.take_result();
+  if (options.guard->stopped()) return stopped_in_mid_job();
+  if (status.kind == ExitStatus::Kind::Signalled) {
+    return job_death("the command " + child.describe_death());
+  }
+  return job_failure(child.describe_end());
+}
+
 JobOutcome run_job(const Work& work, const ExecTaskOptions& options) {
+  if (work.stop_requested()) {
+    return job_stopped(work.stop_reason(), StopOutcome::Complied, "the command was not started");
+  }
   auto child = ChildProcess::spawn(command_for(work, options.command), options.guard);
   if (!child && child.error().code == ErrorCode::Stopped) return stopped_in_mid_job();
   if (!child) return job_failure(child.error().context);
-  Conversation conversation(**child, work.payload, options.max_result_bytes);
-  if (!conversation.run()) {
-    return job_failure(
-        fmt::format("the result is larger than max_result_bytes = {}; the command "
-                    "was killed",
-                    options.max_result_bytes));
-  }
-  const ExitStatus status = (*child)->end_by(std::chrono::steady_clock::now());
-  if (status.success()) return conversation.take_result();
-  if (options.guard->stopped()) return stopped_in_mid_job();
-  return job_failure((*child)->describe_end());
+  return run_child(**child, work, options);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 
@@ -14,6 +15,7 @@ struct ExecTaskOptions {
   CommandLine command{};                                 ///< `{state}` is filled per job
   std::shared_ptr<ChildGuard> guard{};                   ///< of this worker
   std::size_t max_result_bytes = std::size_t{64} << 20;  ///< of standard output
+  std::chrono::milliseconds cancel_grace_ms{5'000};      ///< from SIGTERM to SIGKILL
 };
 
 /// A task that runs one process per job: the payload is its standard input, its standard output
@@ -22,9 +24,15 @@ struct ExecTaskOptions {
 /// The process finds STEELYARD_JOB_ID, STEELYARD_STATE, STEELYARD_ATTEMPT and STEELYARD_USER in its
 /// environment. It need not read its input. The job is over when the process ends; what it left
 /// behind in its process group is killed then.
-/// The function throws std::runtime_error for an exit status other than 0, a signal (both with the
-/// end of standard error), a command that cannot be started, and a result over `max_result_bytes`
-/// (the process is killed); RetryableError when `guard->kill_all()` stopped it in mid-job.
+///
+/// A job that is to stop has its process group end by SIGTERM and, `cancel_grace_ms` later, by
+/// SIGKILL. Once SIGTERM was sent there is no result, however the process ends: nobody knows
+/// whether it is whole. One that had ended before is done as always.
+///
+/// The function throws std::runtime_error for an exit status other than 0 (with the end of standard
+/// error), a command that cannot be started, and a result over `max_result_bytes` (the process is
+/// killed); WorkerDiedError for a signal; StoppedError for a job that was stopped; RetryableError
+/// when `guard->kill_all()` ended it in mid-job.
 /// It does not touch the WorkerState: a process per job keeps nothing.
 /// Requires: a command with words and a guard (asserted).
 /// Thread safety: the function may be called by any number of threads at once.

@@ -34,10 +34,21 @@ class ExecTaskTest : public testing::Test {
   std::string run(std::string_view text, std::string_view payload = {}) {
     return run(text, Work{.queue = "q", .payload = payload, .state = {}, .user = {}, .id = "s-1"});
   }
-  static std::string error_of(const TaskFunction& function, std::string_view payload = {}) {
+  static std::string error_of(const TaskFunction& function, std::string_view payload = {},
+                              JobControl* control = nullptr) {
     WorkerState state;
     try {
-      function(Work{.queue = "q", .payload = payload, .state = {}, .user = {}, .id = "s-1"}, state);
+      function(Work{.queue = "q",
+                    .payload = payload,
+                    .state = {},
+                    .user = {},
+                    .id = "s-1",
+                    .control = control},
+               state);
+    } catch (const StoppedError& error) {
+      return std::string(error.was_killed() ? "killed: " : "complied: ") + error.what();
+    } catch (const WorkerDiedError& error) {
+      return std::string("died: ") + error.what();
     } catch (const RetryableError& error) {
       return std::string("retry: ") + error.what();
     } catch (const std::runtime_error& error) {
@@ -89,9 +100,12 @@ TEST_F(ExecTaskTest, exit_status_is_a_failure_with_the_end_of_standard_error) {
   EXPECT_EQ(error_of(task("false")), "exit status 1, and nothing on standard error");
 }
 
-TEST_F(ExecTaskTest, a_signal_is_a_failure_that_names_it) {
+TEST_F(ExecTaskTest, a_signal_is_the_death_of_a_worker_with_its_last_output) {
   EXPECT_EQ(error_of(task("sh -c 'echo on my way >&2; kill -TERM $$'")),
-            "killed by signal 15 (SIGTERM): on my way");
+            "died: the command ended by signal 15 (Terminated); last output: on my way");
+  EXPECT_EQ(error_of(task("sh -c 'kill -SEGV $$'")),
+            "died: the command ended by signal 11 (Segmentation fault); it wrote nothing to "
+            "standard error");
 }
 
 TEST_F(ExecTaskTest, a_command_that_does_not_exist_fails_every_job_with_its_name) {
@@ -140,6 +154,72 @@ TEST_F(ExecTaskTest, kill_all_ends_a_job_in_flight_with_an_error_worth_another_a
   guard_->kill_all();
   EXPECT_EQ(error.get(), "retry: the worker was stopped in mid-job");
   EXPECT_EQ(error_of(task("true")), "retry: the worker was stopped in mid-job");
+}
+
+/// A command that says, by a file, that it runs, and is then asked to stop.
+class StoppedExecTest : public ExecTaskTest {
+ protected:
+  static constexpr auto kForEver = std::chrono::hours(1);
+
+  TaskFunction script(std::string_view text, std::chrono::milliseconds grace) {
+    const std::string file = folder_.file("script", text);
+    return exec_task({.command = test::command("sh " + file + " " + started_),
+                      .guard = guard_,
+                      .max_result_bytes = kMiB,
+                      .cancel_grace_ms = grace});
+  }
+  std::string stop_once_started(const TaskFunction& function) {
+    auto error = std::async(std::launch::async, [&] { return error_of(function, {}, &control_); });
+    EXPECT_TRUE(test::eventually([&] { return !folder_.text_of("started").empty(); }));
+    control_.request_stop(StopReason::Cancelled);
+    return error.get();
+  }
+
+  test::TemporaryFolder folder_;
+  const std::string started_ = folder_.file("started", "");
+  JobControl control_;
+};
+
+TEST_F(StoppedExecTest, a_command_ends_when_it_is_asked_to) {
+  const std::size_t children = test::count_children();
+  EXPECT_EQ(stop_once_started(script("echo $$ > $1; sleep 1000", kForEver)),
+            "complied: stopped because it was cancelled: the command ended when it was asked to");
+  EXPECT_EQ(test::count_children(), children);
+}
+
+TEST_F(StoppedExecTest, one_that_ignores_it_is_killed_after_the_grace) {
+  const std::string ignores = "trap '' TERM; echo $$ > $1; while :; do sleep 1000; done";
+  EXPECT_EQ(stop_once_started(script(ignores, std::chrono::milliseconds(50))),
+            "killed: stopped because it was cancelled: the command was killed, because it did not "
+            "end within 50 ms");
+  EXPECT_TRUE(test::gone(std::stoi(folder_.text_of("started"))));
+}
+
+TEST_F(StoppedExecTest, what_it_still_writes_is_no_result) {
+  const std::string cleans_up =
+      "trap 'yes | head -c 10000000; exit 0' TERM; echo $$ > $1; "
+      "while :; do sleep 0.01; done";
+  EXPECT_EQ(stop_once_started(script(cleans_up, kForEver)),
+            "complied: stopped because it was cancelled: the command ended when it was asked to");
+}
+
+TEST_F(StoppedExecTest, one_that_was_killed_by_another_after_the_request_has_stopped) {
+  const std::string dies = "trap 'kill -9 $$' TERM; echo $$ > $1; while :; do sleep 0.01; done";
+  EXPECT_TRUE(stop_once_started(script(dies, kForEver)).starts_with("complied: "));
+}
+
+TEST_F(StoppedExecTest, one_that_floods_its_output_is_killed_after_the_grace) {
+  const std::string floods = "trap yes TERM; echo $$ > $1; while :; do sleep 0.01; done";
+  EXPECT_TRUE(
+      stop_once_started(script(floods, std::chrono::milliseconds(50))).starts_with("killed: "));
+}
+
+TEST_F(StoppedExecTest, a_job_that_is_to_stop_already_is_not_started) {
+  control_.request_stop(StopReason::TimedOut);
+  EXPECT_EQ(error_of(script("echo $$ > $1", kForEver), {}, &control_),
+            "complied: stopped because it ran longer than its time limit: the command was not "
+            "started");
+  EXPECT_EQ(folder_.text_of("started"), "");
 }
 
 TEST_F(ExecTaskTest, many_threads_run_jobs_at_once) {

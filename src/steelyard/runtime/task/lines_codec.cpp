@@ -50,22 +50,56 @@ bool read_size(const json::object& object, LinesAnswer& answer) {
   return !error;
 }
 
+/// Reads `progress`; false when it is there but is not a number from 0 to 100.
+bool read_progress(const json::object& object, LinesAnswer& answer) {
+  const json::value* progress = object.if_contains("progress");
+  if (progress == nullptr) return true;
+  if (!progress->is_number()) return false;
+  const auto percent = progress->to_number<double>();
+  if (!(percent >= 0 && percent <= kAllDone_percent)) return false;
+  answer.progress_percent = static_cast<std::uint8_t>(percent);
+  return true;
+}
+
+/// Bytes as text under `key` or as base 64 under `encoded_key`.
+struct BytesKeys {
+  std::string_view key;
+  std::string_view encoded_key;
+};
+
+/// Reads them; false when what is there is not base 64. `bytes` stays empty when there are none.
+bool read_bytes(const json::object& object, BytesKeys keys, std::optional<std::string>& bytes) {
+  if (const json::value* text = object.if_contains(keys.key)) {
+    bytes = text_of(*text);
+  } else if (const json::value* encoded = object.if_contains(keys.encoded_key)) {
+    bytes = base64_decode(text_of(*encoded));
+    return bytes.has_value();
+  }
+  return true;
+}
+
 /// Reads what became of the job; the sentence says what is wrong, empty when nothing is.
 std::string_view read_what(const json::object& object, LinesAnswer& answer) {
+  std::optional<std::string> result;
+  std::optional<std::string> partial;
+  if (!read_bytes(object, {"result", "result_base64"}, result)) {
+    return "an answer whose \"result_base64\" is not base 64";
+  }
+  if (!read_bytes(object, {"partial", "partial_base64"}, partial)) {
+    return "an answer whose \"partial_base64\" is not base 64";
+  }
   const json::value* error = object.if_contains("error");
   if (error != nullptr && !error->is_null()) {
     answer.what = LinesAnswer::Failed{text_of(*error), is_true(object, "retry")};
-  } else if (const json::value* result = object.if_contains("result")) {
-    answer.what = LinesAnswer::Done{text_of(*result)};
-  } else if (const json::value* encoded = object.if_contains("result_base64")) {
-    auto bytes = base64_decode(text_of(*encoded));
-    if (!bytes) return "an answer whose \"result_base64\" is not base 64";
-    answer.what = LinesAnswer::Done{std::move(*bytes)};
-  } else if (object.contains("partial")) {
-    answer.what = LinesAnswer::Unsupported{"partial"};
+  } else if (result) {
+    answer.what = LinesAnswer::Done{std::move(*result)};
+  } else if (is_true(object, "stopped")) {
+    answer.what = LinesAnswer::Stopped{};
+  } else if (partial) {
+    answer.what = LinesAnswer::Partial{std::move(*partial)};
   } else if (object.contains("forward")) {
     answer.what = LinesAnswer::Unsupported{"forward"};
-  } else if (!object.contains("progress") && !answer.loaded_s) {
+  } else if (!answer.progress_percent && !answer.loaded_s) {
     return "an answer that has neither \"result\" nor \"error\"";
   }
   return {};
@@ -94,6 +128,10 @@ std::string encode_load_line(std::string_view state, std::string_view id) {
                      json::serialize(json::string_view(id)));
 }
 
+std::string encode_cancel_line(std::string_view id) {
+  return fmt::format("{{\"cancel\":{}}}\n", json::serialize(json::string_view(id)));
+}
+
 Result<LinesAnswer> parse_answer_line(std::string_view line) {
   json::error_code error;
   const json::value value = json::parse(line, error);
@@ -109,6 +147,9 @@ Result<LinesAnswer> parse_answer_line(std::string_view line) {
   }
   if (!read_size(*object, answer)) {
     return malformed("an answer whose \"state_bytes\" is not a whole number of bytes", line);
+  }
+  if (!read_progress(*object, answer)) {
+    return malformed("an answer whose \"progress\" is not a number from 0 to 100", line);
   }
   answer.load_failed = is_true(*object, "load_failed");
   const std::string_view wrong = read_what(*object, answer);

@@ -63,12 +63,47 @@ TEST(LinesCodec, an_error_may_ask_for_another_attempt) {
 
 TEST(LinesCodec, progress_and_loads_leave_the_job_open) {
   const LinesAnswer progress = parsed(R"({"id":"1","progress":40})");
-  EXPECT_TRUE(std::holds_alternative<LinesAnswer::Progress>(progress.what));
+  EXPECT_TRUE(std::holds_alternative<LinesAnswer::Working>(progress.what));
+  EXPECT_EQ(progress.progress_percent, 40);
   EXPECT_FALSE(progress.loaded_s.has_value());
   const LinesAnswer loaded = parsed(R"({"id":"1","loaded_s":4.5})");
-  EXPECT_TRUE(std::holds_alternative<LinesAnswer::Progress>(loaded.what));
+  EXPECT_TRUE(std::holds_alternative<LinesAnswer::Working>(loaded.what));
   EXPECT_EQ(loaded.loaded_s, 4.5);
+  EXPECT_EQ(loaded.progress_percent, std::nullopt);
   EXPECT_EQ(parsed(R"({"id":"1","loaded_s":4,"result":"r"})").loaded_s, 4.0);
+}
+
+TEST(LinesCodec, progress_is_a_number_from_0_to_100_and_may_come_with_anything) {
+  EXPECT_EQ(parsed(R"({"id":"1","progress":0})").progress_percent, 0);
+  EXPECT_EQ(parsed(R"({"id":"1","progress":99.9})").progress_percent, 99);
+  EXPECT_EQ(parsed(R"({"id":"1","progress":100,"result":"r"})").progress_percent, 100);
+  EXPECT_EQ(parsed(R"({"id":"1","progress":7,"partial":"p"})").progress_percent, 7);
+  for (const std::string_view wrong : {"-1", "100.5", "101", "1e300", "\"40\"", "null", "true"}) {
+    const std::string line = R"({"id":"1","progress":)" + std::string(wrong) + "}";
+    EXPECT_EQ(why_refused(line),
+              "an answer whose \"progress\" is not a number from 0 to 100: " + line);
+  }
+}
+
+TEST(LinesCodec, a_partial_result_is_text_base64_or_any_json) {
+  const auto partial_of = [](std::string_view line) {
+    const LinesAnswer answer = parsed(line);
+    const auto* partial = std::get_if<LinesAnswer::Partial>(&answer.what);
+    return partial != nullptr ? partial->bytes : "none";
+  };
+  EXPECT_EQ(partial_of(R"({"id":"1","partial":"a\nb"})"), "a\nb");
+  EXPECT_EQ(partial_of(R"({"id":"1","partial":[1,2]})"), "[1,2]");
+  EXPECT_EQ(partial_of(R"({"id":"1","partial_base64":"//79"})"), "\xff\xfe\xfd");
+  EXPECT_NE(why_refused(R"({"id":"7","partial_base64":"?"})").find("not base 64"),
+            std::string::npos);
+}
+
+TEST(LinesCodec, a_job_is_cancelled_by_a_line_and_may_answer_that_it_has_stopped) {
+  EXPECT_EQ(encode_cancel_line("7-1"), "{\"cancel\":\"7-1\"}\n");
+  const LinesAnswer stopped = parsed(R"({"id":"1","stopped":true})");
+  EXPECT_TRUE(std::holds_alternative<LinesAnswer::Stopped>(stopped.what));
+  EXPECT_EQ(result_of(R"({"id":"1","stopped":true,"result":"in time"})"), "in time");
+  EXPECT_NE(why_refused(R"({"id":"1","stopped":false})"), "");
 }
 
 TEST(LinesCodec, a_failed_load_and_the_size_of_a_state_come_beside_an_answer) {
@@ -86,9 +121,7 @@ TEST(LinesCodec, states_are_let_go_of_and_loaded_by_lines_of_their_own) {
   EXPECT_EQ(encode_load_line("m1", "load-1"), "{\"load\":\"m1\",\"id\":\"load-1\"}\n");
 }
 
-TEST(LinesCodec, partial_and_forward_are_recognised_as_unsupported) {
-  const LinesAnswer partial = parsed(R"({"id":"1","partial":"x"})");
-  EXPECT_EQ(std::get<LinesAnswer::Unsupported>(partial.what).kind, "partial");
+TEST(LinesCodec, forward_is_recognised_as_unsupported) {
   const LinesAnswer forward = parsed(R"({"id":"1","forward":{"queue":"q"}})");
   EXPECT_EQ(std::get<LinesAnswer::Unsupported>(forward.what).kind, "forward");
 }

@@ -11,44 +11,54 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// How long a process that closed a pipe gets to end by itself, so that its exit status is known.
-constexpr std::chrono::seconds kEndGrace{1};
-constexpr std::size_t kReadBytes = 65536;
 constexpr std::uint32_t kMaxDoublings = 20;
+
+bool is_to_stop(const JobControl* control) {
+  return control != nullptr && control->stop_requested();
+}
+
+JobOutcome not_begun(const JobControl& control) {
+  return job_stopped(control.stop_reason(), StopOutcome::Complied, "it had not begun");
+}
 
 }  // namespace
 
-LinesProcess::Report LinesProcess::run(const Work& work) {
-  return ask(work.state, {encode_job_line(work), work.id});
+LinesReport LinesProcess::run(const Work& work) {
+  return ask(work.state, {encode_job_line(work), work.id, false, work.control});
 }
 
-LinesProcess::Report LinesProcess::load(std::string_view state) {
+LinesReport LinesProcess::load(std::string_view state) {
   const std::string id = fmt::format("load-{}", ++loads_asked_);
-  Report report = ask(state, {encode_load_line(state, id), id, true});
+  LinesReport report = ask(state, {encode_load_line(state, id), id, true});
   report.load_failed = !report.outcome;
   return report;
 }
 
-LinesProcess::Report LinesProcess::ask(std::string_view state, Request request) {
-  Report report;
+LinesReport LinesProcess::ask(std::string_view state, LinesRequest request) {
+  if (is_to_stop(request.control)) return {not_begun(*request.control)};
   if (!running()) {
-    if (auto started = start(); !started) {
-      const bool stopped = started.error().code == ErrorCode::Stopped;
-      report.outcome = stopped ? stopped_in_mid_job() : job_failure(started.error().context);
-      return report;
-    }
+    if (auto refused = start(request.control)) return {std::move(*refused)};
   }
   last_state_ = state;
   request.lines.insert(0, lines_before(state));
-  try {
-    report.outcome = exchange(request, report);
-  } catch (const std::exception& error) {
-    // Memory ran out in mid-line: what the process would say next could not be understood.
-    child_.reset();
-    report.outcome = job_failure(fmt::format("the process's answer was lost: {}", error.what()));
-  }
+  LinesReport report = exchange(std::move(request));
+  // One that was killed because its job was to stop has not failed to start.
+  const bool was_killed = !report.outcome && report.outcome.error().stop == StopOutcome::Killed;
+  if (report.has_answered || was_killed) starts_since_answer_ = 1;
+  if (report.is_lost) child_.reset();
   follow(state, report);
   return report;
+}
+
+LinesReport LinesProcess::exchange(LinesRequest request) {
+  try {
+    return LinesExchange({*child_, lines_, *changed_, options_, counters_}, std::move(request))
+        .run();
+  } catch (const std::exception& error) {
+    // Memory ran out in mid-line: what the process would say next could not be understood.
+    return {.outcome = job_failure(fmt::format("the process's answer was lost: {}", error.what())),
+            .is_lost = true};
+  }
 }
 
 void LinesProcess::evict(const std::string& state) {
@@ -69,7 +79,7 @@ std::string LinesProcess::lines_before(std::string_view state) {
 }
 
 /// Brings what the process is known to hold in line with what it said and suffered.
-void LinesProcess::follow(std::string_view state, const Report& report) {
+void LinesProcess::follow(std::string_view state, const LinesReport& report) {
   tells_loads_ = tells_loads_ || report.loaded_s.has_value();
   if (!child_) return held_.clear();
   if (state.empty()) return;
@@ -94,15 +104,35 @@ bool LinesProcess::running() {
   return child_ != nullptr;
 }
 
-Result<void> LinesProcess::start() {
-  if (options_.guard->wait_stopped_until(earliest_start())) {
-    return failure(ErrorCode::Stopped, "the worker was stopped");
+/// Why the process does not run; nullopt: it does.
+std::optional<JobOutcome> LinesProcess::start(JobControl* control) {
+  if (auto refused = wait_to_start(control)) return refused;
+  if (auto spawned = spawn(); !spawned) {
+    const bool stopped = spawned.error().code == ErrorCode::Stopped;
+    return stopped ? JobOutcome(stopped_in_mid_job()) : job_failure(spawned.error().context);
   }
+  return std::nullopt;
+}
+
+std::optional<JobOutcome> LinesProcess::wait_to_start(JobControl* control) const {
+  const JobControl::Watch watch(control, [this] { options_.guard->wake(); });
+  if (options_.guard->wait_stopped_until(earliest_start(),
+                                         [control] { return is_to_stop(control); })) {
+    return stopped_in_mid_job();
+  }
+  if (is_to_stop(control)) return not_begun(*control);
+  return std::nullopt;
+}
+
+Result<void> LinesProcess::spawn() {
   last_start_ = Clock::now();
   ++starts_since_answer_;
   ++counters_.starts;
+  auto changed = WakeEvent::make();
+  if (!changed) return tl::unexpected(changed.error());
   auto child = ChildProcess::spawn({options_.command.words(), {}}, options_.guard);
   if (!child) return tl::unexpected(child.error());
+  changed_ = std::move(*changed);
   child_ = std::move(*child);
   lines_ = LineBuffer();
   evicted_.clear();
@@ -114,85 +144,6 @@ LinesProcess::SteadyTime LinesProcess::earliest_start() const {
   const std::uint32_t doublings = std::min(starts_since_answer_ - 1, kMaxDoublings);
   const auto wait = options_.restart_first_ms * (std::int64_t{1} << doublings);
   return last_start_ + std::min(wait, options_.restart_max_ms);
-}
-
-JobOutcome LinesProcess::exchange(const Request& request, Report& report) {
-  std::string_view unwritten = request.lines;
-  while (true) {
-    const ChildReady ready = child_->wait_ready(!unwritten.empty());
-    if (ready.input) unwritten.remove_prefix(child_->write_input(unwritten));
-    if (ready.errors) child_->read_errors();
-    if (ready.output) read_output();
-    if (auto outcome = next_outcome(request, report)) {
-      if (child_ && !unwritten.empty()) return replace_because("an answer before the job was read");
-      return std::move(*outcome);
-    }
-    const bool deaf = !unwritten.empty() && !child_->input_open();
-    // What it wrote before its end is read first: the answer may be there.
-    const bool silent = (ready.ended && !ready.output) || !child_->output_open();
-    if (deaf || silent) return lost_in_mid_job();
-  }
-}
-
-void LinesProcess::read_output() {
-  std::string bytes;
-  child_->read_output(bytes, kReadBytes);
-  lines_.append(bytes);
-}
-
-std::optional<JobOutcome> LinesProcess::next_outcome(const Request& request, Report& report) {
-  while (auto line = lines_.next()) {
-    if (line->size() > options_.max_line_bytes) return line_too_long();
-    auto answer = parse_answer_line(*line);
-    if (!answer) return replace_because(answer.error().context);
-    if (answer->id != request.id) {
-      ++counters_.unknown_answers;
-      continue;
-    }
-    starts_since_answer_ = 1;
-    if (answer->loaded_s) report.loaded_s = report.loaded_s.value_or(0) + *answer->loaded_s;
-    report.load_failed = report.load_failed || answer->load_failed;
-    if (answer->state_bytes > 0) report.state_bytes = answer->state_bytes;
-    if (auto outcome = outcome_of(*answer, request)) return outcome;
-  }
-  if (lines_.pending_bytes() <= options_.max_line_bytes) return std::nullopt;
-  return line_too_long();
-}
-
-JobOutcome LinesProcess::line_too_long() {
-  return replace_because(
-      fmt::format("a line longer than max_line_bytes = {}", options_.max_line_bytes));
-}
-
-std::optional<JobOutcome> LinesProcess::outcome_of(LinesAnswer& answer, const Request& request) {
-  if (auto* done = std::get_if<LinesAnswer::Done>(&answer.what)) return std::move(done->result);
-  if (auto* failed = std::get_if<LinesAnswer::Failed>(&answer.what)) {
-    return job_failure(std::move(failed->text), failed->retry);
-  }
-  if (const auto* unsupported = std::get_if<LinesAnswer::Unsupported>(&answer.what)) {
-    return job_failure(
-        fmt::format("the process answered with \"{}\", which this version does not "
-                    "support",
-                    unsupported->kind));
-  }
-  if (request.is_load && answer.loaded_s) return std::string();
-  return std::nullopt;
-}
-
-JobOutcome LinesProcess::replace_because(std::string_view what) {
-  child_.reset();
-  ++counters_.replaced;
-  return job_failure(fmt::format("the process wrote {}; it will be replaced", what));
-}
-
-JobOutcome LinesProcess::lost_in_mid_job() {
-  const bool ended = child_->wait_until(Clock::now() + kEndGrace).has_value();
-  child_->end_by(Clock::now());
-  const std::string how = child_->describe_end();
-  child_.reset();
-  if (options_.guard->stopped()) return stopped_in_mid_job();
-  const std::string_view what = ended ? "ended" : "closed its standard input or output";
-  return job_failure(fmt::format("the process {} in mid-job: {}", what, how), true);
 }
 
 void LinesProcess::close_input() {

@@ -11,8 +11,9 @@
 #include "steelyard/runtime/task/child_process.hpp"
 #include "steelyard/runtime/task/job_outcome.hpp"
 #include "steelyard/runtime/task/line_buffer.hpp"
-#include "steelyard/runtime/task/lines_codec.hpp"
+#include "steelyard/runtime/task/lines_exchange.hpp"
 #include "steelyard/runtime/task/lines_task.hpp"
+#include "steelyard/runtime/task/wake_event.hpp"
 
 namespace steelyard {
 
@@ -24,23 +25,15 @@ namespace steelyard {
 /// Thread safety: none; one job at a time.
 class LinesProcess {
  public:
-  /// What became of a job or a load, and what the process said about its state.
-  struct Report {
-    JobOutcome outcome;
-    std::optional<double> loaded_s{};  ///< it was loaded, in so many seconds
-    bool load_failed = false;
-    std::uint64_t state_bytes = 0;  ///< 0: not measured
-  };
-
   /// `options` and `counters` must outlive this.
   LinesProcess(const LinesTaskOptions& options, LinesCounters& counters)
       : options_(options), counters_(counters) {}
 
   /// Gives the job to the process, which is started first when it does not run, and waits for the
-  /// answer.
-  [[nodiscard]] Report run(const Work& work);
+  /// answer. One that is to stop already costs nothing.
+  [[nodiscard]] LinesReport run(const Work& work);
   /// Has it load a state ahead of any job.
-  [[nodiscard]] Report load(std::string_view state);
+  [[nodiscard]] LinesReport load(std::string_view state);
   /// It is to let go of a state. One that holds several is told so before its next job; one that
   /// holds a single one gives it up for the next by itself.
   void evict(const std::string& state);
@@ -62,32 +55,21 @@ class LinesProcess {
  private:
   using SteadyTime = std::chrono::steady_clock::time_point;
 
-  /// What the process is asked, and which answer is the last one.
-  struct Request {
-    std::string lines;
-    std::string_view id;
-    bool is_load = false;  ///< over when the state is loaded
-  };
-
   [[nodiscard]] bool running();
-  [[nodiscard]] Result<void> start();
+  [[nodiscard]] std::optional<JobOutcome> start(JobControl* control);
+  [[nodiscard]] std::optional<JobOutcome> wait_to_start(JobControl* control) const;
+  [[nodiscard]] Result<void> spawn();
   [[nodiscard]] SteadyTime earliest_start() const;
-  [[nodiscard]] Report ask(std::string_view state, Request request);
+  [[nodiscard]] LinesReport ask(std::string_view state, LinesRequest request);
+  [[nodiscard]] LinesReport exchange(LinesRequest request);
   [[nodiscard]] std::string lines_before(std::string_view state);
-  void follow(std::string_view state, const Report& report);
+  void follow(std::string_view state, const LinesReport& report);
   void hold(std::string_view state);
-  [[nodiscard]] JobOutcome exchange(const Request& request, Report& report);
-  void read_output();
-  [[nodiscard]] std::optional<JobOutcome> next_outcome(const Request& request, Report& report);
-  [[nodiscard]] static std::optional<JobOutcome> outcome_of(LinesAnswer& answer,
-                                                            const Request& request);
-  [[nodiscard]] JobOutcome line_too_long();
-  [[nodiscard]] JobOutcome replace_because(std::string_view what);
-  [[nodiscard]] JobOutcome lost_in_mid_job();
 
   const LinesTaskOptions& options_;
   LinesCounters& counters_;
   std::unique_ptr<ChildProcess> child_;
+  std::optional<WakeEvent> changed_;  // as long as there is a process
   LineBuffer lines_;
   std::string last_state_;
   std::vector<std::string> held_;

@@ -15,7 +15,7 @@ namespace {
 /// Longer than any load; what a process says may be anything.
 constexpr double kLongestLoad_s = 1e7;
 
-WorkerState::Notes notes_of(const LinesProcess::Report& report) {
+WorkerState::Notes notes_of(const LinesReport& report) {
   WorkerState::Notes notes;
   if (report.loaded_s) {
     const std::chrono::duration<double> said(std::min(*report.loaded_s, kLongestLoad_s));
@@ -31,8 +31,8 @@ WorkerState::Notes notes_of(const LinesProcess::Report& report) {
 
 class LinesWorkers::Use {
  public:
-  Use(LinesWorkers& workers, std::string_view state)
-      : workers_(workers), place_(workers.acquire(state)) {}
+  Use(LinesWorkers& workers, std::string_view state, JobControl* control = nullptr)
+      : workers_(workers), place_(workers.acquire(state, control)) {}
   ~Use() { workers_.release(place_); }
   Use(const Use&) = delete;
   Use& operator=(const Use&) = delete;
@@ -61,9 +61,9 @@ LinesWorkers::~LinesWorkers() {
 }
 
 std::string LinesWorkers::run(const Work& work, WorkerState& state) {
-  LinesProcess::Report report;
+  LinesReport report;
   {
-    const Use process(*this, work.state);
+    const Use process(*this, work.state, work.control);
     report = process->run(work);
   }
   state.keep_elsewhere(work.state, notes_of(report), held());
@@ -71,7 +71,7 @@ std::string LinesWorkers::run(const Work& work, WorkerState& state) {
 }
 
 void LinesWorkers::load(std::string_view name, WorkerState& state) {
-  LinesProcess::Report report;
+  LinesReport report;
   {
     const Use process(*this, name);
     report = process->load(name);
@@ -96,9 +96,31 @@ std::optional<std::vector<std::string>> LinesWorkers::held() const {
   return std::vector<std::string>(all.begin(), all.end());
 }
 
-LinesWorkers::Place& LinesWorkers::acquire(std::string_view state) {
+/// Throws StoppedError when the job is to stop before a process is free.
+LinesWorkers::Place& LinesWorkers::acquire(std::string_view state, JobControl* control) {
+  const JobControl::Watch watch(control, [this] {
+    const std::lock_guard lock(mutex_);
+    freed_.notify_all();
+  });
   std::unique_lock lock(mutex_);
-  freed_.wait(lock, [this] { return std::ranges::any_of(places_, &Place::is_free); });
+  wait_for_free(lock, control);
+  Place& best = best_for(state);
+  best.is_free = false;
+  for (const std::string& evicted : std::exchange(best.evict, {})) best.process->evict(evicted);
+  return best;
+}
+
+void LinesWorkers::wait_for_free(std::unique_lock<std::mutex>& lock, JobControl* control) {
+  const auto is_to_stop = [control] { return control != nullptr && control->stop_requested(); };
+  const auto is_one_free = [this] { return std::ranges::any_of(places_, &Place::is_free); };
+  freed_.wait(lock, [&] { return is_one_free() || is_to_stop(); });
+  if (is_one_free()) return;
+  static_cast<void>(result_or_throw(
+      job_stopped(control->stop_reason(), StopOutcome::Complied, "it had not begun")));
+}
+
+/// Requires: one is free.
+LinesWorkers::Place& LinesWorkers::best_for(std::string_view state) {
   Place* best = nullptr;
   int most = -1;
   for (Place& place : places_) {
@@ -108,8 +130,6 @@ LinesWorkers::Place& LinesWorkers::acquire(std::string_view state) {
     best = &place;
     most = suits;
   }
-  best->is_free = false;
-  for (const std::string& evicted : std::exchange(best->evict, {})) best->process->evict(evicted);
   return *best;
 }
 

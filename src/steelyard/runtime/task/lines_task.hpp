@@ -31,12 +31,14 @@ struct LinesTaskOptions {
   std::chrono::milliseconds restart_first_ms{100};     ///< between two starts, doubling
   std::chrono::milliseconds restart_max_ms{10'000};    ///< up to this
   std::chrono::milliseconds stop_grace_ms{2'000};      ///< from the end of input to the kill
+  std::chrono::milliseconds cancel_grace_ms{5'000};    ///< from a cancel line to the kill
 };
 
 /// What has happened in a lines task so far. Each is a running total.
 struct LinesCounters {
   std::atomic<std::uint64_t> starts = 0;           ///< of processes, the first ones included
   std::atomic<std::uint64_t> replaced = 0;         ///< killed for a line that broke the contract
+  std::atomic<std::uint64_t> killed = 0;           ///< for a job that did not stop when asked to
   std::atomic<std::uint64_t> unknown_answers = 0;  ///< for a job the process was not working on
 };
 
@@ -51,8 +53,13 @@ struct LinesCounters {
 /// beside its `error` when it could not; `state_bytes` says how large the state is. A process that
 /// holds several states is told which to let go of by lines `{"evict":STATE}`, which nothing
 /// answers. Only `load` sends `{"load":STATE,"id":ID}`.
-/// Thread safety: all members may be called by any number of threads at once; `run` and `load` wait
-/// while all processes are busy.
+///
+/// A job that is to stop is cancelled by `{"cancel":ID}`. The process may still answer as always,
+/// or with `stopped` (true); what it answers counts. When it does not within `cancel_grace_ms` it
+/// is killed, and what it held is gone. `progress` and `partial` go to the job's control; while
+/// that has no credit for a partial result the process's output is not read, so that it has to
+/// wait. Thread safety: all members may be called by any number of threads at once; `run` and
+/// `load` wait while all processes are busy.
 class LinesWorkers {
  public:
   /// Requires: a command with words, a guard, at least one process (asserted).
@@ -67,9 +74,9 @@ class LinesWorkers {
   ///
   /// Throws std::runtime_error for an `error` answer, a command that cannot be started, a line that
   /// cannot be understood or is too long (both: the process is replaced), and an answer this
-  /// version does not support (`partial`, `forward`). Throws RetryableError for an `error` with
-  /// `retry`, for a process that ends in mid-job (with its exit status and the end of its standard
-  /// error), and when `guard->kill_all()` stopped it.
+  /// version does not support (`forward`). Throws WorkerDiedError for a process that ends in
+  /// mid-job (with how it ended and the end of its standard error), StoppedError for a job that was
+  /// stopped, and RetryableError for an `error` with `retry` and when `guard->kill_all()` ended it.
   ///
   /// `state` is told what the job loaded, or could not load, and, once a process has said that it
   /// loads, what all of them hold.
@@ -94,7 +101,9 @@ class LinesWorkers {
 
   /// A process in use, given back at the end.
   class Use;
-  [[nodiscard]] Place& acquire(std::string_view state);
+  [[nodiscard]] Place& acquire(std::string_view state, JobControl* control);
+  void wait_for_free(std::unique_lock<std::mutex>& lock, JobControl* control);
+  [[nodiscard]] Place& best_for(std::string_view state);
   void release(Place& place);
   [[nodiscard]] static int suitability(const Place& place, std::string_view state,
                                        std::size_t capacity);

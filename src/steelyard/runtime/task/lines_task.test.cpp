@@ -2,115 +2,21 @@
 
 #include <csignal>
 #include <future>
-#include <stdexcept>
-#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "steelyard/runtime/task/test_support.hpp"
+#include "steelyard/runtime/task/test_lines.hpp"
 
 namespace steelyard {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+using test::JobText;
+using test::LinesTaskTest;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-/// Does what its payload says; anything it does not know it gives back as the result.
-constexpr std::string_view kObedientProcess = R"perl($| = 1;
-$SIG{PIPE} = 'IGNORE';
-$SIG{USR1} = sub { $told = 1 };
-sub answer { my ($id, $rest) = @_; print "{\"id\":\"$id\",$rest}\n" }
-while (<STDIN>) {
-  if (/^{"evict":"(.*)"}/) { $evicted .= $1; next }
-  if (/^{"load":"(.*)","id":"(.*)"}/) {
-    answer($2, $1 eq 'broken' ? '"error":"no such file","load_failed":true' : '"loaded_s":0.25');
-    next
-  }
-  my ($id) = /"id":"([^"]*)"/;
-  my ($payload) = /"payload":(".*"),"attempt"/;
-  $payload = '' unless defined $payload;
-  if ($payload eq '"line"') { s/(["\\])/\\$1/g; s/\n//; answer($id, "\"result\":\"$_\"") }
-  elsif ($payload eq '"process"') { answer($id, "\"result\":\"$$\"") }
-  elsif ($payload eq '"base64"') { answer($id, '"result_base64":"//79"') }
-  elsif ($payload eq '"error"') { answer($id, '"error":"no such model"') }
-  elsif ($payload eq '"retry"') { answer($id, '"error":"busy","retry":true') }
-  elsif ($payload eq '"progress"') {
-    answer($id, '"progress":40'); answer($id, '"loaded_s":0.5'); answer($id, '"result":"done"')
-  }
-  elsif ($payload eq '"load, fail"') { answer($id, '"loaded_s":1'); answer($id, '"error":"no"') }
-  elsif ($payload eq '"cannot load"') { answer($id, '"error":"no room","load_failed":true') }
-  elsif ($payload eq '"large"') { answer($id, '"result":"done","state_bytes":4000000000') }
-  elsif ($payload eq '"evicted"') { answer($id, "\"result\":\"$evicted\"") }
-  elsif ($payload eq '"partial"') { answer($id, '"partial":"x"') }
-  elsif ($payload eq '"forward"') { answer($id, '"forward":{"queue":"q"}') }
-  elsif ($payload eq '"unknown"') { answer('other', '"result":"x"'); answer($id, '"result":"y"') }
-  elsif ($payload eq '"die"') { print STDERR "out of memory\n"; exit 3 }
-  elsif ($payload eq '"answer, die"') { answer($id, "\"result\":\"$$\""); exit 0 }
-  elsif ($payload eq '"garbage"') { print "loading model ...\n" }
-  elsif ($payload eq '"flood"') { print 'x' x 65536 while 1 }
-  elsif ($payload eq '"long line"') { answer($id, '"result":"' . ('x' x 3000) . '"') }
-  elsif ($payload eq '"close output"') { close STDOUT; sleep 1000 }
-  elsif ($payload eq '"close input"') { answer($id, '"result":"deaf"'); close STDIN; sleep 1000 }
-  elsif ($payload eq '"wait"') {
-    my ($folder) = $0 =~ m{^(.*)/};
-    open(my $file, '>', "$folder/waiting"); print $file $$; close $file;
-    until ($told) { sleep 1 }
-    answer($id, '"result":"waited"')
-  }
-  elsif ($payload eq '"silent"') { sleep 1000 }
-  else { answer($id, "\"result\":$payload") }
-}
-print STDERR "end of input\n";
-)perl";
-
-struct JobText {
-  std::string_view payload;
-  std::string_view state;
-  std::string_view id = "7-1";
-};
-
-class LinesTaskTest : public testing::Test {
- protected:
-  LinesTaskOptions options(std::string_view command = {}) {
-    const std::string obedient = "perl " + folder_.file("obedient", kObedientProcess);
-    return {.command = test::command(command.empty() ? obedient : command),
-            .guard = guard_,
-            .processes = 1,
-            .max_line_bytes = std::size_t{64} << 20,
-            .restart_first_ms = milliseconds(1)};
-  }
-  /// The result, or the error's text after "error: " or "retry: ".
-  std::string run(LinesWorkers& workers, const JobText& job) {
-    const Work work{.queue = "q",
-                    .payload = job.payload,
-                    .state = job.state,
-                    .user = {},
-                    .id = job.id,
-                    .attempt = 2};
-    // Several threads run jobs.
-    WorkerState own;
-    WorkerState& state = std::this_thread::get_id() == thread_ ? state_ : own;
-    state.begin_job();
-    try {
-      return workers.run(work, state);
-    } catch (const RetryableError& error) {
-      return std::string("retry: ") + error.what();
-    } catch (const std::runtime_error& error) {
-      return std::string("error: ") + error.what();
-    }
-  }
-  std::string run(LinesWorkers& workers, std::string_view payload) {
-    return run(workers, JobText{payload, ""});
-  }
-
-  test::TemporaryFolder folder_;
-  std::shared_ptr<ChildGuard> guard_ = test::new_guard();
-  WorkerState state_;
-  const std::thread::id thread_ = std::this_thread::get_id();
-};
 
 TEST_F(LinesTaskTest, a_job_is_a_line_with_id_state_payload_and_attempt) {
   LinesWorkers workers(options());
@@ -149,10 +55,8 @@ TEST_F(LinesTaskTest, errors_reach_the_requester_and_retry_is_kept) {
   EXPECT_EQ(workers.counters().starts, 1u);
 }
 
-TEST_F(LinesTaskTest, partial_and_forward_fail_the_job_and_say_so) {
+TEST_F(LinesTaskTest, forward_fails_the_job_and_says_so) {
   LinesWorkers workers(options());
-  EXPECT_EQ(run(workers, "partial"),
-            "error: the process answered with \"partial\", which this version does not support");
   EXPECT_EQ(run(workers, "forward"),
             "error: the process answered with \"forward\", which this version does not support");
   EXPECT_EQ(run(workers, "fine"), "fine");
@@ -167,7 +71,7 @@ TEST_F(LinesTaskTest, answers_for_an_unknown_job_are_counted_and_ignored) {
 TEST_F(LinesTaskTest, a_crash_in_mid_job_names_the_reason_and_the_next_job_is_served) {
   LinesWorkers workers(options());
   EXPECT_EQ(run(workers, "die"),
-            "retry: the process ended in mid-job: exit status 3: out of memory");
+            "died: the process ended with exit status 3; last output: out of memory");
   EXPECT_EQ(run(workers, "fine"), "fine");
   EXPECT_EQ(workers.counters().starts, 2u);
 }
@@ -211,11 +115,12 @@ TEST_F(LinesTaskTest, a_line_over_the_limit_fails_the_job_and_replaces_the_proce
 
 TEST_F(LinesTaskTest, a_process_that_can_not_be_talked_to_any_more_is_replaced) {
   LinesWorkers workers(options());
-  EXPECT_EQ(run(workers, "close output"),
-            "retry: the process closed its standard input or output in mid-job: "
-            "killed by signal 9 (SIGKILL), and nothing on standard error");
+  EXPECT_EQ(
+      run(workers, "close output"),
+      "died: the process closed its standard input or output in mid-job and ended by signal 9 "
+      "(Killed); it wrote nothing to standard error");
   EXPECT_EQ(run(workers, "close input"), "deaf");
-  EXPECT_TRUE(run(workers, std::string(1 << 20, 'x')).starts_with("retry: the process closed"));
+  EXPECT_TRUE(run(workers, std::string(1 << 20, 'x')).starts_with("died: the process closed"));
   EXPECT_EQ(run(workers, "fine"), "fine");
 }
 
@@ -253,7 +158,7 @@ TEST_F(LinesTaskTest, an_answer_resets_the_wait_before_a_restart) {
   // Without the reset the thirtieth wait would be longer than a week.
   for (int job = 0; job < 30; ++job) {
     EXPECT_EQ(run(workers, "fine"), "fine");
-    EXPECT_TRUE(run(workers, "die").starts_with("retry"));
+    EXPECT_TRUE(run(workers, "die").starts_with("died"));
   }
 }
 
@@ -357,8 +262,7 @@ TEST_F(LinesTaskTest, a_process_that_served_the_state_last_is_preferred) {
   auto occupied = std::async(std::launch::async, [&] {
     return run(workers, JobText{"wait", "m1"});
   });
-  EXPECT_TRUE(test::eventually([&] { return !folder_.text_of("waiting").empty(); }));
-  const std::string first = folder_.text_of("waiting");
+  const std::string first = std::to_string(wait_until_begun());
   const std::string second = run(workers, JobText{"process", "m2"});
   EXPECT_NE(second, first);
   ::kill(std::stoi(first), SIGUSR1);

@@ -6,9 +6,12 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -16,6 +19,7 @@
 
 #include "steelyard/runtime/task/child_guard.hpp"
 #include "steelyard/runtime/task/command_line.hpp"
+#include "steelyard/runtime/task/job_control.hpp"
 
 /// What the tests of processes share.
 namespace steelyard::test {
@@ -45,6 +49,29 @@ inline char state_of(pid_t process) {
 inline bool gone(pid_t process) {
   const char state = state_of(process);
   return state == '\0' || state == 'Z' || state == 'X';
+}
+
+/// How many bytes a process has written in all.
+inline std::size_t written_bytes(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/io");
+  std::string name;
+  std::size_t count = 0;
+  while (file >> name >> count) {
+    if (name == "wchar:") return count;
+  }
+  return 0;
+}
+
+/// Waits until a process has written nothing for a hundred looks; returns what it wrote in all.
+inline std::size_t written_bytes_at_rest(pid_t process) {
+  std::size_t written = written_bytes(process);
+  int unchanged_looks = 0;
+  EXPECT_TRUE(eventually([&] {
+    const std::size_t before = std::exchange(written, written_bytes(process));
+    unchanged_looks = written == before ? unchanged_looks + 1 : 0;
+    return unchanged_looks == 100;
+  }));
+  return written;
 }
 
 inline std::size_t count_open_files() {
@@ -88,6 +115,39 @@ class TemporaryFolder {
 
  private:
   std::filesystem::path path_;
+};
+
+/// Keeps what a job tells.
+class RecordingSink : public JobSink {
+ public:
+  void on_progress(std::uint8_t percent) override {
+    const std::lock_guard lock(mutex_);
+    percents_.push_back(percent);
+  }
+  void on_partial(std::string bytes) override {
+    const std::lock_guard lock(mutex_);
+    partial_bytes_ += bytes.size();
+    partials_.push_back(std::move(bytes));
+  }
+
+  [[nodiscard]] std::vector<int> percents() const {
+    const std::lock_guard lock(mutex_);
+    return percents_;
+  }
+  [[nodiscard]] std::vector<std::string> partials() const {
+    const std::lock_guard lock(mutex_);
+    return partials_;
+  }
+  [[nodiscard]] std::size_t partial_bytes() const {
+    const std::lock_guard lock(mutex_);
+    return partial_bytes_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<int> percents_;
+  std::vector<std::string> partials_;
+  std::size_t partial_bytes_ = 0;
 };
 
 inline std::shared_ptr<ChildGuard> new_guard() {

@@ -22,6 +22,7 @@ struct AssignedRun {
   bool unit = false;
   std::string id_prefix{};                  ///< of its jobs' ids, which end with their numbers
   std::optional<wire::ReplyTo> reply_to{};  ///< where the results go; empty: to the broker
+  std::uint64_t stream_window_bytes = 0;    ///< of partial results; 0: none are wanted
 };
 
 /// A job that a worker was given.

@@ -20,6 +20,11 @@ void Audit::heard(WorkerId worker, Lease lease) {
 void Audit::compare(WorkerId worker, const std::string& name, const wire::Tally& tally) {
   ++comparisons_;
   Worker& known = workers_[worker];
+  if (std::exchange(known.resumes, false)) {
+    known.heard = tally.done();
+    known.recent.clear();
+    return;
+  }
   Difference difference{name, "worker", "reports", tally.done(), known.heard, {}};
   const int named = std::min(tally.recent_leases_size(), tally.recent_jobs_size());
   for (int i = 0; i < named && difference.jobs.size() < kMaxNamed; ++i) {
@@ -44,6 +49,11 @@ void Audit::compare(const Session& session, const std::string& name, const wire:
   } else {
     differences_.erase(key + "receipts");
   }
+}
+
+void Audit::end_complete(std::uint64_t session) {
+  differences_.erase(client_key(session) + "jobs");
+  differences_.erase(client_key(session) + "receipts");
 }
 
 std::string Audit::client_key(std::uint64_t session) {

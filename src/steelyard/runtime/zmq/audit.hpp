@@ -16,13 +16,16 @@ namespace steelyard::zmq_runtime {
 ///
 /// A peer says its counts with each beat. What it has sent before the beat has been heard before
 /// it, so that at this instant both sides must have counted the same; what the broker has not heard
-/// is a difference, and stays one.
+/// is a difference, and stays one. What was lost with a connection is none: greeting again repairs
+/// that, and counting goes on from there.
 /// Bounded: kMaxDifferences differences, each with kMaxNamed jobs. Thread safety: none.
 class Audit {
  public:
   /// A worker has been welcomed that is not known from before.
   void begin(WorkerId worker);
   void end(WorkerId worker) { workers_.erase(worker); }
+  /// A worker has greeted again; its next beat says where counting goes on.
+  void resume(WorkerId worker) { workers_[worker].resumes = true; }
   /// A report of the worker was heard, whatever it is worth.
   void heard(WorkerId worker, Lease lease);
 
@@ -35,6 +38,8 @@ class Audit {
     std::uint64_t received = 0;
   };
   void compare(const Session& session, const std::string& name, const wire::Tally& tally);
+  /// A client has ended after its last receipt: what differed when it beat has been heard since.
+  void end_complete(std::uint64_t session);
 
   /// What differs between a peer and the broker.
   struct Difference {
@@ -55,6 +60,7 @@ class Audit {
 
   struct Worker {
     std::uint64_t heard = 0;
+    bool resumes = false;                      // with its next beat
     std::unordered_set<std::uint64_t> recent;  // leases of reports since its last beat
   };
   [[nodiscard]] static std::string client_key(std::uint64_t session);

@@ -6,13 +6,18 @@
 #include <cmath>
 #include <utility>
 
+#include <malloc.h>
+
 #include "steelyard/base/names.hpp"
+#include "steelyard/runtime/zmq/broker_journal.hpp"
 #include "steelyard/runtime/zmq/broker_port.hpp"
 #include "steelyard/runtime/zmq/clock.hpp"
 #include "steelyard/runtime/zmq/endpoint.hpp"
 #include "steelyard/runtime/zmq/fault_watch.hpp"
+#include "steelyard/runtime/zmq/memory_watch.hpp"
 #include "steelyard/runtime/zmq/peer_name.hpp"
 #include "steelyard/runtime/zmq/socket.hpp"
+#include "steelyard/store/log.hpp"
 
 namespace steelyard {
 
@@ -31,6 +36,11 @@ BrokerPort::Options port_options(const BrokerOptions& options) {
   return {options.limits,      options.max_payload_bytes, options.max_kept_bytes,
           options.max_names,   zmq_runtime::random_key(), options.strategy,
           options.user_weights};
+}
+
+std::int64_t calendar_unix_ms() {
+  const auto calendar = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(calendar).count();
 }
 
 Result<void> check_weights(const BrokerOptions& options) {
@@ -52,7 +62,8 @@ Result<void> check_weights(const BrokerOptions& options) {
 class Broker::Engine {
  public:
   Engine(const BrokerOptions& options, std::unique_ptr<strategy::Strategy> strategy)
-      : port_(port_options(options), std::move(strategy), zmq_runtime::now()),
+      : port_(port_options(options), std::move(strategy), zmq_runtime::now(),
+              options.journal_file.empty() ? nullptr : &journal_),
         socket_(options.context ? options.context : std::make_shared<Context>(),
                 Socket::Kind::Router, port_.max_message_bytes()),
         faults_(options.strategy_was_wrong) {}
@@ -69,10 +80,31 @@ class Broker::Engine {
     return {};
   }
 
+  /// Goes on with what the journal knows.
+  Result<void> open_journal(const BrokerOptions& options) {
+    if (options.journal_file.empty()) return {};
+    const TimePoint began = zmq_runtime::now();
+    auto log = store::open_log(options.journal_file);
+    if (!log) return tl::unexpected(log.error());
+    port_.note_calendar(began, calendar_unix_ms());
+    Result<void> restored;
+    auto read = (*log)->recover([&](const store::Record& record) {
+      if (restored) restored = port_.restore(record);
+    });
+    if (!read) return read;
+    if (!restored) return restored;
+    const auto jobs = port_.restored();
+    if (!jobs) return tl::unexpected(jobs.error());
+    journal_.open(std::move(*log), [this] { wakeup_.signal(); });
+    if (options.recovered) {
+      options.recovered(
+          *jobs, std::chrono::duration_cast<std::chrono::milliseconds>(zmq_runtime::now() - began));
+    }
+    return {};
+  }
+
   void record(std::shared_ptr<trace::Sink> sink) {
-    const auto calendar = std::chrono::system_clock::now().time_since_epoch();
-    port_.record(std::move(sink),
-                 std::chrono::duration_cast<std::chrono::milliseconds>(calendar).count());
+    port_.record(std::move(sink), calendar_unix_ms());
   }
 
   void run() {
@@ -82,14 +114,19 @@ class Broker::Engine {
       // A second beyond the longest wait: this process was not running, nobody else was silent.
       if (now - woken > kLongestWait + kStall) port_.stalled(now, now - woken);
       woken = now;
+      port_.note_calendar(now, calendar_unix_ms());
+      journal_.tell(port_, now);
       const bool more = receive_all(now);
       port_.pass_time(zmq_runtime::now());
       flush();
+      journal_.flush();
       faults_.look(port_.scheduler().strategy_faults(), now);
       if (stop_requested_ && stop(zmq_runtime::now())) break;
       if (more || socket_.has_input()) continue;
+      give_back_memory(now);
       Socket::wait(std::array{socket_.descriptor()}, wakeup_, time_to_wait());
     }
+    journal_.close(port_, zmq_runtime::now());
     port_.bid_farewell();
     flush();
   }
@@ -125,6 +162,12 @@ class Broker::Engine {
     });
   }
 
+  void give_back_memory(TimePoint now) {
+    if (!memory_.look(port_.used_bytes(), true, now)) return;
+    port_.shrink();
+    malloc_trim(0);
+  }
+
   /// Begins or goes on stopping; returns whether all is done.
   bool stop(TimePoint now) {
     if (!stop_deadline_) {
@@ -141,10 +184,12 @@ class Broker::Engine {
     return zmq_runtime::until(due, kLongestWait);
   }
 
+  zmq_runtime::Wakeup wakeup_;          // before the journal, whose thread signals it
+  zmq_runtime::BrokerJournal journal_;  // before the port, which writes to it
   BrokerPort port_;
   Socket socket_;
   zmq_runtime::FaultWatch faults_;
-  zmq_runtime::Wakeup wakeup_;
+  zmq_runtime::MemoryWatch memory_;
   std::vector<std::string> endpoints_;
   std::string route_;  // of the message being received
   std::optional<TimePoint> stop_deadline_;
@@ -158,6 +203,10 @@ Result<std::unique_ptr<Broker>> Broker::open(const BrokerOptions& options,
   if (!strategy) return tl::unexpected(strategy.error());
   if (auto usable = check_weights(options); !usable) return tl::unexpected(usable.error());
   auto engine = std::make_unique<Engine>(options, std::move(*strategy));
+  if (options.recording) engine->record(options.recording);
+  if (auto opened = engine->open_journal(options); !opened) {
+    return tl::unexpected(opened.error());
+  }
   if (auto listening = engine->listen(options); !listening) {
     return tl::unexpected(listening.error());
   }

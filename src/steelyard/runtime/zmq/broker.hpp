@@ -28,6 +28,14 @@ struct BrokerOptions {
   std::uint32_t max_names = 1'000'000;            ///< queues, states, users and tags, each
   /// What a user's share counts beside others', of which each has 1; finite and above 0.
   std::vector<std::pair<std::string, double>> user_weights{};
+  /// Where jobs that ask for it are written before they are acknowledged; it outlives the broker,
+  /// and the next one goes on with it. Empty: such jobs are refused (NotJournalled).
+  std::string journal_file{};
+  /// Told by `open` how many jobs the journal brought back, and how long that took.
+  std::function<void(std::uint64_t jobs, std::chrono::milliseconds took)> recovered{};
+  /// Everything that the scheduler does is written here, what it is given by the journal included;
+  /// empty: nothing is, unless `Broker::record` says otherwise.
+  std::shared_ptr<trace::Sink> recording{};
   std::shared_ptr<Context> context{};  ///< needed for `inproc://`; empty: one of its own
   /// Told by the thread that runs the broker, at most once a second, when the strategy has done
   /// more wrong: all that it did until then. Must not block; empty: nobody is told.
@@ -43,7 +51,8 @@ class Broker {
   /// Makes a broker that listens on every endpoint.
   /// Errors: InvalidArgument for an unknown strategy, a malformed endpoint, a weight out of range,
   /// or an address beyond loopback without `insecure`; InvalidName for a user's; SystemError when
-  /// an address cannot be bound.
+  /// an address cannot be bound; those of store::open_log, and TooManyNames, for a journal that
+  /// cannot be used. The journal is read before anything is listened to.
   [[nodiscard]] static Result<std::unique_ptr<Broker>> open(
       const BrokerOptions& options, const strategy::Registry& strategies = {});
   ~Broker();
@@ -51,14 +60,15 @@ class Broker {
   Broker& operator=(const Broker&) = delete;
 
   /// Has everything that the scheduler does written into `sink`, see trace::Recorder.
-  /// Requires: before `run`.
+  /// Requires: before `run`, and no journal that jobs came from: see BrokerOptions::recording.
   void record(std::shared_ptr<trace::Sink> sink);
 
   /// Serves until it is stopped.
   void run();
 
   /// Stops: accepts nothing more, answers what is queued as not done (Stopped), waits up to
-  /// `kStopGrace` for what runs and for its answers to be received; then `run` returns.
+  /// `kStopGrace` for what runs and for its answers to be received; then `run` returns. What is in
+  /// the journal stays there for the next run.
   void stop();
   /// `run` returns at once.
   void stop_now();

@@ -4,6 +4,7 @@
 
 #include "steelyard/base/assert.hpp"
 #include "steelyard/runtime/zmq/broker_port.hpp"
+#include "steelyard/runtime/zmq/job_id.hpp"
 #include "steelyard/runtime/zmq/protocol.hpp"
 
 /// What the scheduler wants done, said to the peers it concerns.
@@ -21,7 +22,13 @@ std::string_view explain(ErrorCode code) {
     case ErrorCode::Stopped:
       return "the broker stopped before the job was started";
     case ErrorCode::Cancelled:
-      return "cancelled while it was queued";
+      return "cancelled";
+    case ErrorCode::Expired:
+      return "it could not begin in time";
+    case ErrorCode::OverTimeLimit:
+      return "every attempt went on for longer than its time limit without progress";
+    case ErrorCode::Quarantined:
+      return "its workers died one after another; see `steelyard quarantine ls`";
     default:
       return "";
   }
@@ -34,6 +41,8 @@ std::string_view limit_name(ErrorCode code) {
       return "max_queued_jobs";
     case ErrorCode::UserOverLimit:
       return "max_queued_jobs_per_user";
+    case ErrorCode::QueueOverLimit:
+      return "max_queued_jobs_per_queue";
     case ErrorCode::SessionFull:
       return "max_unfinished_jobs_per_session";
     case ErrorCode::TooManyLanes:
@@ -43,7 +52,17 @@ std::string_view limit_name(ErrorCode code) {
   }
 }
 
+/// Rounded up, so that 0 stays what it means.
+std::uint32_t in_milliseconds(Duration time) {
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(
+      std::chrono::ceil<std::chrono::milliseconds>(time).count(), 0, UINT32_MAX));
+}
+
 }  // namespace
+
+void BrokerPort::count_refusal(ErrorCode code, std::uint32_t count) {
+  refusals_[static_cast<std::size_t>(code)] += count;
+}
 
 std::string_view BrokerPort::answer_text(PayloadRef result, std::optional<ErrorCode> error) const {
   if (result.valid()) return payloads_.get(result);
@@ -63,6 +82,9 @@ void BrokerPort::carry_out(const core::Acknowledge& action) {
   Peer* peer = peer_of(action.session);
   if (peer == nullptr) return;
   peer->outbox.acknowledge(action.through);
+  if (action.journalled_through > 0) {
+    outbox(*peer).acknowledge_journalled(action.journalled_through);
+  }
   if (action.unserved.valid()) {
     outbox(*peer).acknowledge_unserved(std::string(queues_.name(action.unserved)));
   } else {
@@ -71,6 +93,7 @@ void BrokerPort::carry_out(const core::Acknowledge& action) {
 }
 
 void BrokerPort::carry_out(const core::Reject& action) {
+  count_refusal(action.reason, action.count);
   Peer* peer = peer_of(action.session);
   if (peer == nullptr) return;
   wire::Rejected message;
@@ -78,13 +101,45 @@ void BrokerPort::carry_out(const core::Reject& action) {
   message.set_count(action.count);
   message.set_code(std::string(to_string(action.reason)));
   message.set_limit(action.limit);
-  message.set_text(
-      action.reason == ErrorCode::Stopped         ? "the broker is stopping"
-      : action.reason == ErrorCode::StateTooLarge ? too_large(action)
-      : action.reason == ErrorCode::SessionEnded
-          ? "the client has said that no more jobs come"
-          : fmt::format("the limit is {} = {}", limit_name(action.reason), action.limit));
+  message.set_text(refusal_text(action));
+  message.set_retry_after_ms(in_milliseconds(action.retry_after));
+  if (action.original_session.valid()) {
+    message.mutable_original()->set_session(sessions_.key(action.original_session));
+    message.mutable_original()->set_sequence(action.original_sequence);
+  }
   outbox(*peer).say(message);
+}
+
+/// What is wrong, and what to do about it.
+std::string BrokerPort::refusal_text(const core::Reject& action) const {
+  switch (action.reason) {
+    case ErrorCode::Stopped:
+      return "the broker is stopping";
+    case ErrorCode::StateTooLarge:
+      return too_large(action);
+    case ErrorCode::SessionEnded:
+      return "the client has said that no more jobs come";
+    case ErrorCode::DuplicateKey:
+      return fmt::format("a job with this key was handed in before: {}", original_of(action));
+    case ErrorCode::KeyConflict:
+      return fmt::format("another job was handed in under this key: {}; use another key",
+                         original_of(action));
+    case ErrorCode::NotJournalled:
+      return "the broker keeps no journal: start it with --journal FILE, or hand the job in with "
+             "durability memory";
+    case ErrorCode::JournalFull:
+    case ErrorCode::JournalBroken:
+      return fmt::format(
+          "the journal takes nothing at present ({}); jobs with durability memory "
+          "are taken",
+          journal_error_);
+    default:
+      return fmt::format("the limit is {} = {}", limit_name(action.reason), action.limit);
+  }
+}
+
+std::string BrokerPort::original_of(const core::Reject& action) const {
+  return JobId{sessions_.key(action.original_session), action.original_sequence}.text();
 }
 
 void BrokerPort::carry_out(const core::Assign& action) {
@@ -98,13 +153,16 @@ void BrokerPort::carry_out(const core::Assign& action) {
                            action.session,
                            action.attempt,
                            payloads_.note(action.payload),
-                           action.loads};
+                           action.loads,
+                           action.to_store};
+  if (key.note.stream_window_bytes > 0) open_stream(action, key.note.stream_window_bytes);
   outbox(*peer).assign(key, action, payloads_.get(action.payload), [&](wire::AssignRun& run) {
     run.set_queue(std::string(queues_.name(action.queue)));
     run.set_state(std::string(states_.name(action.state)));
     run.set_user(std::string(users_.name(action.tenant)));
     run.set_priority(action.priority);
-    run.set_unit((key.note & JobNote::kUnit) != 0);
+    run.set_unit(key.note.unit);
+    run.set_stream_window_bytes(key.note.stream_window_bytes);
     run.set_session(sessions_.key(action.session));
     run.set_attempt(action.attempt);
     run.set_loads(action.loads);
@@ -115,7 +173,7 @@ void BrokerPort::carry_out(const core::Assign& action) {
 /// Where the worker gives the job's result itself; null: nowhere.
 const wire::ReplyTo* BrokerPort::reply_to(const core::Assign& action) const {
   const wire::ReplyTo& to = reply_to_[action.session.index()];
-  const bool via_broker = (payloads_.note(action.payload) & JobNote::kViaBroker) != 0;
+  const bool via_broker = action.to_store || payloads_.note(action.payload).via_broker;
   return via_broker || to.address().empty() ? nullptr : &to;
 }
 
@@ -173,6 +231,7 @@ void BrokerPort::carry_out(const core::ReleaseResult& action) {
 }
 
 void BrokerPort::carry_out(const core::EndSession& action) {
+  audit_.end_complete(sessions_.key(action.session));
   Peer* peer = peer_of(action.session);
   if (peer == nullptr) return;
   wire::Farewell message;
@@ -184,6 +243,7 @@ void BrokerPort::carry_out(const core::EndSession& action) {
 void BrokerPort::carry_out(const core::ForgetSession& action) {
   if (Peer* peer = peer_of(action.session); peer != nullptr) part(*peer);
   reply_to_[action.session.index()].Clear();
+  tickets_.forget(action.session);
   sessions_.take_back(action.session);
 }
 
@@ -281,8 +341,7 @@ void BrokerPort::stop(TimePoint now) {
 }
 
 bool BrokerPort::at_rest() const {
-  const core::JobLedger& jobs = scheduler_.book().total().jobs;
-  return jobs.unfinished() == 0;
+  return scheduler_.at_rest();
 }
 
 void BrokerPort::bid_farewell() {

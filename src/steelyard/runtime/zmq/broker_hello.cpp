@@ -64,13 +64,19 @@ void BrokerPort::greet(std::string_view route, const wire::Envelope& envelope) {
 
 void BrokerPort::greet_client(Peer& peer, const wire::Hello& hello) {
   SessionId session = sessions_.find(hello.key());
-  const bool resumed = session.valid() && scheduler_.is_open(session);
-  if (!resumed) {
+  const bool is_known = session.valid() && scheduler_.is_open(session);
+  // One from the journal: what its client has not had acknowledged it hands in anew.
+  const bool is_restored = is_known && session.index() < is_restored_.size() &&
+                           is_restored_[session.index()] &&
+                           hello.incarnation() != options_.incarnation;
+  const bool resumed = is_known && !is_restored;
+  if (!is_known) {
     if (sessions_.in_use() >= options_.limits.max_sessions) {
       return refuse(peer, {ErrorCode::TooManySessions,
                            fmt::format("max_sessions = {}", options_.limits.max_sessions)});
     }
     session = sessions_.give(hello.key());
+    if (session.index() < is_restored_.size()) is_restored_[session.index()] = false;
   } else if (Peer* former = peer_of(session); former != nullptr && former != &peer) {
     part(*former);
   }
@@ -86,7 +92,8 @@ void BrokerPort::greet_client(Peer& peer, const wire::Hello& hello) {
   wire::Welcome message = welcome(resumed);
   if (resumed) message.set_watermark(scheduler_.watermark(session));
   outbox(peer).say(message);
-  step(core::SessionOpened{session, PrincipalId{0}});
+  step(core::SessionOpened{session, peer.principal});
+  if (resumed) renew_streams(session);
 }
 
 /// `has_all`: nothing that was said to it on this connection is left unsent.
@@ -102,12 +109,15 @@ void BrokerPort::greet_worker(Peer& peer, const wire::Hello& hello, bool has_all
     peer.worker = worker;
     worker_peers_[worker.index()] = &peer;
     outbox(peer).say(welcome(true));
+    audit_.resume(worker);
     // On the same connection what it does not list is on its way to it.
     if (former == &peer && has_all) {
       step(core::WorkerBeat{worker, held});
     } else {
       step(core::WorkerReturned{worker, held});
     }
+    renew_streams(worker);
+    repeat_stops(worker);
     return;
   }
   std::vector<QueueId> queues;
@@ -121,7 +131,7 @@ void BrokerPort::greet_worker(Peer& peer, const wire::Hello& hello, bool has_all
   if (worker.index() >= worker_names_.size()) worker_names_.resize(worker.index() + 1);
   worker_names_[worker.index()] = peer.name;
   outbox(peer).say(welcome(false));
-  step(core::WorkerJoined{worker, PrincipalId{0}, *profile});
+  step(core::WorkerJoined{worker, peer.principal, *profile});
 }
 
 Result<core::WorkerProfile> BrokerPort::read_offer(const wire::WorkerOffer& offer,
@@ -180,6 +190,7 @@ wire::Welcome BrokerPort::welcome(bool resumed) const {
 
 void BrokerPort::refuse(Peer& peer, const Error& error) {
   ++refused_;
+  count_refusal(error.code, 1);
   wire::Refused message;
   message.set_code(std::string(to_string(error.code)));
   message.set_text(error.context);

@@ -15,20 +15,28 @@ namespace steelyard::zmq_runtime {
 
 namespace {
 
-/// Results may go beyond the budget that submissions stop at by a quarter of it, so that work which
-/// was accepted can be answered.
-constexpr std::uint64_t kResultReserve = 4;
 /// In tenths.
 constexpr std::uint32_t kFullMachineLoad = 10;
+/// What the scheduler and the payloads' table take for a job, roughly.
+constexpr std::uint64_t kPerJobBytes = 256;
+
+core::Options limits_of(const BrokerPort::Options& options, const JournalSink* journal) {
+  core::Options limits = options.limits;
+  limits.has_log = journal != nullptr;
+  return limits;
+}
 
 }  // namespace
 
 BrokerPort::BrokerPort(const Options& options, std::unique_ptr<strategy::Strategy> strategy,
-                       TimePoint started)
+                       TimePoint started, JournalSink* journal)
     : options_(options),
+      journal_(journal),
       started_(started),
-      scheduler_(options.limits, std::move(strategy)),
+      scheduler_(limits_of(options, journal), std::move(strategy)),
       now_(started),
+      keys_(options.max_names),
+      streams_([this](Lease lease) { return running(lease) != nullptr; }),
       queues_(options.max_names),
       states_(options.max_names),
       users_(options.max_names),
@@ -120,117 +128,55 @@ void BrokerPort::hear_part(Peer& peer, const wire::Envelope& envelope) {
 }
 
 void BrokerPort::hear_client(Peer& peer, const wire::Envelope& envelope) {
-  if (envelope.kind == wire::Kind::Submit) {
-    hear_submit(peer, envelope);
-  } else if (envelope.kind == wire::Kind::Ask) {
-    hear_ask(peer, envelope);
-  } else if (envelope.kind == wire::Kind::Pin) {
-    hear_pin(peer, envelope);
-  } else if (envelope.kind == wire::Kind::Received) {
-    wire::Received message;
-    if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
-    hear_receipts(peer, message.receipts());
-  } else {
-    fault(peer, {ErrorCode::Malformed, fmt::format("a client does not send messages of kind {}",
-                                                   static_cast<int>(envelope.kind))});
+  switch (envelope.kind) {
+    case wire::Kind::Submit:
+      return hear_submit(peer, envelope);
+    case wire::Kind::Received:
+      return hear_received(peer, envelope);
+    case wire::Kind::Ask:
+      return hear_ask(peer, envelope);
+    case wire::Kind::Cancel:
+      return hear_cancel(peer, envelope);
+    case wire::Kind::CancelMatching:
+      return hear_cancel_matching(peer, envelope);
+    case wire::Kind::Quarantine:
+      return hear_quarantine(peer, envelope);
+    case wire::Kind::PartialCredit:
+      return hear_credit(peer, envelope);
+    case wire::Kind::Pin:
+      return hear_pin(peer, envelope);
+    default:
+      fault(peer, {ErrorCode::Malformed, fmt::format("a client does not send messages of kind {}",
+                                                     static_cast<int>(envelope.kind))});
   }
 }
 
 void BrokerPort::hear_worker(Peer& peer, const wire::Envelope& envelope) {
-  if (envelope.kind == wire::Kind::Done) {
-    hear_done(peer, envelope);
-  } else if (envelope.kind == wire::Kind::HandBack) {
-    hear_hand_back(peer, envelope);
-  } else if (envelope.kind == wire::Kind::Fetched) {
-    hear_fetched(peer, envelope);
-  } else if (envelope.kind == wire::Kind::StateLoaded) {
-    hear_state_loaded(peer, envelope);
-  } else {
-    fault(peer, {ErrorCode::Malformed, fmt::format("a worker does not send messages of kind {}",
-                                                   static_cast<int>(envelope.kind))});
+  switch (envelope.kind) {
+    case wire::Kind::Done:
+      return hear_done(peer, envelope);
+    case wire::Kind::HandBack:
+      return hear_hand_back(peer, envelope);
+    case wire::Kind::Fetched:
+      return hear_fetched(peer, envelope);
+    case wire::Kind::StateLoaded:
+      return hear_state_loaded(peer, envelope);
+    case wire::Kind::StopIgnored:
+      return hear_stop_ignored(peer, envelope);
+    case wire::Kind::Progress:
+      return hear_progress(peer, envelope);
+    case wire::Kind::Partial:
+      return hear_partial(peer, envelope);
+    default:
+      fault(peer, {ErrorCode::Malformed, fmt::format("a worker does not send messages of kind {}",
+                                                     static_cast<int>(envelope.kind))});
   }
 }
 
-void BrokerPort::hear_submit(Peer& peer, const wire::Envelope& envelope) {
-  wire::Submit message;
+void BrokerPort::hear_received(Peer& peer, const wire::Envelope& envelope) {
+  wire::Received message;
   if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
   hear_receipts(peer, message.receipts());
-  std::string_view block = envelope.block;
-  for (const wire::SubmitRun& run : message.runs()) {
-    if (peer.gone) return;
-    const auto column = wire::Column::take(run.lengths(), block);
-    if (!column) return fault(peer, column.error());
-    if (column->count() == 0 || run.first_sequence() == 0 ||
-        run.first_sequence() > kMaxSequence - column->count()) {
-      return fault(peer, {ErrorCode::Malformed, "a run's jobs are numbered from 1 and below 2^62"});
-    }
-    submit_run(peer, run, *column);
-  }
-  if (!block.empty()) fault(peer, {ErrorCode::Malformed, "bytes are left after the last payload"});
-}
-
-void BrokerPort::submit_run(Peer& peer, const wire::SubmitRun& run, const wire::Column& column) {
-  submitted_ = {};
-  core::JobsSubmitted& event = submitted_;
-  std::optional<Error> no = refusal(run, column);
-  if (!no) no = name(run, event);
-  if (no) return reject(peer, run, column.count(), *no);
-  event.session = peer.session;
-  event.first_sequence = run.first_sequence();
-  event.count = column.count();
-  event.priority = run.priority();
-  event.state_bytes = run.state_bytes();
-  event.keep = run.keep();
-  const bool via_broker = run.keep() || run.result_via() == wire::RESULT_VIA_BROKER;
-  event.first_payload = payloads_.put(
-      column, (run.unit() ? JobNote::kUnit : 0) | (via_broker ? JobNote::kViaBroker : 0));
-  step(event);
-}
-
-/// Turns a run's names into the event's numbers; the error is why that cannot be done.
-std::optional<Error> BrokerPort::name(const wire::SubmitRun& run, core::JobsSubmitted& event) {
-  auto tags = tags_of(run.tags(), kMaxTagsPerJob);
-  if (!tags) return tags.error();
-  wanted_tags_ = std::move(*tags);
-  event.tags = wanted_tags_;
-  event.queue = queues_.intern(run.queue());
-  event.state = run.state().empty() ? StateId::none() : states_.intern(run.state());
-  event.tenant = run.user().empty() ? TenantId::none() : users_.intern(run.user());
-  const bool named = event.queue.valid() && event.state.valid() == !run.state().empty() &&
-                     event.tenant.valid() == !run.user().empty();
-  if (named) return std::nullopt;
-  return Error{ErrorCode::TooManyNames, fmt::format("max_names = {}", options_.max_names)};
-}
-
-void BrokerPort::reject(Peer& peer, const wire::SubmitRun& run, std::uint32_t count,
-                        const Error& error) {
-  wire::Rejected message;
-  message.set_first_sequence(run.first_sequence());
-  message.set_count(count);
-  message.set_code(std::string(to_string(error.code)));
-  message.set_text(error.context);
-  outbox(peer).say(message);
-  step(core::NumbersSpent{peer.session, run.first_sequence() + count - 1});
-}
-
-std::optional<Error> BrokerPort::refusal(const wire::SubmitRun& run,
-                                         const wire::Column& column) const {
-  for (const std::string* name : {&run.queue(), &run.state(), &run.user()}) {
-    if (name->empty() && name != &run.queue()) continue;
-    if (!is_valid_name(*name)) {
-      return Error{ErrorCode::InvalidName, "names are 1 to 200 of A-Z a-z 0-9 . _ : / @ -"};
-    }
-  }
-  if (column.longest() > options_.max_payload_bytes) {
-    return Error{ErrorCode::PayloadTooLarge,
-                 fmt::format("{} bytes are over max_payload_bytes = {}", column.longest(),
-                             options_.max_payload_bytes)};
-  }
-  if (payloads_.kept_bytes() + column.bytes().size() > options_.max_kept_bytes) {
-    return Error{ErrorCode::OutOfMemoryBudget,
-                 fmt::format("payloads are at max_kept_bytes = {}", options_.max_kept_bytes)};
-  }
-  return std::nullopt;
 }
 
 void BrokerPort::hear_receipts(Peer& peer, const Receipts& receipts) {
@@ -247,111 +193,6 @@ void BrokerPort::hear_receipts(Peer& peer, const Receipts& receipts) {
     step(core::ResultsReceived{
         session, std::min(run.first_sequence(), kMaxSequence), run.count(),
         static_cast<std::uint16_t>(std::min<std::uint32_t>(run.attempt(), UINT16_MAX))});
-  }
-}
-
-void BrokerPort::hear_done(Peer& peer, const wire::Envelope& envelope) {
-  wire::Done message;
-  if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
-  std::string_view block = envelope.block;
-  const auto column = wire::Column::take(message.lengths(), block);
-  if (!column) return fault(peer, column.error());
-  const int count = message.leases_size();
-  const int results = message.kept() ? 0 : count;
-  const auto is_column = [count](int size) { return size == 0 || size == count; };
-  const bool complete = static_cast<int>(column->count()) == results &&
-                        message.run_us_size() == count && is_column(message.outcomes_size()) &&
-                        is_column(message.load_us_size()) &&
-                        is_column(message.load_failed_size()) &&
-                        is_column(message.state_bytes_size()) && count > 0 && block.empty();
-  if (!complete || message.holds_size() > static_cast<int>(kMaxStates)) {
-    return fault(peer, {ErrorCode::Malformed, "a done notice's columns differ in length"});
-  }
-  for (const std::uint64_t lease : message.leases()) {
-    audit_.heard(peer.worker, Lease::from_bits(lease));
-  }
-  const auto no = result_refusal(*column);
-  if (no && no->code == ErrorCode::PayloadTooLarge) return fault(peer, *no);
-  read_holdings(message);
-  const WorkerId worker = peer.worker;
-  const bool has_results = !no && !message.kept();
-  const PayloadRef first = has_results ? payloads_.put(*column) : PayloadRef{};
-  for (int i = 0; i < count; ++i) {
-    PayloadRef result = first;
-    if (first.valid()) result.value += static_cast<std::uint32_t>(i);
-    // A drained worker is dismissed with its last notice; what follows is nobody's.
-    if (peer.gone) {
-      if (result.valid()) payloads_.forget(result, 1);
-    } else if (no) {
-      step(core::JobFailed{worker, Lease::from_bits(message.leases(i)),
-                           payloads_.put(describe(*no)), attempt_of(message, i)});
-    } else {
-      end_attempt(peer, message, i, result);
-    }
-  }
-}
-
-void BrokerPort::end_attempt(Peer& peer, const wire::Done& message, int place, PayloadRef result) {
-  const core::AttemptReport report = attempt_of(message, place);
-  const Lease lease = Lease::from_bits(message.leases(place));
-  const std::uint32_t outcome =
-      message.outcomes_size() == 0 ? kDoneFinished : message.outcomes(place);
-  if (outcome == kDoneFinished) {
-    step(core::JobFinished{peer.worker, lease, result, report, message.kept()});
-  } else {
-    const bool retry = outcome == kDoneRetry && !message.kept();
-    step(core::JobFailed{peer.worker, lease, result, report, retry, message.kept()});
-  }
-}
-
-/// Why results cannot be kept.
-std::optional<Error> BrokerPort::result_refusal(const wire::Column& column) const {
-  if (column.longest() > options_.max_payload_bytes) {
-    return Error{ErrorCode::PayloadTooLarge,
-                 fmt::format("a result has {} bytes, over max_payload_bytes = {}", column.longest(),
-                             options_.max_payload_bytes)};
-  }
-  if (payloads_.kept_bytes() + column.bytes().size() >
-      options_.max_kept_bytes + options_.max_kept_bytes / kResultReserve) {
-    return Error{ErrorCode::OutOfMemoryBudget,
-                 fmt::format("results are beyond max_kept_bytes = {}", options_.max_kept_bytes)};
-  }
-  return std::nullopt;
-}
-
-void BrokerPort::hear_hand_back(Peer& peer, const wire::Envelope& envelope) {
-  wire::HandBack message;
-  if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
-  const WorkerId worker = peer.worker;
-  for (const std::uint64_t lease : message.leases()) {
-    if (peer.gone) return;
-    step(core::JobHandedBack{worker, Lease::from_bits(lease)});
-  }
-}
-
-void BrokerPort::hear_fetched(Peer& peer, const wire::Envelope& envelope) {
-  wire::Fetched message;
-  if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
-  std::string_view block = envelope.block;
-  const auto column = wire::Column::take(message.lengths(), block);
-  if (!column) return fault(peer, column.error());
-  const int count = message.leases_size();
-  if (static_cast<int>(column->count()) != count || !block.empty()) {
-    return fault(peer, {ErrorCode::Malformed, "a fetched notice's columns differ in length"});
-  }
-  if (const auto no = result_refusal(*column)) return fault(peer, *no);
-  const WorkerId worker = peer.worker;
-  const PayloadRef first = count == 0 ? PayloadRef{} : payloads_.put(*column);
-  for (int i = 0; i < count; ++i) {
-    const PayloadRef result{first.value + static_cast<std::uint32_t>(i)};
-    if (peer.gone) {
-      payloads_.forget(result, 1);
-    } else {
-      step(core::ResultFetched{worker, Lease::from_bits(message.leases(i)), result});
-    }
-  }
-  for (const std::uint64_t lease : message.missing()) {
-    if (!peer.gone) step(core::ResultMissing{worker, Lease::from_bits(lease)});
   }
 }
 
@@ -393,8 +234,8 @@ void BrokerPort::hear_leave(Peer& peer, const wire::Envelope& envelope) {
     return;
   }
   if (peer.session.valid() && message.when_done()) {
-    step(core::SessionEnding{peer.session});
-    return;
+    if (message.abort()) return step(core::SessionAborted{peer.session});
+    return step(core::SessionEnding{peer.session});
   }
   wire::Farewell farewell;
   farewell.set_reason("goodbye");
@@ -406,6 +247,10 @@ void BrokerPort::hear_leave(Peer& peer, const wire::Envelope& envelope) {
     forget_worker(peer.worker);
   }
   part(peer);
+}
+
+std::uint64_t BrokerPort::used_bytes() const {
+  return payloads_.kept_bytes() + kPerJobBytes * scheduler_.jobs().live();
 }
 
 monitor::Sources BrokerPort::sources() const {
@@ -422,6 +267,9 @@ monitor::Sources BrokerPort::sources() const {
           options_.strategy,
           malformed_,
           refused_,
+          refusals_,
+          former_reports_,
+          dropped_partials_,
           payloads_.kept_bytes(),
           options_.max_kept_bytes};
 }

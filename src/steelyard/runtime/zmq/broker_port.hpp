@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -10,13 +11,22 @@
 #include <unordered_map>
 #include <vector>
 
+#include <boost/json.hpp>
+
 #include "steelyard/base/interner.hpp"
 #include "steelyard/core/scheduler.hpp"
 #include "steelyard/monitor/report.hpp"
+#include "steelyard/runtime/journal/records.hpp"
 #include "steelyard/runtime/zmq/audit.hpp"
+#include "steelyard/runtime/zmq/evidence.hpp"
+#include "steelyard/runtime/zmq/journal_sink.hpp"
+#include "steelyard/runtime/zmq/key_table.hpp"
 #include "steelyard/runtime/zmq/numbers.hpp"
 #include "steelyard/runtime/zmq/payload_store.hpp"
 #include "steelyard/runtime/zmq/peer.hpp"
+#include "steelyard/runtime/zmq/streams.hpp"
+#include "steelyard/runtime/zmq/tickets.hpp"
+#include "steelyard/store/record.hpp"
 #include "steelyard/trace/recorder.hpp"
 
 namespace steelyard::zmq_runtime {
@@ -24,8 +34,8 @@ namespace steelyard::zmq_runtime {
 /// Turns messages into the scheduler's events and its actions into messages: the broker without its
 /// socket.
 ///
-/// Order of calls, each cycle: `receive` for everything that has arrived, then `pass_time`, then
-/// `flush`. Thread safety: none. It reads no clock and does no I/O.
+/// Order of calls, each cycle: `note_calendar`, `receive` for everything that has arrived, then
+/// `pass_time`, then `flush`. Thread safety: none. It reads no clock and does no I/O.
 /// Hostile input never stops it: what cannot be understood is answered with a Fault, dropped and
 /// counted.
 class BrokerPort {
@@ -40,14 +50,29 @@ class BrokerPort {
     std::vector<std::pair<std::string, double>> user_weights{};  ///< of names that are valid
   };
 
+  /// With a `journal`, which must outlive the port, jobs that ask for it are written there before
+  /// they are acknowledged.
   BrokerPort(const Options& options, std::unique_ptr<strategy::Strategy> strategy,
-             TimePoint started);
+             TimePoint started, JournalSink* journal = nullptr);
 
   /// Has every step written down from now on; the calendar's time is for people who read it.
   /// Requires: nothing was received yet.
   void record(std::shared_ptr<trace::Sink> into, std::int64_t unix_ms);
 
+  /// What the journal knows, in its order; then `restored`, which returns how many jobs that were.
+  /// Before anything is received, and after `note_calendar`.
+  /// Errors: Malformed for a record that cannot be read, TooManyNames. The port is of no use then.
+  [[nodiscard]] Result<void> restore(const store::Record& record);
+  [[nodiscard]] Result<std::uint64_t> restored();
+
+  /// All records of the journal up to this one are on disk.
+  void persisted(TimePoint now, std::uint64_t through);
+  /// The journal takes nothing at present; the next `persisted` says that it does again.
+  void journal_failing(TimePoint now, const Error& error);
+
   void receive(std::string_view route, std::string_view bytes, TimePoint now);
+  /// What people's clocks show now; to be said once per cycle, before the others.
+  void note_calendar(TimePoint now, std::int64_t unix_ms);
   void pass_time(TimePoint now);
   /// The driver did not run for this long.
   void stalled(TimePoint now, Duration stalled_for);
@@ -61,12 +86,22 @@ class BrokerPort {
   void stop(TimePoint now);
   /// Nothing runs and every answer was received.
   [[nodiscard]] bool at_rest() const;
+  /// Bytes that jobs, payloads and results take, roughly.
+  [[nodiscard]] std::uint64_t used_bytes() const;
+  /// Gives back the room of a peak. Cost: O(payloads at the peak).
+  void shrink() { payloads_.shrink(); }
   /// Tells every peer that the broker is going.
   void bid_farewell();
 
   [[nodiscard]] const core::Scheduler& scheduler() const { return scheduler_; }
   [[nodiscard]] std::uint64_t malformed() const { return malformed_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
+  /// Jobs and peers that were refused with this code.
+  [[nodiscard]] std::uint64_t refused(ErrorCode code) const {
+    return refusals_[static_cast<std::size_t>(code)];
+  }
+  [[nodiscard]] std::uint64_t former_reports() const { return former_reports_; }
+  [[nodiscard]] std::uint64_t dropped_partials() const { return dropped_partials_; }
   /// The largest message a peer may send.
   [[nodiscard]] std::uint64_t max_message_bytes() const {
     return options_.max_payload_bytes + 2 * kFlushBytes;
@@ -92,24 +127,86 @@ class BrokerPort {
   void forget_parts(Peer& peer);
   void hear_client(Peer& peer, const wire::Envelope& envelope);
   void hear_worker(Peer& peer, const wire::Envelope& envelope);
+  void hear_received(Peer& peer, const wire::Envelope& envelope);
+  void hear_beat(Peer& peer, const wire::Envelope& envelope);
+  void add_leases_of(WorkerId worker, std::vector<Lease>& leases) const;
+  void hear_leave(Peer& peer, const wire::Envelope& envelope);
+  void hear_query(Peer& peer, const wire::Envelope& envelope);
+  [[nodiscard]] monitor::Sources sources() const;
+
+  // Jobs that are handed in (broker_submissions.cpp)
   void hear_submit(Peer& peer, const wire::Envelope& envelope);
   void submit_run(Peer& peer, const wire::SubmitRun& run, const wire::Column& column);
+  void set_times(const wire::SubmitRun& run, core::JobsSubmitted& event) const;
+  [[nodiscard]] std::optional<Error> condition_refusal(const wire::SubmitRun& run,
+                                                       const wire::Column& column) const;
+  [[nodiscard]] Error too_many_names() const;
   [[nodiscard]] std::optional<Error> refusal(const wire::SubmitRun& run,
                                              const wire::Column& column) const;
   [[nodiscard]] std::optional<Error> name(const wire::SubmitRun& run, core::JobsSubmitted& event);
   void reject(Peer& peer, const wire::SubmitRun& run, std::uint32_t count, const Error& error);
   using Receipts = google::protobuf::RepeatedPtrField<wire::ReceiptRun>;
   void hear_receipts(Peer& peer, const Receipts& receipts);
+
+  // Attempts (broker_attempts.cpp)
+  [[nodiscard]] bool is_former(std::uint64_t incarnation);
+  void hear_stop_ignored(Peer& peer, const wire::Envelope& envelope);
   void hear_done(Peer& peer, const wire::Envelope& envelope);
   void end_attempt(Peer& peer, const wire::Done& message, int place, PayloadRef result);
   [[nodiscard]] std::optional<Error> result_refusal(const wire::Column& column) const;
   void hear_hand_back(Peer& peer, const wire::Envelope& envelope);
   void hear_fetched(Peer& peer, const wire::Envelope& envelope);
-  void hear_beat(Peer& peer, const wire::Envelope& envelope);
-  void add_leases_of(WorkerId worker, std::vector<Lease>& leases) const;
-  void hear_leave(Peer& peer, const wire::Envelope& envelope);
-  void hear_query(Peer& peer, const wire::Envelope& envelope);
-  [[nodiscard]] monitor::Sources sources() const;
+
+  // Progress and partial results (broker_streams.cpp)
+  void hear_progress(Peer& peer, const wire::Envelope& envelope);
+  void hear_partial(Peer& peer, const wire::Envelope& envelope);
+  void hear_credit(Peer& peer, const wire::Envelope& envelope);
+  void open_stream(const core::Assign& action, std::uint32_t window_bytes);
+  void pass_on(Streams::Stream& stream, const wire::Partial& message, std::string_view bytes);
+  void fail_stream(Peer& peer, Lease lease);
+  void give_credit(const Streams::Stream& stream, std::uint64_t bytes);
+  void renew_streams(WorkerId worker);
+  void renew_streams(SessionId session);
+  [[nodiscard]] const core::Job* running(Lease lease) const;
+
+  // Stopping jobs, and jobs in quarantine (broker_cancels.cpp)
+  void hear_cancel(Peer& peer, const wire::Envelope& envelope);
+  void hear_cancel_matching(Peer& peer, const wire::Envelope& envelope);
+  void hear_quarantine(Peer& peer, const wire::Envelope& envelope);
+  void answer(Peer& peer, std::uint64_t request, const Result<std::string>& report);
+  void carry_out(const core::AnswerCancel& action);
+  void carry_out(const core::AnswerMatching& action);
+  void carry_out(const core::AnswerQuarantine& action);
+  void carry_out(const core::RequestStop& action);
+  void repeat_stops(WorkerId worker);
+  void carry_out(const core::Expel& action);
+  void carry_out(const core::NoteDeath& action);
+  void carry_out(const core::ForgetDeaths& action);
+  void carry_out(const core::ForgetKey& action);
+  [[nodiscard]] std::string quarantine_report() const;
+  [[nodiscard]] boost::json::object quarantine_row(const core::Job& job) const;
+
+  // What is appended to the journal (broker_append.cpp), and what it knows (broker_recovery.cpp)
+  struct Restoring {
+    store::JobKey key;
+    std::optional<journal::JournalledJob> job{};
+    std::optional<journal::JobChange> change{};
+    std::optional<journal::JournalledAnswer> answer{};
+  };
+  void carry_out(const core::Append& action);
+  void append(const core::Append& action, store::RecordKind kind, std::string bytes);
+  void append_submitted(const core::Append& action);
+  [[nodiscard]] journal::JobChange change_of(const core::Append& action) const;
+  [[nodiscard]] journal::JournalledAnswer answer_of(const core::Append& action) const;
+  [[nodiscard]] std::uint64_t unix_ms(TimePoint time) const;
+  [[nodiscard]] TimePoint time_of(std::uint64_t unix_ms) const;
+  [[nodiscard]] Result<void> finish_restoring();
+  [[nodiscard]] Result<void> name_restored(const Restoring& known,
+                                           const journal::JournalledJob& job,
+                                           core::JobsSubmitted& event);
+  void restore_waiting(const Restoring& known, core::JobRestored& event);
+  void restore_evidence(const core::JobsSubmitted& job, const journal::JobChange& change);
+  void restore_answer(const journal::JournalledAnswer& answer, core::JobRestored& event);
 
   // What is told to those who ask (broker_reports.cpp)
   [[nodiscard]] Result<std::string> report_about(std::string_view what, SessionId by) const;
@@ -130,7 +227,6 @@ class BrokerPort {
   void hear_ask(Peer& peer, const wire::Envelope& envelope);
   void hear_drain(Peer& peer, const wire::Envelope& envelope);
   [[nodiscard]] std::string audit_report() const;
-  void carry_out(const core::AnswerCancel& action);
   void carry_out(const core::AnswerJob& action);
   void fault(Peer& peer, const Error& error);
   void answer_stranger(std::string_view route, const Error& error);
@@ -154,6 +250,9 @@ class BrokerPort {
   void carry_out(const core::LoadState& action);
   void carry_out(const core::AnswerPin& action);
   void carry_out(const core::ForgetSession& action);
+  void count_refusal(ErrorCode code, std::uint32_t count);
+  [[nodiscard]] std::string refusal_text(const core::Reject& action) const;
+  [[nodiscard]] std::string original_of(const core::Reject& action) const;
   void forget_worker(WorkerId worker);
   [[nodiscard]] std::string_view answer_text(PayloadRef result,
                                              std::optional<ErrorCode> error) const;
@@ -166,11 +265,24 @@ class BrokerPort {
   [[nodiscard]] const wire::ReplyTo* reply_to(const core::Assign& action) const;
 
   const Options options_;
+  JournalSink* const journal_;  // null: there is none
   const TimePoint started_;
   core::Scheduler scheduler_;
   core::Actions actions_;
   std::optional<trace::Recorder> recorder_;
   TimePoint now_;
+
+  KeyTable keys_;
+  Tickets tickets_;  // of cancels
+  Streams streams_;
+  Evidence evidence_;
+  std::vector<bool> is_restored_;  // by session: the journal knew it
+  std::optional<Restoring> restoring_;
+  std::uint64_t restored_jobs_ = 0;
+  std::uint64_t appended_ = 0;         // records
+  std::string journal_error_;          // the latest
+  std::int64_t calendar_unix_ms_ = 0;  // as told last, …
+  TimePoint calendar_at_;              // … and when that was
 
   base::Interner<QueueId> queues_;
   base::Interner<StateId> states_;
@@ -179,6 +291,8 @@ class BrokerPort {
   std::vector<TagId> wanted_tags_;  // of the running submission
   std::vector<StateId> holdings_;   // of the running report
   core::JobsSubmitted submitted_;   // of the running submission
+  const wire::Column* submitted_column_ = nullptr;
+  PrincipalId submitter_;
   PayloadStore payloads_;
 
   std::unordered_map<std::string, std::unique_ptr<Peer>> peers_;  // by route
@@ -195,9 +309,13 @@ class BrokerPort {
   Audit audit_;
   std::uint64_t arriving_bytes_ = 0;  // in parts of messages that are not complete
   Draft<wire::Told> told_;            // of the running Ask
+  bool is_dry_run_ = false;           // of the running CancelMatching
 
   std::uint64_t malformed_ = 0;
   std::uint64_t refused_ = 0;
+  std::array<std::uint64_t, 256> refusals_{};  // jobs and peers, by ErrorCode
+  std::uint64_t former_reports_ = 0;           // about leases of a former broker
+  std::uint64_t dropped_partials_ = 0;         // that could not reach anybody
 };
 
 }  // namespace steelyard::zmq_runtime

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +9,7 @@
 namespace steelyard::zmq_runtime {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 
@@ -213,6 +216,64 @@ TEST_F(EndingClient, may_hand_in_more_with_its_last_receipt_in_vain) {
   run.set_queue("q");
   EXPECT_EQ(only<wire::Farewell>(world_.say("x", wire::encode(submit))).reason(), "complete");
 }
+
+/// A client that has said that no more jobs come, while its jobs 1 and 2 are queued.
+class EndingClientWithQueuedJobs : public testing::TestWithParam<bool> {
+ protected:
+  EndingClientWithQueuedJobs() {
+    only<wire::Welcome>(world_.say("x", wire::encode(client_hello())));
+    wire::Submit submit;
+    wire::SubmitRun& run = *submit.add_runs();
+    run.set_first_sequence(1);
+    run.mutable_lengths()->set_count(2);
+    run.set_queue("q");
+    run.set_keep(GetParam());
+    world_.say("x", wire::encode(submit));
+    wire::Leave leave;
+    leave.set_when_done(true);
+    world_.say("x", wire::encode(leave));
+  }
+  /// What the broker says to a client that has each of these jobs cancelled, in one message.
+  std::vector<std::string> cancel(const std::vector<std::uint64_t>& sequences) {
+    wire::Cancel cancel;
+    for (const std::uint64_t sequence : sequences) {
+      wire::JobName& job = *cancel.add_jobs();
+      job.set_session(99);
+      job.set_sequence(sequence);
+    }
+    return world_.say("x", wire::encode(cancel));
+  }
+  WireWorld world_;
+};
+
+/// A cancelled job is unfinished until its receipt, so that its client's session cannot end while
+/// the rest of the message is heard.
+TEST_P(EndingClientWithQueuedJobs, may_cancel_all_of_them_at_once_and_again) {
+  for (int round = 0; round < 2; ++round) {
+    const auto heard = cancel({1, 2, 1, 2, 3});
+    wire::Cancelled told;
+    const auto is_told = [](const std::string& bytes) {
+      return wire::open(bytes)->kind == wire::Kind::Cancelled;
+    };
+    const auto found = std::ranges::find_if(heard, is_told);
+    ASSERT_NE(found, heard.end());
+    ASSERT_TRUE(wire::read(*wire::open(*found), told));
+    EXPECT_THAT(told.standings(),
+                ElementsAre("cancelled", "cancelled", "cancelled", "cancelled", "unknown"));
+  }
+  EXPECT_TRUE(world_.port().scheduler().is_open(SessionId{0}));
+}
+
+TEST_P(EndingClientWithQueuedJobs, ends_with_the_receipts_of_the_cancelled_ones) {
+  cancel({1, 2});
+  wire::Received received;
+  wire::ReceiptRun& run = *received.add_receipts();
+  run.set_first_sequence(1);
+  run.set_count(2);
+  EXPECT_EQ(only<wire::Farewell>(world_.say("x", wire::encode(received))).reason(), "complete");
+}
+
+INSTANTIATE_TEST_SUITE_P(KeptOrNot, EndingClientWithQueuedJobs, testing::Bool());
 
 TEST(BrokerPort, numbers_of_refused_jobs_are_spent) {
   WireWorld world;

@@ -16,6 +16,7 @@ constexpr std::size_t kMaxIdBytes = 100;
 
 Result<std::string> BrokerPort::report_about(std::string_view what, SessionId by) const {
   if (what == "audit") return audit_report();
+  if (what == "quarantine") return quarantine_report();
   if (what.starts_with(kExplainJob)) {
     return explain_job(what.substr(kExplainJob.size(), kMaxIdBytes), by);
   }

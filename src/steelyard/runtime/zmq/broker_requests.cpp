@@ -4,7 +4,7 @@
 #include "steelyard/runtime/zmq/broker_port.hpp"
 #include "steelyard/runtime/zmq/protocol.hpp"
 
-/// How jobs stand, cancelling them, and draining workers.
+/// How jobs stand, and draining workers.
 namespace steelyard::zmq_runtime {
 
 void BrokerPort::hear_ask(Peer& peer, const wire::Envelope& envelope) {
@@ -18,17 +18,14 @@ void BrokerPort::hear_ask(Peer& peer, const wire::Envelope& envelope) {
   told_.header.set_request(message.request());
   for (const wire::JobName& job : message.jobs()) {
     const SessionId session = sessions_.find(job.session());
-    if (message.cancel()) {
-      step(core::CancelRequested{by, message.request(), session, job.sequence()});
-    } else if (told_.block.size() < kFlushBytes) {
+    if (told_.block.size() < kFlushBytes) {
       step(core::JobAsked{by, message.request(), session, job.sequence()});
     } else {
       carry_out(core::AnswerJob{});
       told_.header.set_standings(told_.header.standings_size() - 1, "");
     }
   }
-  // Its last job may have been cancelled, and the session with it have ended.
-  if (Peer* asker = peer_of(by); asker != nullptr) outbox(*asker).say(told_.header, told_.block);
+  outbox(peer).say(told_.header, told_.block);
   told_.clear();
 }
 
@@ -38,15 +35,10 @@ void BrokerPort::carry_out(const core::AnswerJob& action) {
   header.add_codes(action.error ? std::string(to_string(*action.error)) : std::string());
   header.add_waited_us(in_microseconds(action.waited));
   header.add_run_us(in_microseconds(action.run_time));
+  header.add_progress(action.progress);
   const std::string_view text = answer_text(action.result, action.error);
   wire::LengthsWriter(*header.mutable_lengths()).add(text.size());
   told_.block.append(text);
-}
-
-void BrokerPort::carry_out(const core::AnswerCancel& action) {
-  core::AnswerJob answer;
-  answer.standing = action.outcome;
-  carry_out(answer);
 }
 
 std::string BrokerPort::audit_report() const {

@@ -15,10 +15,17 @@ zmq_runtime::ClientSession::Kind kind_of(std::string_view queue, const RemoteJob
           .state = options.state,
           .user = options.user,
           .priority = options.priority,
-          .via_broker = options.result_via_broker,
-          .keep = options.keep,
+          // On two ways the result could come before what belongs before it.
+          .via_broker = options.result_via_broker || options.stream_window_bytes > 0,
+          .keep = options.keep || !options.key.empty(),
           .tags = options.tags,
-          .state_bytes = options.state_bytes};
+          .state_bytes = options.state_bytes,
+          .delay = options.delay,
+          .start_within = options.start_within,
+          .time_limit = options.time_limit,
+          .key = options.key,
+          .journal = options.durability == Durability::Journal,
+          .stream_window_bytes = options.stream_window_bytes};
 }
 
 std::vector<std::string_view> views_of(const std::vector<std::string>& payloads) {
@@ -77,23 +84,41 @@ std::uint64_t Client::session() const {
 }
 
 Result<std::vector<JobStatus>> Client::get(std::span<const JobId> jobs) {
-  return engine_->ask(jobs, false);
+  return engine_->ask(jobs);
 }
 
 Result<JobStatus> Client::get(const JobId& job) {
   return get(std::span(&job, 1)).map([](auto statuses) { return std::move(statuses.front()); });
 }
 
-Result<std::vector<Standing>> Client::cancel(std::span<const JobId> jobs) {
-  const auto told = engine_->ask(jobs, true);
-  if (!told) return tl::unexpected(told.error());
-  std::vector<Standing> standings;
-  for (const JobStatus& status : *told) standings.push_back(status.standing);
-  return standings;
+Result<std::vector<JobId>> Client::wait_acknowledged(std::span<const JobId> jobs,
+                                                     std::chrono::milliseconds timeout) {
+  return engine_->wait_acknowledged(jobs, timeout);
 }
 
-Result<Standing> Client::cancel(const JobId& job) {
-  return cancel(std::span(&job, 1)).map([](const auto& standings) { return standings.front(); });
+Result<std::vector<Cancellation>> Client::cancel(std::span<const JobId> jobs) {
+  return engine_->cancel(jobs, engine_->options().cancel_timeout);
+}
+
+Result<std::vector<Cancellation>> Client::cancel(std::span<const JobId> jobs,
+                                                 std::chrono::milliseconds timeout) {
+  return engine_->cancel(jobs, timeout);
+}
+
+Result<Cancellation> Client::cancel(const JobId& job) {
+  return cancel(std::span(&job, 1)).map([](const auto& told) { return told.front(); });
+}
+
+Result<MatchingJobs> Client::cancel_matching(std::string_view user, std::string_view queue,
+                                             bool dry_run) {
+  if (user.empty() && queue.empty()) {
+    return failure(ErrorCode::InvalidArgument, "name a user or a queue whose jobs are meant");
+  }
+  return engine_->cancel_matching(user, queue, dry_run);
+}
+
+Result<Standing> Client::quarantine(const JobId& job, bool release) {
+  return engine_->quarantine(job, release);
 }
 
 Result<void> Client::close(std::chrono::milliseconds timeout) {

@@ -17,11 +17,21 @@
 
 namespace steelyard {
 
-/// What `submit` does when `max_unfinished_jobs` are on their way.
+/// What happens to jobs that there is no room for: here, because `max_unfinished_jobs` are on their
+/// way, or at the broker, which refuses them and says when to try again.
 enum class WhenFull {
-  Block,  ///< waits for room, at most `block_timeout`; then the jobs fail with TimedOut
-  Drop,   ///< the jobs fail with Dropped, and are counted
-  Fail,   ///< the jobs fail with SessionFull
+  /// `submit` waits for room here, at most `block_timeout`; then the jobs fail with TimedOut. What
+  /// the broker refuses is handed in again, in its order, for as long and `max_submit_tries` times;
+  /// then it fails with the refusal.
+  Block,
+  Drop,  ///< the jobs fail with Dropped, and are counted
+  Fail,  ///< the jobs fail with SessionFull, or with the refusal
+};
+
+/// What a job outlives once it is acknowledged.
+enum class Durability {
+  Memory,   ///< a lost connection
+  Journal,  ///< the end of the broker's process or machine too: it is on disk
 };
 
 struct ClientOptions {
@@ -33,9 +43,13 @@ struct ClientOptions {
   std::chrono::milliseconds block_timeout{60'000};
   /// Before jobs are dropped or failed, room is looked for so often, 10 ms apart.
   std::uint32_t send_retries = 3;
+  /// How often a job that the broker refuses for want of room is handed in, with `Block`.
+  std::uint32_t max_submit_tries = 100;
   /// A question to the broker (`get`, `cancel`, `query`, …) is asked again after this time, …
   std::chrono::milliseconds request_timeout{3'000};
   std::uint32_t request_tries = 3;  ///< … and given up with TimedOut after so many
+  /// How long `cancel` and `abort` wait for running jobs to end.
+  std::chrono::milliseconds cancel_timeout{15'000};
   /// Take results straight from workers where they can reach this program: it then listens at a
   /// port of its own, on the address from which it reaches the broker (loopback, when the broker is
   /// there). Without, and where they cannot, results come through the broker.
@@ -55,6 +69,26 @@ struct RemoteJobOptions {
   std::vector<std::string> tags{};  ///< only workers that carry all of these may do it; at most 16
   /// Of the state, if known: jobs whose state has room at no worker fail with StateTooLarge.
   std::uint64_t state_bytes = 0;
+  std::chrono::milliseconds delay{};         ///< it waits for so long before it is queued; <= 48 h
+  std::chrono::milliseconds start_within{};  ///< it expires when it has not begun by then; 0: never
+  /// An attempt that tells no progress for so long is stopped, and counts as failed; 0: never.
+  std::chrono::milliseconds time_limit{};
+  /// Handed in twice, the job is done once: the second time fails with DuplicateKey, or with
+  /// KeyConflict when it is another job (`job_with_key` says which one has the key). A name of at
+  /// most 200 bytes, for one job; it is kept. Empty: none.
+  std::string key{};
+  Durability durability = Durability::Memory;  ///< NotJournalled where the broker has no journal
+  /// Progress and partial results are wanted, of which so many bytes may be on their way or wait in
+  /// the CompletionQueue, at most 16 MiB. The result comes through the broker. 0: only the result.
+  std::uint64_t stream_window_bytes = 0;
+};
+
+/// How many jobs were, or would be, cancelled or asked to stop.
+struct MatchingJobs {
+  std::uint64_t delayed = 0;
+  std::uint64_t queued = 0;
+  std::uint64_t running = 0;
+  bool more = false;  ///< there are others: ask again
 };
 
 /// Hands in jobs to a broker and gets their results.
@@ -67,7 +101,9 @@ struct RemoteJobOptions {
 class Client {
  public:
   explicit Client(ClientOptions options = {});
-  /// As abort, unless it was closed before; unanswered futures resolve with Stopped.
+  /// Says goodbye, unless it was closed before: what is queued is dropped, what runs is asked to
+  /// stop and not waited for, but jobs to be kept go on. Unanswered futures resolve with Stopped.
+  /// Cost: a second at most, when the broker does not answer.
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -90,8 +126,9 @@ class Client {
       const RemoteJobOptions& options = {});
 
   /// As submit_batch, but the results arrive in `into` as they are ready, tagged `first_tag`,
-  /// `first_tag + 1`, … Returns the first job's id, whose successors are numbered upward; its
-  /// number is 0 when the jobs were not handed in.
+  /// `first_tag + 1`, …, and with `stream_window_bytes` news of them before. Returns the first
+  /// job's id, whose successors are numbered upward; its number is 0 when the jobs were not handed
+  /// in. The id names the job in `get` and `cancel` of this client, whatever becomes of it.
   JobId submit_batch(std::string_view queue, std::span<const std::string_view> payloads,
                      const RemoteJobOptions& options, CompletionQueue& into,
                      std::uint64_t first_tag);
@@ -112,16 +149,37 @@ class Client {
   [[nodiscard]] Result<std::vector<JobStatus>> get(std::span<const JobId> jobs);
   [[nodiscard]] Result<JobStatus> get(const JobId& job);
 
-  /// Cancels those of the jobs that are queued; the others say where they are instead.
+  /// Waits until the broker has acknowledged these jobs of this client, at the durability that they
+  /// asked for, or they are answered. Returns what they are called at the broker: a job that had to
+  /// be handed in again has another number there than the one that `submit` gave out, which only
+  /// this client knows it by; 0: it was refused, and its answer says why.
   /// Errors: TimedOut, NotConnected.
-  [[nodiscard]] Result<std::vector<Standing>> cancel(std::span<const JobId> jobs);
-  [[nodiscard]] Result<Standing> cancel(const JobId& job);
+  [[nodiscard]] Result<std::vector<JobId>> wait_acknowledged(std::span<const JobId> jobs,
+                                                             std::chrono::milliseconds timeout);
+
+  /// Cancels jobs, and says where each one was and is. Those that run are asked to stop, and waited
+  /// for, for `cancel_timeout` or as long as said. Whoever waits for their results is told.
+  /// Errors: TimedOut, NotConnected: the broker does not answer.
+  [[nodiscard]] Result<std::vector<Cancellation>> cancel(std::span<const JobId> jobs);
+  [[nodiscard]] Result<std::vector<Cancellation>> cancel(std::span<const JobId> jobs,
+                                                         std::chrono::milliseconds timeout);
+  [[nodiscard]] Result<Cancellation> cancel(const JobId& job);
+
+  /// Cancels all jobs of a user, of a queue, or of a user in a queue, and waits for none of them;
+  /// an empty name stands for all. `dry_run`: only counts them. Errors: InvalidArgument when both
+  /// are empty; TimedOut, NotConnected.
+  [[nodiscard]] Result<MatchingJobs> cancel_matching(std::string_view user, std::string_view queue,
+                                                     bool dry_run);
+
+  /// Has a job out of quarantine: it is run once more, or dropped. Returns where it is then.
+  /// Errors: InvalidArgument when it is not there; TimedOut, NotConnected.
+  [[nodiscard]] Result<Standing> quarantine(const JobId& job, bool release);
 
   /// Ends the conversation when the last answer is there: no more jobs can be handed in.
   /// Errors: TimedOut when that takes longer than `timeout`; it may be waited for again.
   [[nodiscard]] Result<void> close(std::chrono::milliseconds timeout);
-  /// Ends the conversation now: what is queued is dropped, what runs is not waited for; unanswered
-  /// jobs are answered with Cancelled, although those to be kept go on.
+  /// Ends the conversation: what waits is cancelled, what runs is asked to stop and waited for, at
+  /// most `cancel_timeout`. What is unanswered then is answered with Cancelled.
   void abort();
 
   /// Lets the workers of this name finish what they have, give them no more and let them go.
@@ -134,7 +192,7 @@ class Client {
   [[nodiscard]] Result<PinStatus> pin(const Pin& pin);
 
   /// Asks the broker about itself; `what` is one of stats, queues, workers, states, users, jobs,
-  /// health.
+  /// quarantine, health.
   /// The answer is JSON. Errors: TimedOut, NotConnected, InvalidArgument for another `what`.
   [[nodiscard]] Result<std::string> query(std::string_view what, std::chrono::milliseconds timeout);
 
@@ -146,7 +204,10 @@ class Client {
     std::uint64_t repeated = 0;    ///< answers that had come before and were dropped
     std::uint64_t forged = 0;      ///< messages of others than workers that pretended to be results
     std::uint64_t reconnects = 0;  ///< welcomes after the first
-    bool connected = false;        ///< a broker has welcomed this client and answers
+    std::uint64_t refused = 0;     ///< refusals, also of jobs that were handed in again
+    std::uint64_t retried = 0;     ///< jobs handed in again because they were refused
+    std::uint64_t partials_dropped = 0;  ///< partial results that came beyond their credit
+    bool connected = false;              ///< a broker has welcomed this client and answers
   };
   [[nodiscard]] Stats stats() const;
 

@@ -79,12 +79,79 @@ TEST_F(Conversing, cancels_what_is_queued) {
   Client client(client_options());
   auto future = client.submit("q", "a");
   const JobId job{client.session(), future.id()};
-  EXPECT_EQ(client.cancel(job), Standing::Cancelled);
+  const auto cancelled = client.cancel(job);
+  ASSERT_TRUE(cancelled);
+  EXPECT_EQ(cancelled->was, Standing::Queued);
+  EXPECT_EQ(cancelled->now, Standing::Cancelled);
   const auto answer = future.wait_for(kPatience);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->error().code, ErrorCode::Cancelled);
-  EXPECT_EQ(client.cancel(job), Standing::Finished);
-  EXPECT_EQ(client.cancel(JobId{1, 1}), Standing::Unknown);
+  EXPECT_EQ(client.cancel(JobId{1, 1})->now, Standing::Unknown);
+}
+
+TEST_F(Conversing, asks_a_running_job_to_stop_and_says_when_it_has) {
+  const auto worker = start_worker([](const Work& work, WorkerState&) -> std::string {
+    while (work.partial("x")) std::this_thread::yield();
+    throw StoppedError("as asked");
+  });
+  Client client(client_options());
+  auto future = client.submit("q", "a", {.result_via_broker = true});
+  const JobId job{client.session(), future.id()};
+  wait_for(client, job, Standing::Running);
+  const auto cancelled = client.cancel(job);
+  ASSERT_TRUE(cancelled) << describe(cancelled.error());
+  EXPECT_EQ(cancelled->was, Standing::Running);
+  EXPECT_EQ(cancelled->now, Standing::Cancelled);
+  EXPECT_EQ(future.wait().error().code, ErrorCode::Cancelled);
+}
+
+TEST_F(Conversing, streams_partial_results_before_the_answer) {
+  const auto worker = start_worker([](const Work& work, WorkerState&) -> std::string {
+    work.progress(50);
+    for (int i = 0; i < 100; ++i) work.partial("part " + std::to_string(i) + "\n");
+    return "end";
+  });
+  Client client(client_options());
+  CompletionQueue answers;
+  client.submit_batch("q", std::vector<std::string>{"a"}, {.stream_window_bytes = 64}, answers, 7);
+  std::string parts;
+  std::uint8_t progress = 0;
+  std::optional<Result<std::string>> result;
+  while (!result) {
+    for (Completion& came : answers.take(kPatience)) {
+      EXPECT_EQ(came.tag, 7u);
+      if (came.kind == Completion::Kind::Partial) parts += *came.result;
+      if (came.kind == Completion::Kind::Progress) progress = came.progress;
+      if (came.kind == Completion::Kind::Answer) result = std::move(came.result);
+    }
+  }
+  EXPECT_EQ(*result, "end");
+  EXPECT_EQ(std::ranges::count(parts, '\n'), 100);
+  EXPECT_EQ(progress, 50);
+  EXPECT_EQ(client.stats().partials_dropped, 0u);
+}
+
+TEST_F(Conversing, a_key_is_for_one_job_and_a_future_has_no_parts) {
+  Client client(client_options());
+  CompletionQueue answers;
+  client.submit_batch("q", {"a", "b"}, {.key = "k"}, answers, 0);
+  EXPECT_EQ(answers.take(kPatience).front().result.error().code, ErrorCode::InvalidArgument);
+  EXPECT_EQ(client.submit("q", "a", {.stream_window_bytes = 9}).wait().error().code,
+            ErrorCode::InvalidArgument);
+}
+
+TEST_F(Conversing, the_second_job_with_a_key_is_told_of_the_first) {
+  Client client(client_options());
+  const auto first = client.submit("q", "a", {.key = "k"});
+  const std::vector<JobId> jobs{{client.session(), first.id()}};
+  EXPECT_EQ(client.wait_acknowledged(jobs, kPatience), jobs);
+  Client other(client_options());
+  const auto again = other.submit("q", "a", {.key = "k"}).wait();
+  EXPECT_EQ(again.error().code, ErrorCode::DuplicateKey);
+  EXPECT_EQ(job_with_key(again.error()), jobs[0]);
+  const auto conflict = other.submit("q", "b", {.key = "k"}).wait();
+  EXPECT_EQ(conflict.error().code, ErrorCode::KeyConflict);
+  EXPECT_EQ(job_with_key(conflict.error()), jobs[0]);
 }
 
 TEST_F(Conversing, gets_many_and_large_answers) {

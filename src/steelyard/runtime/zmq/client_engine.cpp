@@ -11,6 +11,7 @@
 #include "steelyard/runtime/zmq/clock.hpp"
 #include "steelyard/runtime/zmq/direct_address.hpp"
 #include "steelyard/runtime/zmq/endpoint.hpp"
+#include "steelyard/runtime/zmq/peer.hpp"
 #include "steelyard/runtime/zmq/peer_name.hpp"
 
 namespace steelyard {
@@ -23,6 +24,7 @@ constexpr std::chrono::milliseconds kGoodbyeGrace{1000};
 constexpr std::chrono::milliseconds kWatch{2};
 constexpr std::chrono::milliseconds kLongestWatch{50};
 constexpr std::chrono::milliseconds kSendRetryPause{10};
+constexpr std::uint64_t kMaxStreamWindowBytes = std::uint64_t{16} << 20;
 /// After this many looks without a thread that takes answers the keeper polls itself.
 constexpr int kQuietLooks = 10;
 
@@ -32,18 +34,34 @@ bool never() {
 
 }  // namespace
 
+Client::Engine::Session::Sinks Client::Engine::sinks() {
+  Session::Sinks sinks;
+  sinks.answers = [this](const Session::Answer& answer) { on_answer(answer); };
+  sinks.reports = [this](std::uint64_t request, Result<std::string> report) {
+    on_reply(request, std::move(report));
+  };
+  sinks.told = [this](std::uint64_t request, std::vector<JobStatus> told) {
+    on_reply(request, std::move(told));
+  };
+  sinks.pinned = [this](std::uint64_t request, PinStatus pinned) { on_reply(request, pinned); };
+  sinks.cancelled = [this](std::uint64_t request, std::uint32_t place, Cancellation cancelled) {
+    on_cancelled(request, place, cancelled);
+  };
+  sinks.news = [this](const Session::News& news) { on_news(news); };
+  return sinks;
+}
+
+/// Only who blocks has time to try again.
+Client::Engine::Session::Patience Client::Engine::patience(const ClientOptions& options) {
+  if (options.when_full != WhenFull::Block) return {};
+  return {options.max_submit_tries, Duration(options.block_timeout)};
+}
+
 Client::Engine::Engine(ClientOptions options)
     : options_(std::move(options)),
       owner_(getpid()),
-      session_(
-          zmq_runtime::random_key(), zmq_runtime::peer_name(options_.name),
-          {.answers = [this](const Session::Answer& answer) { on_answer(answer); },
-           .reports = [this](std::uint64_t request,
-                             Result<std::string> report) { on_reply(request, std::move(report)); },
-           .told = [this](std::uint64_t request,
-                          std::vector<JobStatus> told) { on_reply(request, std::move(told)); },
-           .pinned = [this](std::uint64_t request,
-                            PinStatus pinned) { on_reply(request, pinned); }}),
+      session_(zmq_runtime::random_key(), zmq_runtime::peer_name(options_.name), sinks(),
+               patience(options_)),
       context_(options_.context ? options_.context : std::make_shared<Context>()),
       socket_(context_, zmq_runtime::Socket::Kind::Dealer, kMaxMessageBytes) {
   Result<void> usable = zmq_runtime::check_endpoint(options_.endpoint);
@@ -72,7 +90,8 @@ JobId Client::Engine::submit(const Session::Kind& kind, Payloads payloads, const
   const std::size_t count = payloads.size();
   if (count == 0) return {};
   Lock lock(mutex_);
-  const std::optional<Error> no = make_room(lock, count);
+  std::optional<Error> no = misuse(kind, count, answers);
+  if (!no) no = make_room(lock, count);
   const std::uint64_t first = no ? 0 : session_.submit(kind, payloads, zmq_runtime::now());
   Sink sink{{}, answers.queue, answers.first_tag, count};
   for (std::size_t i = 0; answers.futures != nullptr && i < count; ++i) {
@@ -90,6 +109,26 @@ JobId Client::Engine::submit(const Session::Kind& kind, Payloads payloads, const
   sinks_.emplace(first, std::move(sink));
   exchange();
   return {session_.key(), first};
+}
+
+/// What the broker would refuse, or what would go unnoticed.
+std::optional<Error> Client::Engine::misuse(const Session::Kind& kind, std::size_t count,
+                                            const Answers& answers) {
+  const auto wrong = [](std::string text) { return Error{ErrorCode::InvalidArgument, text}; };
+  if (!kind.key.empty() && count > 1) {
+    return wrong(fmt::format("a key is for one job, and these are {}", count));
+  }
+  if (std::min({kind.delay, kind.start_within, kind.time_limit}).count() < 0) {
+    return wrong("a time is less than 0");
+  }
+  if (kind.stream_window_bytes > kMaxStreamWindowBytes) {
+    return wrong(fmt::format("stream_window_bytes = {} is over the limit of {}",
+                             kind.stream_window_bytes, kMaxStreamWindowBytes));
+  }
+  if (kind.stream_window_bytes > 0 && answers.queue == nullptr) {
+    return wrong("a future has one result: partial ones need a CompletionQueue, or Callbacks");
+  }
+  return std::nullopt;
 }
 
 /// Waits for room as the options say; the error is why the jobs cannot be handed in.
@@ -149,115 +188,6 @@ Result<void> Client::Engine::connect(std::chrono::milliseconds timeout) {
   return {};
 }
 
-/// Asks something with `say(number)` and waits for the reply.
-template <class Say>
-Result<Client::Engine::Reply> Client::Engine::request(Lock& lock, std::chrono::milliseconds timeout,
-                                                      Say&& say) {
-  if (session_.has_left()) return failure(ErrorCode::SessionEnded, "the client was closed");
-  const std::uint64_t number = ++next_request_;
-  say(number);
-  replies_[number] = std::monostate();
-  exchange();
-  const auto is_there = [&] {
-    return !std::holds_alternative<std::monostate>(replies_.at(number)) || failure_ ||
-           session_.has_left();
-  };
-  wait_until(lock, is_there, zmq_runtime::now() + timeout);
-  Reply reply = std::move(replies_.at(number));
-  replies_.erase(number);
-  session_.give_up(number);
-  if (!std::holds_alternative<std::monostate>(reply)) return reply;
-  if (failure_) return tl::unexpected(*failure_);
-  if (!session_.conversation().welcomed()) return tl::unexpected(not_connected(timeout));
-  return failure(ErrorCode::TimedOut,
-                 fmt::format("no report from {} within {} ms", options_.endpoint, timeout.count()));
-}
-
-/// As request, again if the broker does not answer.
-template <class Say>
-Result<Client::Engine::Reply> Client::Engine::request_again(Lock& lock, Say&& say) {
-  for (std::uint32_t tries = 1;; ++tries) {
-    auto reply = request(lock, options_.request_timeout, say);
-    const bool is_final = reply || failure_ || reply.error().code == ErrorCode::SessionEnded;
-    if (is_final || tries >= options_.request_tries) return reply;
-  }
-}
-
-Result<std::string> Client::Engine::query(std::string_view what,
-                                          std::chrono::milliseconds timeout) {
-  Lock lock(mutex_);
-  auto reply = request(lock, timeout, [&](auto number) { session_.query(number, what); });
-  if (!reply) return tl::unexpected(reply.error());
-  return std::get<Result<std::string>>(std::move(*reply));
-}
-
-Result<void> Client::Engine::drain(std::string_view worker) {
-  Lock lock(mutex_);
-  auto reply = request_again(lock, [&](auto number) { session_.drain(number, worker); });
-  if (!reply) return tl::unexpected(reply.error());
-  const auto& report = std::get<Result<std::string>>(*reply);
-  if (!report) return tl::unexpected(report.error());
-  return {};
-}
-
-Result<PinStatus> Client::Engine::pin(const Pin& pin) {
-  Lock lock(mutex_);
-  auto reply = request_again(lock, [&](auto number) { session_.pin(number, pin); });
-  if (!reply) return tl::unexpected(reply.error());
-  if (const auto* status = std::get_if<PinStatus>(&*reply)) return *status;
-  const auto* report = std::get_if<Result<std::string>>(&*reply);
-  if (report != nullptr && !*report) return tl::unexpected(report->error());
-  return failure(ErrorCode::Malformed, "the broker's answer is not about a pin");
-}
-
-/// A message holds so many jobs only, and an answer so many bytes; the rest is asked for again.
-Result<std::vector<JobStatus>> Client::Engine::ask(std::span<const JobId> jobs, bool cancel) {
-  std::vector<JobStatus> all;
-  while (all.size() < jobs.size()) {
-    const auto rest = jobs.subspan(all.size());
-    auto some = ask_some(rest.first(std::min<std::size_t>(rest.size(), zmq_runtime::kMaxAskedJobs)),
-                         cancel);
-    if (!some) return some;
-    std::ranges::move(*some, std::back_inserter(all));
-  }
-  return all;
-}
-
-Result<std::vector<JobStatus>> Client::Engine::ask_some(std::span<const JobId> jobs, bool cancel) {
-  Lock lock(mutex_);
-  auto reply = request_again(lock, [&](auto number) { session_.ask(number, jobs, cancel); });
-  if (!reply) return tl::unexpected(reply.error());
-  auto* told = std::get_if<std::vector<JobStatus>>(&*reply);
-  if (told == nullptr || told->empty() || told->size() > jobs.size()) {
-    return failure(ErrorCode::Malformed, "the broker's answer is not about the jobs asked for");
-  }
-  return std::move(*told);
-}
-
-Result<void> Client::Engine::close(std::chrono::milliseconds timeout) {
-  Lock lock(mutex_);
-  if (!std::exchange(ended_, true)) session_.leave_when_done();
-  exchange();
-  const auto is_over = [this] { return failure_ || (session_.over() && unfinished_ == 0); };
-  wait_until(lock, is_over, zmq_runtime::now() + timeout);
-  if (failure_) return tl::unexpected(*failure_);
-  if (!is_over()) {
-    return failure(ErrorCode::TimedOut,
-                   fmt::format("{} jobs are unanswered after {} ms", unfinished_, timeout.count()));
-  }
-  return {};
-}
-
-void Client::Engine::abort() {
-  const std::scoped_lock lock(mutex_);
-  if (goodbye_until_) return;
-  ended_ = true;
-  session_.answer_all(ErrorCode::Cancelled, "the client ended the conversation",
-                      zmq_runtime::now());
-  session_.leave();
-  exchange();
-}
-
 Client::Stats Client::Engine::stats() const {
   const std::scoped_lock lock(mutex_);
   Stats stats = stats_;
@@ -265,14 +195,12 @@ Client::Stats Client::Engine::stats() const {
   stats.repeated = session_.repeated();
   stats.direct = session_.direct();
   stats.forged = session_.forged();
+  stats.refused = session_.refused();
+  stats.retried = session_.retried();
+  stats.partials_dropped = session_.partials_dropped();
   stats.connected = conversation.welcomed();
   stats.reconnects = conversation.welcomes() > 0 ? conversation.welcomes() - 1 : 0;
   return stats;
-}
-
-Error Client::Engine::not_connected(std::chrono::milliseconds timeout) const {
-  return {ErrorCode::NotConnected,
-          fmt::format("no broker answered at {} within {} ms", options_.endpoint, timeout.count())};
 }
 
 void Client::Engine::work_until(const std::function<bool()>& done,
@@ -425,7 +353,7 @@ void Client::Engine::on_answer(const Session::Answer& answer) {
   Sink& sink = place->second;
   const std::uint64_t i = answer.sequence - place->first;
   Result<std::string> result = std::string(answer.text);
-  if (answer.code) result = failure(*answer.code, std::string(answer.text));
+  if (answer.code) result = failure(code_of(answer), std::string(answer.text));
   if (!sink.promises.empty()) {
     resolved_.emplace_back(std::move(sink.promises[i]), std::move(result));
   } else if (sink.queue != nullptr) {
@@ -434,11 +362,41 @@ void Client::Engine::on_answer(const Session::Answer& answer) {
   if (--sink.unanswered == 0) sinks_.erase(place);
 }
 
-/// Somebody may no longer wait for it.
-template <class Content>
-void Client::Engine::on_reply(std::uint64_t request, Content content) {
-  const auto waiting = replies_.find(request);
-  if (waiting != replies_.end()) waiting->second = std::move(content);
+/// Who drops what there is no room for does so wherever that turns out.
+ErrorCode Client::Engine::code_of(const Session::Answer& answer) {
+  if (!answer.no_room || options_.when_full != WhenFull::Drop) return *answer.code;
+  ++stats_.dropped;
+  return ErrorCode::Dropped;
+}
+
+void Client::Engine::on_news(const Session::News& news) {
+  const auto place = std::prev(sinks_.upper_bound(news.sequence));
+  const Sink& sink = place->second;
+  if (sink.queue == nullptr) {
+    session_.partial_taken(news.sequence, news.attempt, news.partial.size());
+    return;
+  }
+  const bool is_told_back = news.kind == Completion::Kind::Partial ||  //
+                            news.kind == Completion::Kind::Progress;
+  completions_[sink.queue].push_back(
+      {.tag = sink.first_tag + (news.sequence - place->first),
+       .result = std::string(news.partial),
+       .kind = news.kind,
+       .progress = news.progress,
+       .origin = {is_told_back ? this : nullptr, news.sequence, news.attempt}});
+}
+
+void Client::Engine::taken(std::span<const Completion> completions) {
+  const std::scoped_lock lock(mutex_);
+  for (const Completion& taken : completions) {
+    if (taken.origin.source != this) continue;
+    if (taken.kind == Completion::Kind::Progress) {
+      session_.progress_taken(taken.origin.sequence);
+    } else {
+      session_.partial_taken(taken.origin.sequence, taken.origin.attempt, taken.result->size());
+    }
+  }
+  exchange();
 }
 
 /// Shows other threads what has happened: first in the counts, then in the answers.

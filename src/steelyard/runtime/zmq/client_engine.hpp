@@ -29,7 +29,7 @@ namespace steelyard {
 /// that waits for answers polls and receives them itself, without a hand-over. While no thread
 /// waits, the client's own thread (the keeper) polls, so that beats go out and answers come in.
 /// One thread at a time polls, without the mutex; it watches descriptors and touches no socket.
-class Client::Engine final : public CompletionQueue::Source {
+class Client::Engine final : public CompletionSource {
  public:
   using Session = zmq_runtime::ClientSession;
 
@@ -51,7 +51,15 @@ class Client::Engine final : public CompletionQueue::Source {
   [[nodiscard]] std::uint64_t session() const { return session_.key(); }
   [[nodiscard]] Result<void> connect(std::chrono::milliseconds timeout);
   [[nodiscard]] Result<std::string> query(std::string_view what, std::chrono::milliseconds timeout);
-  [[nodiscard]] Result<std::vector<JobStatus>> ask(std::span<const JobId> jobs, bool cancel);
+  [[nodiscard]] Result<std::vector<JobStatus>> ask(std::span<const JobId> jobs);
+  [[nodiscard]] Result<std::vector<Cancellation>> cancel(std::span<const JobId> jobs,
+                                                         std::chrono::milliseconds timeout);
+  [[nodiscard]] Result<MatchingJobs> cancel_matching(std::string_view user, std::string_view queue,
+                                                     bool dry_run);
+  [[nodiscard]] Result<Standing> quarantine(const JobId& job, bool release);
+  [[nodiscard]] Result<std::vector<JobId>> wait_acknowledged(std::span<const JobId> jobs,
+                                                             std::chrono::milliseconds timeout);
+  [[nodiscard]] const ClientOptions& options() const { return options_; }
   [[nodiscard]] Result<void> drain(std::string_view worker);
   [[nodiscard]] Result<PinStatus> pin(const Pin& pin);
   [[nodiscard]] Result<void> close(std::chrono::milliseconds timeout);
@@ -62,6 +70,7 @@ class Client::Engine final : public CompletionQueue::Source {
                   std::chrono::steady_clock::time_point deadline) override;
   void interrupt() noexcept override { wakeup_.signal(); }
   void forget(CompletionQueue& queue) override;
+  void taken(std::span<const Completion> completions) override;
 
  private:
   using Lock = std::unique_lock<std::mutex>;
@@ -71,8 +80,20 @@ class Client::Engine final : public CompletionQueue::Source {
     std::uint64_t first_tag = 0;
     std::size_t unanswered = 0;
   };
+  /// What is known of jobs that are to be cancelled.
+  struct Cancelling {
+    std::vector<Cancellation> told;
+    std::vector<std::uint64_t> requests;  // that are open
+  };
+  struct OpenCancel {
+    Cancelling* into = nullptr;
+    std::vector<std::size_t> places;  // in `into->told`, by place in the request
+  };
   using Reply =
       std::variant<std::monostate, Result<std::string>, std::vector<JobStatus>, PinStatus>;
+
+  [[nodiscard]] Session::Sinks sinks();
+  [[nodiscard]] static Session::Patience patience(const ClientOptions& options);
 
   // The keeper.
   void keep();
@@ -97,7 +118,22 @@ class Client::Engine final : public CompletionQueue::Source {
   [[nodiscard]] Result<Reply> request(Lock& lock, std::chrono::milliseconds timeout, Say&& say);
   template <class Say>
   [[nodiscard]] Result<Reply> request_again(Lock& lock, Say&& say);
-  [[nodiscard]] Result<std::vector<JobStatus>> ask_some(std::span<const JobId> jobs, bool cancel);
+  template <class Say>
+  [[nodiscard]] Result<std::string> report_on(Say&& say);
+  [[nodiscard]] Result<std::vector<JobStatus>> ask_some(std::span<const JobId> jobs);
+  [[nodiscard]] std::vector<JobId> names_at_broker(std::span<const JobId> jobs,
+                                                   std::vector<bool>& held) const;
+  void cancel_until(Lock& lock, std::span<const JobId> jobs, Cancelling& cancelling,
+                    TimePoint deadline);
+  void cancel_held(std::span<const JobId> jobs, Cancelling& cancelling);
+  void say_cancel(std::span<const JobId> jobs, Cancelling& cancelling);
+  void end_cancel(Cancelling& cancelling);
+  void on_cancelled(std::uint64_t request, std::uint32_t place, Cancellation cancelled);
+  [[nodiscard]] Result<void> look_at_rest(std::span<const JobId> jobs, Cancelling& cancelling);
+  [[nodiscard]] static std::optional<Error> misuse(const Session::Kind& kind, std::size_t count,
+                                                   const Answers& answers);
+  [[nodiscard]] ErrorCode code_of(const Session::Answer& answer);
+  void on_news(const Session::News& news);
   [[nodiscard]] std::optional<Error> make_room(Lock& lock, std::size_t count);
   [[nodiscard]] std::optional<Error> over() const;
   [[nodiscard]] Error not_connected(std::chrono::milliseconds timeout) const;
@@ -114,10 +150,11 @@ class Client::Engine final : public CompletionQueue::Source {
   Session session_;
   const std::shared_ptr<Context> context_;
   zmq_runtime::Socket socket_;
-  std::optional<zmq_runtime::Socket> direct_;  // where workers give results; empty: nowhere
-  std::map<std::uint64_t, Sink> sinks_;        // by first sequence number
-  std::set<CompletionQueue*> queues_;          // those that were ever used
-  std::map<std::uint64_t, Reply> replies_;     // by open request
+  std::optional<zmq_runtime::Socket> direct_;    // where workers give results; empty: nowhere
+  std::map<std::uint64_t, Sink> sinks_;          // by first sequence number
+  std::set<CompletionQueue*> queues_;            // those that were ever used
+  std::map<std::uint64_t, Reply> replies_;       // by open request
+  std::map<std::uint64_t, OpenCancel> cancels_;  // by open request
   std::uint64_t next_request_ = 0;
   std::uint64_t unfinished_ = 0;
   std::optional<Error> failure_;  // for good

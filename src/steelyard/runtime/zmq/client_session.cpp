@@ -11,9 +11,6 @@ namespace steelyard::zmq_runtime {
 namespace {
 
 constexpr std::size_t kMaxRunBytes = 1 << 17;
-/// Requests of the session's own; callers count upward from 1.
-constexpr std::uint64_t kOwnRequests = std::uint64_t{1} << 63;
-constexpr std::uint64_t kGoodbye = 0;
 constexpr std::size_t kRunJobs = 4096;
 
 template <class Message>
@@ -23,8 +20,11 @@ bool understood(const wire::Envelope& envelope, Message& message) {
 
 }  // namespace
 
+ClientSession::ClientSession(std::uint64_t key, std::string name, Sinks sinks, Patience patience)
+    : key_(key), name_(std::move(name)), sinks_(std::move(sinks)), patience_(patience) {}
+
 ClientSession::ClientSession(std::uint64_t key, std::string name, Sinks sinks)
-    : key_(key), name_(std::move(name)), sinks_(std::move(sinks)) {}
+    : ClientSession(key, std::move(name), std::move(sinks), Patience{}) {}
 
 std::string_view ClientSession::Run::payload(std::size_t i) const {
   const std::uint64_t begin = i == 0 ? 0 : ends[i - 1];
@@ -34,16 +34,32 @@ std::string_view ClientSession::Run::payload(std::size_t i) const {
 std::uint64_t ClientSession::submit(const Kind& kind, std::span<const std::string_view> payloads,
                                     TimePoint now) {
   STEELYARD_ASSERT(!payloads.empty());
+  STEELYARD_ASSERT(kind.key.empty() || payloads.size() == 1);
   const std::uint64_t first = next_sequence_;
-  const auto shared = std::make_shared<const Kind>(kind);
+  auto shared = std::make_shared<const Kind>(kind);
+  unanswered_ += payloads.size();
+  for (std::size_t i = 0; kind.stream_window_bytes > 0 && i < payloads.size(); ++i) {
+    streams_.open(first + i, kind.stream_window_bytes);
+  }
+  if (held_.is_in_the_way_of(kind)) {
+    hold_new(shared, payloads, now);
+  } else {
+    number(std::move(shared), payloads, now);
+  }
+  return first;
+}
+
+/// Makes runs of jobs, under the next numbers.
+void ClientSession::number(std::shared_ptr<const Kind> kind,
+                           std::span<const std::string_view> payloads, TimePoint handed_in) {
   Run* run = nullptr;
   for (const std::string_view payload : payloads) {
     const bool full = run != nullptr && (run->ends.size() >= kRunJobs ||
                                          run->block.size() + payload.size() > kMaxRunBytes);
     if (run == nullptr || full) {
       run = &runs_[next_sequence_];
-      run->kind = shared;
-      run->handed_in = now;
+      run->kind = kind;
+      run->handed_in = handed_in;
     }
     run->block.append(payload);
     run->ends.push_back(run->block.size());
@@ -51,55 +67,6 @@ std::uint64_t ClientSession::submit(const Kind& kind, std::span<const std::strin
     ++run->unanswered;
     ++next_sequence_;
   }
-  unanswered_ += payloads.size();
-  return first;
-}
-
-void ClientSession::query(std::uint64_t request, std::string_view what) {
-  wire::Query message;
-  message.set_request(request);
-  message.set_what(std::string(what));
-  to_say_.emplace_back(request, wire::encode(message));
-}
-
-void ClientSession::ask(std::uint64_t request, std::span<const JobId> jobs, bool cancel) {
-  wire::Ask message;
-  message.set_request(request);
-  message.set_cancel(cancel);
-  for (const JobId& job : jobs) {
-    wire::JobName& name = *message.add_jobs();
-    name.set_session(job.session);
-    name.set_sequence(job.sequence);
-  }
-  to_say_.emplace_back(request, wire::encode(message));
-}
-
-void ClientSession::drain(std::uint64_t request, std::string_view worker) {
-  wire::Drain message;
-  message.set_request(request);
-  message.set_worker(std::string(worker));
-  to_say_.emplace_back(request, wire::encode(message));
-}
-
-void ClientSession::pin(std::uint64_t request, const Pin& pin) {
-  wire::Pin message;
-  message.set_request(request);
-  message.set_state(pin.state);
-  message.set_workers(pin.workers);
-  message.set_queue(pin.queue);
-  to_say_.emplace_back(request, wire::encode(message));
-}
-
-void ClientSession::leave_when_done() {
-  leaving_ = Leaving::WhenDone;
-  wire::Leave message;
-  message.set_when_done(true);
-  to_say_.emplace_back(kGoodbye, wire::encode(message));
-}
-
-void ClientSession::leave() {
-  leaving_ = Leaving::Now;
-  to_say_.emplace_back(kGoodbye, wire::encode(wire::Leave()));
 }
 
 void ClientSession::receive(std::string_view bytes, TimePoint now) {
@@ -132,6 +99,14 @@ void ClientSession::hear(const wire::Envelope& envelope, TimePoint now) {
       return on_told(envelope, now);
     case wire::Kind::Pinned:
       return on_pinned(envelope);
+    case wire::Kind::Acknowledged:
+      return on_acknowledged(envelope, now);
+    case wire::Kind::Cancelled:
+      return on_cancelled(envelope);
+    case wire::Kind::Progressed:
+      return on_progressed(envelope);
+    case wire::Kind::Partial:
+      return on_partial(envelope);
     case wire::Kind::Farewell:
       over_ = true;
       return conversation_.on_farewell(now);
@@ -139,7 +114,7 @@ void ClientSession::hear(const wire::Envelope& envelope, TimePoint now) {
     case wire::Kind::Fault:
       return conversation_.on_refusal(envelope);
     default:
-      return;  // beats and acknowledgements: being heard is all they are for
+      return;  // beats: being heard is all they are for
   }
 }
 
@@ -163,33 +138,18 @@ void ClientSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
   doubtful_.clear();
   if (message.resumed()) look_after(message.watermark());
   // What was said to a former broker was not heard by this one.
-  if (leaving_ == Leaving::WhenDone) leave_when_done();
+  goodbye_due_ = leaving_ == Leaving::WhenDone;
   // Everything the broker has not seen goes out (again), in order.
-  unsent_from_ = message.resumed() ? message.watermark() + 1 : 1;
+  acknowledged_through_ = message.resumed() ? message.watermark() : 0;
+  unsent_from_ = acknowledged_through_ + 1;
+  held_.connection_began();
+  streams_.connection_began(!message.resumed());
+  if (aborting_) answer_unsent(now);
   if (!message.resumed()) {
     receipts_.clear();
     receipts_.count_anew();
     highest_sent_ = 0;
   }
-}
-
-/// Asks about the unanswered jobs that the broker has seen: a refusal may have been lost.
-void ClientSession::look_after(std::uint64_t watermark) {
-  std::vector<JobId> jobs;
-  const auto ask_about = [&] {
-    const std::uint64_t request = kOwnRequests + jobs.front().sequence;
-    for (const JobId& job : jobs) doubtful_[request].push_back(job.sequence);
-    ask(request, jobs, false);
-    jobs.clear();
-  };
-  for (const auto& [first, run] : runs_) {
-    for (std::size_t i = 0; i < run.answered.size() && first + i <= watermark; ++i) {
-      if (run.answered[i]) continue;
-      jobs.push_back({key_, first + i});
-      if (jobs.size() == kMaxAskedJobs) ask_about();
-    }
-  }
-  if (!jobs.empty()) ask_about();
 }
 
 /// Jobs that this broker does not take are not sent.
@@ -209,10 +169,6 @@ void ClientSession::refuse_large(TimePoint now) {
                              std::to_string(max_payload_bytes_);
     answer({sequence, ErrorCode::PayloadTooLarge, text, {}}, now);
   }
-}
-
-void ClientSession::give_up(std::uint64_t request) {
-  std::erase_if(to_say_, [request](const auto& said) { return said.first == request; });
 }
 
 void ClientSession::on_answers(const wire::Envelope& envelope, TimePoint now) {
@@ -236,6 +192,7 @@ void ClientSession::on_answers(const wire::Envelope& envelope, TimePoint now) {
     receipts_.add(came.sequence, 0, came.text.size(), now);
     if (answer(came, now)) receipts_.count_first();
   }
+  acknowledged(message.acknowledged_through(), now);
 }
 
 std::optional<std::string> ClientSession::receive_direct(std::string_view bytes, TimePoint now) {
@@ -290,93 +247,49 @@ void ClientSession::offer_direct(const std::string& address) {
   }
 }
 
-void ClientSession::on_rejected(const wire::Envelope& envelope, TimePoint now) {
-  wire::Rejected message;
-  if (!understood(envelope, message)) return;
-  const std::uint64_t end =
-      std::min(next_sequence_, message.first_sequence() + std::uint64_t{message.count()});
-  for (std::uint64_t sequence = message.first_sequence(); sequence < end; ++sequence) {
-    answer({sequence, error_code_from(message.code()), message.text(), {}}, now);
-  }
+std::optional<ClientSession::Place> ClientSession::find_unanswered(std::uint64_t current) {
+  auto run = runs_.upper_bound(current);
+  if (run == runs_.begin() || current >= next_sequence_) return std::nullopt;
+  --run;
+  const std::uint64_t i = current - run->first;
+  if (i >= run->second.answered.size() || run->second.answered[i]) return std::nullopt;
+  return Place{run, i};
 }
 
-void ClientSession::on_report(const wire::Envelope& envelope) {
-  wire::Report message;
-  if (!understood(envelope, message)) return;
-  std::string text(envelope.block);
-  if (message.code().empty()) {
-    sinks_.reports(message.request(), std::move(text));
-  } else {
-    sinks_.reports(message.request(), failure(error_code_from(message.code()), std::move(text)));
-  }
-}
-
-void ClientSession::on_told(const wire::Envelope& envelope, TimePoint now) {
-  wire::Told message;
-  std::string_view block = envelope.block;
-  if (!understood(envelope, message)) return;
-  const auto column = wire::Column::take(message.lengths(), block);
-  const int count = message.standings_size();
-  if (!column || static_cast<int>(column->count()) != count || message.codes_size() != count ||
-      message.waited_us_size() != count || message.run_us_size() != count) {
-    return;
-  }
-  if (const auto doubtful = doubtful_.extract(message.request())) {
-    const auto& jobs = doubtful.mapped();
-    for (std::size_t i = 0; i < jobs.size() && static_cast<int>(i) < count; ++i) {
-      // Without an answer only a job is gone that was refused; the refusal was lost on its way.
-      if (core::standing_from(message.standings(static_cast<int>(i))) == core::Standing::Gone) {
-        answer({jobs[i], ErrorCode::Dropped, "refused before the connection was cut", {}}, now);
-      }
-    }
-    return;
-  }
-  std::vector<JobStatus> told;
-  for (int i = 0; i < count && !message.standings(i).empty(); ++i) {
-    JobStatus& status = told.emplace_back();
-    std::string text((*column)[static_cast<std::uint32_t>(i)]);
-    status.standing = core::standing_from(message.standings(i));
-    status.result = std::move(text);
-    if (!message.codes(i).empty()) {
-      status.result = failure(error_code_from(message.codes(i)), std::move(*status.result));
-    }
-    status.times.waiting = std::chrono::microseconds(message.waited_us(i));
-    status.times.running = std::chrono::microseconds(message.run_us(i));
-  }
-  sinks_.told(message.request(), std::move(told));
-}
-
-void ClientSession::on_pinned(const wire::Envelope& envelope) {
-  wire::Pinned message;
-  if (!understood(envelope, message)) return;
-  sinks_.pinned(message.request(), {message.holding(), message.loading()});
+/// The broker no longer has it under this number, or never had.
+void ClientSession::forget_job(Place place) {
+  Run& run = place.first->second;
+  run.answered[place.second] = true;
+  if (--run.unanswered == 0) runs_.erase(place.first);
 }
 
 /// Passes on the first answer of a job; others are counted. Returns whether it was the first.
 bool ClientSession::answer(Answer answer, TimePoint now) {
-  auto place = runs_.upper_bound(answer.sequence);
-  if (place == runs_.begin() || answer.sequence >= next_sequence_) {
+  const auto place = find_unanswered(answer.sequence);
+  if (!place) {
     ++repeated_;
     return false;
   }
-  --place;
-  Run& run = place->second;
-  const std::uint64_t i = answer.sequence - place->first;
-  if (i >= run.answered.size() || run.answered[i]) {
-    ++repeated_;
-    return false;
-  }
-  run.answered[i] = true;
-  --unanswered_;
-  const auto total = std::chrono::duration_cast<std::chrono::microseconds>(now - run.handed_in);
+  const auto total =
+      std::chrono::duration_cast<std::chrono::microseconds>(now - place->first->second.handed_in);
   answer.times.returning =
       std::max(std::chrono::microseconds(0), total - answer.times.waiting - answer.times.running);
-  if (--run.unanswered == 0) runs_.erase(place);
-  sinks_.answers(answer);
+  answer.sequence = names_.given(answer.sequence);
+  forget_job(*place);
+  settle(answer);
   return true;
 }
 
+/// The last that is heard of a job, under the number that was given out for it.
+void ClientSession::settle(const Answer& answer) {
+  --unanswered_;
+  names_.settle(answer.sequence);
+  streams_.close(answer.sequence);
+  sinks_.answers(answer);
+}
+
 void ClientSession::answer_all(ErrorCode code, std::string_view text, TimePoint now) {
+  while (const auto job = held_.take_any()) answer_held(*job, {0, code, text, {}});
   while (!runs_.empty()) {
     const auto& [first, run] = *runs_.begin();
     const auto open = std::ranges::find(run.answered, false) - run.answered.begin();
@@ -392,13 +305,18 @@ std::optional<std::string> ClientSession::next_message(TimePoint now) {
   }
   if (!conversation_.welcomed()) return std::nullopt;
   if (parts_taken_) return std::exchange(parts_taken_, std::nullopt);
+  if (sender_.idle() && !held_.empty()) hand_in_again(now);
   if (sender_.idle() && unsent_from_ < next_sequence_) {
     refuse_large(now);
-    if (auto submission = next_submission()) sender_.add(std::move(*submission));
+    if (auto submission = next_submission(now)) sender_.add(std::move(*submission));
   }
+  if (goodbye_is_due()) say_goodbye();
   if (auto message = sender_.next()) return message;
   // A goodbye must not come before the receipts.
   if (!receipts_.empty() && (now >= receipts_.due() || !to_say_.empty())) return receipts_.take();
+  if (sender_.idle() && streams_.has_credit()) {
+    if (auto credit = next_credit()) return credit;
+  }
   // What is asked is about what was handed in before.
   if (!to_say_.empty() && sender_.idle()) {
     std::string message = std::move(to_say_.front().second);
@@ -416,7 +334,7 @@ std::optional<std::string> ClientSession::next_message(TimePoint now) {
 }
 
 /// Everything that was not sent yet, up to a message's size; receipts ride along.
-std::optional<std::string> ClientSession::next_submission() {
+std::optional<std::string> ClientSession::next_submission(TimePoint now) {
   if (unsent_from_ >= next_sequence_) return std::nullopt;
   wire::Submit message;
   std::string block;
@@ -426,7 +344,7 @@ std::optional<std::string> ClientSession::next_submission() {
     --place;
   }
   for (; place != runs_.end() && block.size() < kFlushBytes; ++place) {
-    add_unanswered(place->first, place->second, message, block);
+    add_unanswered(place->first, place->second, message, block, now);
   }
   unsent_from_ = place == runs_.end() ? next_sequence_ : place->first;
   if (message.runs_size() == 0) return std::nullopt;
@@ -436,7 +354,7 @@ std::optional<std::string> ClientSession::next_submission() {
 
 /// Adds a run's unanswered jobs; those between which some were answered become runs of their own.
 void ClientSession::add_unanswered(std::uint64_t first, const Run& run, wire::Submit& message,
-                                   std::string& block) {
+                                   std::string& block, TimePoint now) {
   wire::SubmitRun* into = nullptr;
   for (std::size_t i = 0; i < run.answered.size(); ++i) {
     if (run.answered[i]) {
@@ -446,15 +364,7 @@ void ClientSession::add_unanswered(std::uint64_t first, const Run& run, wire::Su
     if (into == nullptr) {
       into = message.add_runs();
       into->set_first_sequence(first + i);
-      into->set_queue(run.kind->queue);
-      into->set_state(run.kind->state);
-      into->set_user(run.kind->user);
-      into->set_priority(run.kind->priority);
-      into->set_unit(run.kind->unit);
-      if (run.kind->keep) into->set_keep(true);
-      for (const std::string& tag : run.kind->tags) into->add_tags(tag);
-      into->set_state_bytes(run.kind->state_bytes);
-      if (run.kind->via_broker) into->set_result_via(wire::RESULT_VIA_BROKER);
+      run.kind->describe(*into, now - run.handed_in);
     }
     highest_sent_ = std::max(highest_sent_, first + i);
     wire::LengthsWriter(*into->mutable_lengths()).add(run.payload(i).size());
@@ -478,6 +388,10 @@ std::optional<TimePoint> ClientSession::next_deadline() const {
   std::optional<TimePoint> due = conversation_.next_deadline();
   if (conversation_.welcomed() && !receipts_.empty()) {
     due = due ? std::min(*due, receipts_.due()) : receipts_.due();
+  }
+  const auto again = held_.next_deadline();
+  if (again && conversation_.welcomed() && sender_.idle()) {
+    due = due ? std::min(*due, *again) : *again;
   }
   return due;
 }

@@ -1,7 +1,7 @@
 #include "steelyard/runtime/zmq/completions.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <set>
 #include <utility>
 
 namespace steelyard {
@@ -28,7 +28,29 @@ std::vector<Completion> CompletionQueue::take(std::chrono::milliseconds timeout)
   // Another thread works, or the client has gone.
   arrived_.wait_until(lock, deadline, [this] { return !completions_.empty(); });
   if (readable_) readable_->clear();
-  return std::exchange(completions_, {});
+  std::vector<Completion> taken = std::exchange(completions_, {});
+  give_back(lock, taken);
+  return taken;
+}
+
+/// Tells where news came from that it was taken.
+void CompletionQueue::give_back(std::unique_lock<std::mutex>& lock,
+                                std::vector<Completion>& taken) {
+  std::set<Source*> sources;
+  for (const Completion& completion : taken) {
+    if (completion.origin.source != nullptr) sources.insert(completion.origin.source);
+  }
+  if (sources.empty()) return;
+  std::erase_if(sources, [this](Source* source) {
+    return std::ranges::find(sources_, source) == sources_.end();
+  });
+  ++givers_;
+  lock.unlock();
+  for (Source* source : sources) source->taken(taken);
+  for (Completion& completion : taken) completion.origin = {};
+  lock.lock();
+  --givers_;
+  arrived_.notify_all();
 }
 
 int CompletionQueue::descriptor() {
@@ -47,7 +69,7 @@ void CompletionQueue::detach(Source& source) {
   std::unique_lock lock(mutex_);
   std::erase(sources_, &source);
   // A taker that works it, or is about to, is sent away by it.
-  arrived_.wait(lock, [this] { return worker_ == std::thread::id(); });
+  arrived_.wait(lock, [this] { return worker_ == std::thread::id() && givers_ == 0; });
 }
 
 void CompletionQueue::push(std::vector<Completion>&& completions) {
@@ -55,8 +77,7 @@ void CompletionQueue::push(std::vector<Completion>&& completions) {
   if (completions_.empty()) {
     completions_ = std::move(completions);
   } else {
-    completions_.insert(completions_.end(), std::move_iterator(completions.begin()),
-                        std::move_iterator(completions.end()));
+    for (Completion& completion : completions) append(std::move(completion));
   }
   if (readable_) readable_->signal();
   const bool taker_works = worker_ != std::thread::id();
@@ -64,6 +85,16 @@ void CompletionQueue::push(std::vector<Completion>&& completions) {
     sources_.front()->interrupt();
   }
   arrived_.notify_one();
+}
+
+void CompletionQueue::append(Completion&& completion) {
+  if (completion.kind == Completion::Kind::Restarted) {
+    // What is void need not be taken, so that it does not count as memory.
+    std::erase_if(completions_, [&completion](const Completion& former) {
+      return former.kind == Completion::Kind::Partial && former.tag == completion.tag;
+    });
+  }
+  completions_.push_back(std::move(completion));
 }
 
 bool CompletionQueue::has_any() {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,6 +17,9 @@
 
 namespace steelyard {
 
+class CompletionQueue;
+class CompletionSource;
+
 /// Where a job spent its time.
 struct JobTimes {
   std::chrono::microseconds waiting{};    ///< queued at the broker, before its last attempt
@@ -23,17 +27,51 @@ struct JobTimes {
   std::chrono::microseconds returning{};  ///< everything else: on its way there and back
 };
 
-/// A job's answer with the tag it was handed in with.
+/// A job's answer, or news of it before its answer, with the tag it was handed in with.
 struct Completion {
+  enum class Kind : std::uint8_t {
+    Answer,     ///< the last there is of this job
+    Progress,   ///< how far it is
+    Partial,    ///< a partial result; those of a job come in their order
+    Restarted,  ///< another attempt begins: the partial results that came before are void
+    Gap,        ///< partial results are missing here, because a connection was cut
+  };
   std::uint64_t tag = 0;
-  Result<std::string> result;
+  Result<std::string> result;  ///< or a partial one
   JobTimes times{};
+  Kind kind = Kind::Answer;
+  std::uint8_t progress = 0;  ///< in percent
+
+  /// For the client: whom to tell that this was taken; null: nobody.
+  struct Origin {
+    CompletionSource* source = nullptr;
+    std::uint64_t sequence = 0;
+    std::uint32_t attempt = 0;
+  };
+  Origin origin{};
+};
+
+/// For the client: the connection that the answers come from.
+class CompletionSource {
+ public:
+  virtual ~CompletionSource() = default;
+  /// Works until `done` or `deadline`, or until the client is closed.
+  virtual void work_until(const std::function<bool()>& done,
+                          std::chrono::steady_clock::time_point deadline) = 0;
+  /// Makes a thread that works look at its `done` again.
+  virtual void interrupt() noexcept = 0;
+  /// The queue is about to go.
+  virtual void forget(CompletionQueue& queue) = 0;
+  /// These were taken from a queue; those of other origin among them are left alone.
+  virtual void taken(std::span<const Completion> completions) = 0;
 };
 
 /// Collects answers as they are ready, for a thread that takes them when it likes: by waiting in
 /// `take`, or by polling `descriptor` together with its other descriptors.
 ///
-/// Bounded by what is handed in: a client has at most `max_unfinished_jobs` on their way.
+/// Bounded by what is handed in: a client has at most `max_unfinished_jobs` on their way, and of a
+/// job that streams, partial results of one window wait here. Credit for more is given back when
+/// they are taken, so that who takes slowly slows the job down.
 /// Thread safety: any number of threads may push and take.
 /// Cost: a thread that waits in `take` works the client's connection meanwhile, so that an answer
 /// reaches it without passing through another thread.
@@ -51,18 +89,7 @@ class CompletionQueue {
   /// A file descriptor that is readable while there is something to take. The queue owns it.
   [[nodiscard]] int descriptor();
 
-  /// For the client: the connection that the answers come from.
-  class Source {
-   public:
-    virtual ~Source() = default;
-    /// Works until `done` or `deadline`, or until the client is closed.
-    virtual void work_until(const std::function<bool()>& done,
-                            std::chrono::steady_clock::time_point deadline) = 0;
-    /// Makes a thread that works look at its `done` again.
-    virtual void interrupt() noexcept = 0;
-    /// The queue is about to go.
-    virtual void forget(CompletionQueue& queue) = 0;
-  };
+  using Source = CompletionSource;
   void attach(Source& source);
   void detach(Source& source);
   /// Appends what has come and wakes a waiting taker.
@@ -70,13 +97,16 @@ class CompletionQueue {
 
  private:
   [[nodiscard]] bool has_any();
+  void append(Completion&& completion);
+  void give_back(std::unique_lock<std::mutex>& lock, std::vector<Completion>& taken);
 
   std::mutex mutex_;
   std::condition_variable arrived_;
   // Guarded by mutex_:
   std::vector<Completion> completions_;
   std::vector<Source*> sources_;
-  std::thread::id worker_;  // the taker that works the first source, if one does
+  std::thread::id worker_;    // the taker that works the first source, if one does
+  std::uint32_t givers_ = 0;  // takers that tell a source what they took
   std::optional<zmq_runtime::Wakeup> readable_;
 };
 

@@ -306,6 +306,52 @@ TEST(Audit, names_the_job_whose_notice_was_dropped) {
   EXPECT_EQ(row.at("jobs").as_array().at(0).as_string(), (JobId{client.session->key(), 6}.text()));
 }
 
+TEST(Audit, counts_on_after_a_connection_was_cut_with_a_notice_on_it) {
+  WireWorld world;
+  auto& worker = world.add_worker({"q"}, 4);
+  auto& client = world.add_client();
+  worker.runs = false;
+  world.submit(client, {"q"}, {"lost"});
+  world.settle();
+  auto job = worker.session->take();
+  ASSERT_TRUE(job);
+  world.finish(worker, *job, WireWorld::done(*job));
+  ASSERT_TRUE(worker.session->next_message(world.now()));  // and nobody hears it
+  worker.runs = true;
+  world.cut(worker);
+  world.pass(milliseconds(2500));
+  ASSERT_EQ(client.answers.size(), 1u);
+  EXPECT_TRUE(audit(world, client).at("balanced").as_bool());
+
+  worker.runs = false;
+  world.submit(client, {"q"}, {"lost"});
+  world.settle();
+  job = worker.session->take();
+  ASSERT_TRUE(job);
+  world.finish(worker, *job, WireWorld::done(*job));
+  ASSERT_TRUE(worker.session->next_message(world.now()));
+  world.pass(milliseconds(1500));
+  EXPECT_FALSE(audit(world, client).at("balanced").as_bool());
+}
+
+TEST(Audit, forgets_what_differed_when_a_client_has_ended_with_its_last_receipt) {
+  WireWorld world;
+  world.add_worker({"q"});
+  auto& client = world.add_client();
+  auto& other = world.add_client();
+  world.submit(client, {"q"}, {"a"});
+  world.pass(milliseconds(1500));
+  world.submit(client, {"q"}, {"lost"});
+  ASSERT_TRUE(client.session->next_message(world.now()));  // and nobody hears it
+  world.pass(milliseconds(1500));
+  EXPECT_FALSE(audit(world, other).at("balanced").as_bool());
+  world.cut(client);
+  client.session->leave_when_done();
+  world.pass(milliseconds(900));
+  EXPECT_EQ(client.answers.size(), 2u);
+  EXPECT_TRUE(audit(world, other).at("balanced").as_bool());
+}
+
 TEST(Audit, finds_a_client_whose_submission_was_dropped) {
   WireWorld world;
   auto& client = world.add_client();

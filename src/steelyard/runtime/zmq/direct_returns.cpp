@@ -33,6 +33,11 @@ constexpr std::uint64_t kPerResultBytes = 128;
 /// Leases do not have this bit, as there are never so many jobs.
 constexpr std::uint64_t kOrphanBit = std::uint64_t{1} << 63;
 
+/// Other ends are for the scheduler, which may try again.
+bool is_an_answer(const JobReport& report) {
+  return report.outcome == kDoneFinished || report.outcome == kDoneFailed;
+}
+
 }  // namespace
 
 DirectReturns::Notice DirectReturns::Kept::notice(std::uint64_t lease) const {
@@ -42,7 +47,7 @@ DirectReturns::Notice DirectReturns::Kept::notice(std::uint64_t lease) const {
 }
 
 bool DirectReturns::take(const AssignedJob& job, JobReport& report, TimePoint now) {
-  const bool may_be_direct = job.run->reply_to && report.outcome != kDoneRetry;
+  const bool may_be_direct = job.run->reply_to && is_an_answer(report);
   if (!may_be_direct || !has_room(report.text.size())) return false;
   const std::uint64_t session = job.run->session;
   Link& link = link_for(*job.run, now);
@@ -64,7 +69,7 @@ bool DirectReturns::take(const AssignedJob& job, JobReport& report, TimePoint no
 }
 
 void DirectReturns::insure(const AssignedJob& job, const JobReport& report, TimePoint now) {
-  const bool may_be_direct = job.run->reply_to && report.outcome != kDoneRetry;
+  const bool may_be_direct = job.run->reply_to && is_an_answer(report);
   if (!may_be_direct || !has_room(report.text.size())) return;
   const std::uint64_t key = keep(job, report.text, report, now);
   insure(key, kept_.find(key)->second);

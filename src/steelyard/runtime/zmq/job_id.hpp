@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,7 +31,22 @@ struct JobStatus {
   Standing standing = Standing::Unknown;
   /// Of a kept job that has ended: its result, or its error.
   Result<std::string> result{};
-  JobTimes times{};  ///< without `returning`
+  JobTimes times{};           ///< without `returning`
+  std::uint8_t progress = 0;  ///< of one that runs, in percent
 };
+
+/// What became of a job that was to be cancelled.
+struct Cancellation {
+  Standing was = Standing::Unknown;  ///< where it was
+  /// Where it is now: Cancelled; how it had ended before; Running: it was asked to stop, and does
+  /// not listen.
+  Standing now = Standing::Unknown;
+  bool is_final = true;  ///< false: it was asked to stop, and may be about to end
+};
+
+/// The job that has the key, as a DuplicateKey or KeyConflict names it; nullopt: another error.
+[[nodiscard]] std::optional<JobId> job_with_key(const Error& error);
+/// `text` as the context of such an error.
+[[nodiscard]] std::string naming_job(std::string_view text, const JobId& job);
 
 }  // namespace steelyard

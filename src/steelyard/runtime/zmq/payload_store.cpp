@@ -1,6 +1,8 @@
 #include "steelyard/runtime/zmq/payload_store.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "steelyard/base/assert.hpp"
 
@@ -18,7 +20,7 @@ std::uint32_t place_of(PayloadRef ref) {
 
 }  // namespace
 
-PayloadRef PayloadStore::put(const wire::Column& column, std::uint8_t note) {
+PayloadRef PayloadStore::put(const wire::Column& column, const JobNote& note) {
   STEELYARD_ASSERT(column.count() > 0);
   std::size_t place = chunks_.size();
   if (!free_.empty()) {
@@ -50,10 +52,10 @@ const PayloadStore::Chunk& PayloadStore::chunk(PayloadRef ref) const {
   return chunk;
 }
 
-PayloadRef PayloadStore::put(std::string_view text) {
+PayloadRef PayloadStore::put(std::string_view text, const JobNote& note) {
   wire::Lengths lengths;
   wire::LengthsWriter(lengths).add(text.size());
-  return put(*wire::Column::take(lengths, text));
+  return put(*wire::Column::take(lengths, text), note);
 }
 
 std::string_view PayloadStore::get(PayloadRef ref) const {
@@ -64,7 +66,7 @@ std::string_view PayloadStore::get(PayloadRef ref) const {
   return {from.bytes.get() + begin, end - begin};
 }
 
-std::uint8_t PayloadStore::note(PayloadRef ref) const {
+const JobNote& PayloadStore::note(PayloadRef ref) const {
   return chunk(ref).note;
 }
 
@@ -76,6 +78,15 @@ void PayloadStore::forget(PayloadRef first, std::uint32_t count) {
   kept_bytes_ -= from.total_bytes;
   from = {};
   free_.push_back(static_cast<std::uint32_t>(chunk_of(first)));
+}
+
+void PayloadStore::shrink() {
+  while (!chunks_.empty() && chunks_.back().live == 0) chunks_.pop_back();
+  std::erase_if(free_, [this](std::uint32_t place) { return place >= chunks_.size(); });
+  // The lowest are used first, so that the end becomes free again.
+  std::ranges::sort(free_, std::greater());
+  chunks_.shrink_to_fit();
+  free_.shrink_to_fit();
 }
 
 }  // namespace steelyard::zmq_runtime

@@ -21,18 +21,21 @@ void Outbox::answer(const core::Deliver& action, std::string_view code, std::str
 }
 
 void Outbox::acknowledge_now() {
-  if (!owes_acknowledgement()) return;
+  if (owes_acknowledgement()) say(acknowledgement());
+}
+
+wire::Acknowledged Outbox::acknowledgement() {
   wire::Acknowledged message;
   message.set_through(acknowledged_through_);
+  message.set_journalled_through(journalled_through_);
   said_through_ = acknowledged_through_;
-  say(message);
+  said_journalled_ = journalled_through_;
+  return message;
 }
 
 void Outbox::acknowledge_unserved(const std::string& queue) {
-  wire::Acknowledged message;
-  message.set_through(acknowledged_through_);
+  wire::Acknowledged message = acknowledgement();
   message.add_unserved_queues(queue);
-  said_through_ = acknowledged_through_;
   say(message);
 }
 
@@ -62,18 +65,34 @@ void Outbox::roll_over() {
     messages_.push_back(assign_.encode());
     assign_.clear();
   }
-  if (stale_.leases_size() > 0) {
-    messages_.push_back(wire::encode(stale_));
-    stale_.Clear();
-  }
-  if (fetch_.leases_size() > 0) {
-    messages_.push_back(wire::encode(fetch_));
-    fetch_.Clear();
-  }
+  roll_over_lists();
+}
+
+void Outbox::roll_over_lists() {
+  const auto send = [this](auto& message, int size) {
+    if (size == 0) return;
+    messages_.push_back(wire::encode(message));
+    message.Clear();
+  };
+  send(stale_, stale_.leases_size());
+  send(fetch_, fetch_.leases_size());
+  send(stop_, stop_.leases_size());
+  send(cancelled_, cancelled_.places_size());
+  send(progressed_, progressed_.sequences_size());
+}
+
+void Outbox::cancelled(std::uint64_t request, std::uint32_t place,
+                       const core::AnswerCancel& answer) {
+  if (cancelled_.places_size() > 0 && cancelled_.request() != request) roll_over();
+  cancelled_.set_request(request);
+  cancelled_.add_places(place);
+  cancelled_.add_was(std::string(to_string(answer.was)));
+  cancelled_.add_standings(std::string(to_string(answer.outcome)));
 }
 
 std::vector<std::string> Outbox::take() {
   roll_over();
+  if (journalled_through_ > said_journalled_) say(acknowledgement());
   return std::exchange(messages_, {});
 }
 

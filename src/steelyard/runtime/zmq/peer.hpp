@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -10,6 +11,7 @@
 #include "steelyard/base/time.hpp"
 #include "steelyard/core/actions.hpp"
 #include "steelyard/runtime/zmq/large_messages.hpp"
+#include "steelyard/runtime/zmq/payload_store.hpp"
 #include "steelyard/wire/columns.hpp"
 #include "steelyard/wire/envelope.hpp"
 
@@ -19,16 +21,11 @@ namespace steelyard::zmq_runtime {
 /// large payload travels in parts.
 inline constexpr std::size_t kFlushBytes = kPartBytes - (std::size_t{16} * 1024);
 
+/// As the wire says times: 71 minutes at most.
 [[nodiscard]] inline std::uint32_t in_microseconds(Duration time) {
-  return static_cast<std::uint32_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+  const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(whole, 0, UINT32_MAX));
 }
-
-/// What the broker notes about a job's payload, as bits.
-struct JobNote {
-  static constexpr std::uint8_t kUnit = 1;       ///< its payload has several parts
-  static constexpr std::uint8_t kViaBroker = 2;  ///< its result does not go straight back
-};
 
 /// Collects payloads and their column while a message is being written.
 template <class Header>
@@ -65,6 +62,9 @@ class Outbox {
   void answer(const core::Deliver& action, std::string_view code, std::string_view text);
   /// Everything up to `through` was taken in.
   void acknowledge(std::uint64_t through) { acknowledged_through_ = through; }
+  /// Everything up to `through` that asked for the journal is on disk.
+  /// Said with the next flush: somebody may wait for it.
+  void acknowledge_journalled(std::uint64_t through) { journalled_through_ = through; }
   [[nodiscard]] bool owes_acknowledgement() const { return acknowledged_through_ > said_through_; }
   /// Says what is owed even if nothing else is to be said.
   void acknowledge_now();
@@ -78,8 +78,9 @@ class Outbox {
     std::int32_t priority = 0;
     SessionId session;
     std::uint16_t attempt = 1;
-    std::uint8_t note = 0;  ///< of its payload: see JobNote
+    JobNote note;
     bool loads = false;
+    bool to_store = false;
     friend bool operator==(const RunKey&, const RunKey&) = default;
   };
   /// Adds a job to an assignment; `describe` fills in a new run's common part.
@@ -107,6 +108,16 @@ class Outbox {
   void load(std::string_view state, std::string_view queue);
   void stale(Lease lease) { stale_.add_leases(lease.bits()); }
   void fetch(Lease lease) { fetch_.add_leases(lease.bits()); }
+  void stop(Lease lease, core::StopReason why) {
+    stop_.add_leases(lease.bits());
+    stop_.add_why(static_cast<std::uint32_t>(why));
+  }
+  /// What became of the job at `place` of the request.
+  void cancelled(std::uint64_t request, std::uint32_t place, const core::AnswerCancel& answer);
+  void progressed(std::uint64_t sequence, std::uint8_t percent) {
+    progressed_.add_sequences(sequence);
+    progressed_.add_percents(percent);
+  }
   /// Rides on the next assignment, or leaves with `release_now`.
   void release(Lease lease) { released_.add_leases(lease.bits()); }
   [[nodiscard]] bool owes_release() const { return released_.leases_size() > 0; }
@@ -118,17 +129,24 @@ class Outbox {
  private:
   /// Turns what is being collected into messages.
   void roll_over();
+  void roll_over_lists();
+  [[nodiscard]] wire::Acknowledged acknowledgement();
 
   std::vector<std::string> messages_;
   Draft<wire::Answers> answers_;
   Draft<wire::Assign> assign_;
   wire::Stale stale_;
   wire::Fetch fetch_;
+  wire::Stop stop_;
+  wire::Cancelled cancelled_;
+  wire::Progressed progressed_;
   wire::Released released_;
   RunKey run_key_;
   google::protobuf::RepeatedPtrField<std::string> evict_;
   std::uint64_t acknowledged_through_ = 0;
   std::uint64_t said_through_ = 0;
+  std::uint64_t journalled_through_ = 0;
+  std::uint64_t said_journalled_ = 0;
 };
 
 /// One connection, once it has greeted.
@@ -137,6 +155,7 @@ struct Peer {
   std::string name;
   SessionId session;  ///< valid: a client
   WorkerId worker;    ///< valid: a worker
+  PrincipalId principal{0};
   Outbox outbox;
   LargeSender sender;       ///< after the outbox
   LargeReceiver receiver;   ///< of messages in parts

@@ -16,8 +16,15 @@ inline constexpr std::uint64_t kMaxPartedBytes = 1ULL << 30;
 inline constexpr const char* kDrained = "drained";
 /// Jobs that a worker's beat names for the audit.
 inline constexpr int kMaxRecentJobs = 1000;
-/// Jobs asked about in one message.
+/// And of one from which nothing more is heard, because it answered for jobs that it never had. It
+/// may greet again, as a new one.
+inline constexpr const char* kExpelled = "expelled: it answered for jobs that it does not have";
+/// Jobs asked about, or to be cancelled, in one message.
 inline constexpr int kMaxAskedJobs = 1000;
+/// How long a job may wait before it is queued: 48 hours.
+inline constexpr std::uint64_t kMaxDelay_ms = 48ULL * 60 * 60 * 1000;
+/// Of partial results on their way to a client.
+inline constexpr std::uint64_t kMaxStreamWindowBytes = 16ULL << 20;
 inline constexpr std::uint64_t kMaxSequence = std::uint64_t{1} << 62;
 
 // wire::Done.outcomes

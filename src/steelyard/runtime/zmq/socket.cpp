@@ -8,11 +8,13 @@
 namespace steelyard::zmq_runtime {
 namespace {
 
-constexpr int kLingerMs = 1000;         // what a closing part still wants to say
-constexpr int kReconnectMs = 50;        // first pause before connecting again
-constexpr int kReconnectMaxMs = 1000;   // longest pause
-constexpr int kLinkHeartbeatMs = 2000;  // a link has no beats of its own
-constexpr int kLinkHeartbeatTimeoutMs = 5000;
+constexpr int kLingerMs = 1000;        // what a closing part still wants to say
+constexpr int kReconnectMs = 50;       // first pause before connecting again
+constexpr int kReconnectMaxMs = 1000;  // longest pause
+// A connection whose other end has gone without a word is given up and made anew: a peer that is
+// silent may be greeted again, but not on a connection that leads nowhere.
+constexpr int kHeartbeatMs = 2000;
+constexpr int kHeartbeatTimeoutMs = 5000;
 constexpr int kHighWaterMessages = 1000;  // per peer; at the mark the connection is given up
 constexpr std::size_t kCopyBelowBytes = std::size_t{16} * 1024;
 
@@ -49,14 +51,19 @@ Socket::Socket(std::shared_ptr<Context> context, Kind kind, std::uint64_t max_me
   socket_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(2 * max_message_bytes));
   if (kind == Kind::Link) {
     socket_.set(zmq::sockopt::reconnect_ivl, -1);
-    socket_.set(zmq::sockopt::heartbeat_ivl, kLinkHeartbeatMs);
-    socket_.set(zmq::sockopt::heartbeat_timeout, kLinkHeartbeatTimeoutMs);
   } else {
     socket_.set(zmq::sockopt::reconnect_ivl, kReconnectMs);
     socket_.set(zmq::sockopt::reconnect_ivl_max, kReconnectMaxMs);
     socket_.set(zmq::sockopt::immediate, 1);
   }
-  if (kind == Kind::Router) socket_.set(zmq::sockopt::router_mandatory, 1);
+  if (kind == Kind::Router) {
+    socket_.set(zmq::sockopt::router_mandatory, 1);
+  } else {
+    socket_.set(zmq::sockopt::heartbeat_ivl, kHeartbeatMs);
+    socket_.set(zmq::sockopt::heartbeat_timeout, kHeartbeatTimeoutMs);
+    // There are no heartbeats before both sides have introduced themselves.
+    socket_.set(zmq::sockopt::handshake_ivl, kHeartbeatTimeoutMs);
+  }
 }
 
 Result<std::string> Socket::bind(const std::string& endpoint) {

@@ -85,6 +85,7 @@ class TroubledWorld {
     ClientSession::Kind kind{.queue = "q"};
     const std::uint64_t state = random_.below(4);
     if (state > 0) kind.state = "m" + std::to_string(state);
+    if (random_.below(8) == 0) kind.delay = milliseconds(random_.below(1000));
     world_.submit(client, kind, payloads);
     submitted_[&client] += payloads.size();
     if (random_.below(2) == 0) world_.settle();
@@ -129,7 +130,9 @@ class TroubledWorld {
       EXPECT_TRUE(answered.insert(answer.sequence).second) << "twice: " << answer.sequence;
       // A job may be unlucky three times, but nothing else may become of it.
       const ErrorCode code = answer.code.value_or(ErrorCode::AttemptsExhausted);
-      EXPECT_EQ(code, ErrorCode::AttemptsExhausted);
+      const bool was_unlucky =
+          code == ErrorCode::AttemptsExhausted || code == ErrorCode::Quarantined;
+      EXPECT_TRUE(was_unlucky) << to_string(code);
     }
     EXPECT_EQ(answered.size(), submitted_[&client]);
   }

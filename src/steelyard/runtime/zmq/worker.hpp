@@ -25,6 +25,9 @@ struct RemoteWorkerOptions {
   /// Where the machine's load is read once per beat, so that equal workers on idler machines are
   /// preferred; empty: it is not told.
   std::string machine_load_file = "/proc/stat";
+  /// How long a job may go on after it was asked to stop, until the requester is told that it does
+  /// not. Tasks that run processes end them by then, see their own options.
+  std::chrono::milliseconds cancel_grace{5000};
   std::shared_ptr<Context> context{};  ///< needed for `inproc://`; empty: one of its own
 };
 
@@ -52,14 +55,15 @@ class Worker {
 
   /// Leaves: takes no more jobs, finishes what it has, then `run` returns.
   void stop();
-  /// Leaves at once: `run` returns as soon as the running functions do; their jobs, and those not
-  /// started, go to other workers.
+  /// Leaves at once: the running functions are asked to stop, and `run` returns as soon as they
+  /// do; their jobs, and those not started, go to other workers.
   void stop_now();
 
   struct Stats {
     std::uint64_t finished = 0;
     std::uint64_t failed = 0;
-    std::uint64_t loads = 0;  ///< states loaded
+    std::uint64_t stopped = 0;  ///< because they were asked to
+    std::uint64_t loads = 0;    ///< states loaded
     std::uint64_t failed_loads = 0;
     std::string last_load_error{};  ///< of the last load ahead of any job that failed
     std::uint64_t reconnects = 0;   ///< welcomes after the first

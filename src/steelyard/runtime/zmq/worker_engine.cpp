@@ -11,6 +11,7 @@
 #include "steelyard/runtime/zmq/clock.hpp"
 #include "steelyard/runtime/zmq/endpoint.hpp"
 #include "steelyard/runtime/zmq/peer_name.hpp"
+#include "steelyard/runtime/zmq/worker_running.hpp"
 
 /// Threads and socket; what a job does is in worker_perform.cpp.
 namespace steelyard {
@@ -59,6 +60,9 @@ Result<void> check(const RemoteWorkerOptions& options) {
   }
   if (options.priority_min > options.priority_max) {
     return failure(ErrorCode::InvalidArgument, "priority_min is above priority_max");
+  }
+  if (options.cancel_grace < std::chrono::milliseconds(0)) {
+    return failure(ErrorCode::InvalidArgument, "cancel_grace is below 0");
   }
   if (options.max_states == 0 || options.max_states > zmq_runtime::kMaxStates) {
     return failure(
@@ -188,8 +192,10 @@ void Worker::Engine::begin(const std::string& state) {
 void Worker::Engine::run_job(Lock& lock, const AssignedJob& job) {
   begin(job.run->state);
   const TimePoint began = last_begin_;
+  Running running(*this, job);
+  running_jobs_.push_back(&running);
   lock.unlock();
-  Performed outcome = perform(job);
+  Performed outcome = perform(running);
   const TimePoint end = zmq_runtime::now();
   const auto total = std::chrono::duration_cast<std::chrono::microseconds>(end - began);
   // What a process says about its loads may be anything.
@@ -198,6 +204,7 @@ void Worker::Engine::run_job(Lock& lock, const AssignedJob& job) {
   outcome.report.run_time = std::max(total - load_time, std::chrono::microseconds(0));
   lock.lock();
   --running_;
+  std::erase(running_jobs_, &running);
   report(job, std::move(outcome), end);
 }
 
@@ -222,7 +229,10 @@ void Worker::Engine::run_preload(Lock& lock, const Preload& preload) {
 
 void Worker::Engine::report(const AssignedJob& job, Performed performed, TimePoint now) {
   JobReport& report = performed.report;
-  ++(report.outcome == zmq_runtime::kDoneFinished ? stats_.finished : stats_.failed);
+  ++(report.outcome == zmq_runtime::kDoneFinished  ? stats_.finished
+     : report.outcome == zmq_runtime::kDoneStopped ? stats_.stopped
+     : report.outcome == zmq_runtime::kDoneKilled  ? stats_.stopped
+                                                   : stats_.failed);
   if (report.states.load_time.count() > 0) ++stats_.loads;
   if (report.states.load_failed) ++stats_.failed_loads;
   if (job.era != session_->era()) {
@@ -242,7 +252,11 @@ void Worker::Engine::tell(TimePoint now) {
   // With more to do, reports gather a little; with nothing to do, they leave at once.
   if (session_->has_waiting() && now - last_exchange_ < kGatherReports) return;
   exchange();
-  // The one who polls may be needed for a job that came, or must not sleep over what is due.
+  wake_poller();
+}
+
+/// The one who polls may be needed for a job that came, or must not sleep over what is due.
+void Worker::Engine::wake_poller() {
   const bool has_work = session_->has_waiting() || session_->has_preload();
   if (polling_ && (has_work || due() < poll_until_)) wakeup_.signal();
 }
@@ -253,7 +267,7 @@ void Worker::Engine::keep_watch() {
   std::uint64_t done_before = 0;
   int quiet_looks = 0;
   while (!ended()) {
-    const std::uint64_t done = stats_.finished + stats_.failed;
+    const std::uint64_t done = stats_.finished + stats_.failed + stats_.stopped;
     quiet_looks = running_ == 0 && done == done_before ? quiet_looks + 1 : 0;
     done_before = done;
     if (running_ == options_.slots && !polling_) {
@@ -294,6 +308,7 @@ void Worker::Engine::poll(Lock& lock) {
 TimePoint Worker::Engine::due() const {
   TimePoint due = session_->next_deadline().value_or(TimePoint::max());
   if (leave_until_) due = std::min(due, *leave_until_);
+  if (const auto ignored = next_ignored_stop()) due = std::min(due, *ignored);
   // Without a broker there is nobody to hand it back to, now or soon.
   if (session_->has_waiting() && session_->conversation().welcomed()) {
     due = std::min(due, last_begin_ + kHeldUp);
@@ -311,6 +326,8 @@ void Worker::Engine::exchange() {
     }
     last_exchange_ = zmq_runtime::now();
     session_->pass_time(last_exchange_);
+    obey_orders(last_exchange_);
+    note_ignored_stops(last_exchange_);
     hand_back_what_waits();
     send_all();
   } while (socket_->has_input() || links_->has_input());
@@ -338,7 +355,9 @@ void Worker::Engine::hand_back_what_waits() {
 }
 
 void Worker::Engine::obey_stop() {
+  if (stop_ && !session_->conversation().welcomed()) drop_partials();
   if (stop_now_) {
+    stop_running(zmq_runtime::now());
     session_->leave_at_once();
   } else if (stop_ && !leave_until_) {
     session_->leave();

@@ -61,12 +61,21 @@ class Worker::Engine {
   [[nodiscard]] bool ended() const;
   void report(const zmq_runtime::AssignedJob& job, Performed performed, TimePoint now);
   void tell(TimePoint now);
+  void wake_poller();
+
+  // Running jobs (worker_running.cpp)
+  class Running;
+  void obey_orders(TimePoint now);
+  void ask_to_stop(Running& running, StopReason reason, TimePoint now);
+  void drop_partials();
+  void note_ignored_stops(TimePoint now);
+  [[nodiscard]] std::optional<TimePoint> next_ignored_stop() const;
+  void stop_running(TimePoint now);
   [[nodiscard]] TimePoint due() const;
 
-  [[nodiscard]] Performed perform(const zmq_runtime::AssignedJob& job);
-  [[nodiscard]] Performed call(const Task& task, const zmq_runtime::AssignedJob& job);
-  [[nodiscard]] static zmq_runtime::JobReport answer(const Task& task,
-                                                     const zmq_runtime::AssignedJob& job,
+  [[nodiscard]] Performed perform(Running& running);
+  [[nodiscard]] Performed call(const Task& task, Running& running);
+  [[nodiscard]] static zmq_runtime::JobReport answer(const Task& task, Running& running,
                                                      WorkerState& state);
   [[nodiscard]] static std::string call_unit(const Task& task, Work work, WorkerState& state);
   [[nodiscard]] Result<WorkerState::Notes> load(const zmq_runtime::Preload& preload);
@@ -87,6 +96,8 @@ class Worker::Engine {
   std::optional<zmq_runtime::Socket> socket_;
   std::optional<zmq_runtime::LinkSockets> links_;
   std::uint32_t running_ = 0;
+  std::vector<Running*> running_jobs_;  // on the stacks of their slots
+  std::uint64_t obeyed_era_ = 0;
   BelievedStates believed_;
   zmq_runtime::MachineLoad machine_load_;
   std::uint64_t welcomes_ = 0;  // as of the last job

@@ -2,7 +2,7 @@
 #include <exception>
 #include <utility>
 
-#include "steelyard/runtime/zmq/worker_engine.hpp"
+#include "steelyard/runtime/zmq/worker_running.hpp"
 #include "steelyard/wire/parts.hpp"
 
 /// What happens when a job is run or a state loaded: the user's function, its states, its
@@ -11,8 +11,11 @@ namespace steelyard {
 
 using zmq_runtime::AssignedJob;
 using zmq_runtime::JobReport;
+using zmq_runtime::kDoneDied;
 using zmq_runtime::kDoneFailed;
+using zmq_runtime::kDoneKilled;
 using zmq_runtime::kDoneRetry;
+using zmq_runtime::kDoneStopped;
 using zmq_runtime::Preload;
 
 namespace {
@@ -33,22 +36,39 @@ void let_go(const StateFunction& evict, const std::string& name, WorkerState& st
   }
 }
 
+/// A function that stops without being asked to has failed.
+std::uint32_t outcome_of(const StoppedError& error, const JobControl& control) {
+  if (!control.stop_requested()) return kDoneFailed;
+  return error.was_killed() ? kDoneKilled : kDoneStopped;
+}
+
+/// With its clean-ups, whatever it does.
+std::string call_once(const Task& task, const Work& work, WorkerState& state) {
+  struct Ending {
+    JobControl& control;
+    ~Ending() { control.function_ended(); }
+  } ending{*work.control};
+  return task.function(work, state);
+}
+
 }  // namespace
 
-Worker::Engine::Performed Worker::Engine::perform(const AssignedJob& job) {
+Worker::Engine::Performed Worker::Engine::perform(Running& running) {
+  const AssignedJob& job = running.job;
   const auto task = tasks_.find(job.run->queue);
   if (task == tasks_.end()) {
     return {{kDoneFailed, "this worker does not serve queue '" + job.run->queue + "'", {}, {}}};
   }
-  return call(task->second, job);
+  return call(task->second, running);
 }
 
-Worker::Engine::Performed Worker::Engine::call(const Task& task, const AssignedJob& job) {
+Worker::Engine::Performed Worker::Engine::call(const Task& task, Running& running) {
+  const AssignedJob& job = running.job;
   std::unique_lock<std::mutex> alone(state_mutex_, std::defer_lock);
   if (!task.options.concurrent) alone.lock();
   if (!job.evict.empty()) evict(job.evict, alone.owns_lock());
   WorkerState state = state_.for_job();
-  Performed performed{answer(task, job, state)};
+  Performed performed{answer(task, running, state)};
   const WorkerState::Notes notes = state.notes_about(job.run->state);
   const bool needs_state = !job.run->state.empty();
   if (needs_state) {
@@ -58,12 +78,20 @@ Worker::Engine::Performed Worker::Engine::call(const Task& task, const AssignedJ
   return performed;
 }
 
-JobReport Worker::Engine::answer(const Task& task, const AssignedJob& job, WorkerState& state) {
+JobReport Worker::Engine::answer(const Task& task, Running& running, WorkerState& state) {
+  const AssignedJob& job = running.job;
+  // It was asked to stop while it waited for the worker's state.
+  if (running.control.stop_requested()) return {kDoneStopped, {}, {}, {}};
   const std::string id = job.run->id_prefix + std::to_string(job.sequence);
-  const Work work{job.run->queue, job.payload, job.run->state, job.run->user, id, job.run->attempt};
+  const Work work{job.run->queue,   job.payload,     job.run->state, job.run->user, id,
+                  job.run->attempt, &running.control};
   JobReport report;
   try {
-    report.text = job.run->unit ? call_unit(task, work, state) : task.function(work, state);
+    report.text = job.run->unit ? call_unit(task, work, state) : call_once(task, work, state);
+  } catch (const StoppedError& error) {
+    report = {outcome_of(error, running.control), error.what(), {}, {}};
+  } catch (const WorkerDiedError& error) {
+    report = {kDoneDied, error.what(), {}, {}};
   } catch (const RetryableError& error) {
     report = {kDoneRetry, error.what(), {}, {}};
   } catch (const std::exception& error) {
@@ -83,8 +111,10 @@ std::string Worker::Engine::call_unit(const Task& task, Work work, WorkerState& 
   for (const std::string_view part : *parts) {
     work.payload = part;
     try {
-      answers.emplace_back(task.function(work, state));
+      answers.emplace_back(call_once(task, work, state));
     } catch (const RetryableError&) {
+      throw;
+    } catch (const StoppedError&) {
       throw;
     } catch (const std::exception& error) {
       answers.emplace_back(failure(ErrorCode::WorkFailed, error.what()));

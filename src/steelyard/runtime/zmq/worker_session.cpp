@@ -83,6 +83,7 @@ void WorkerSession::finish(const AssignedJob& job, JobReport report, TimePoint n
     static_cast<void>(returns_.take(orphan, report, now));
     return conversation_.hurry_beat();
   }
+  talk_.ended(job.lease);
   if (!leases_.contains(job.lease)) return;
   if (report.text.size() > max_result_bytes_) {
     report.outcome = kDoneFailed;
@@ -137,174 +138,24 @@ void WorkerSession::roll_over() {
   done_.clear();
 }
 
+void WorkerSession::progress(const AssignedJob& job, std::uint8_t percent) {
+  if (is_live(job)) talk_.progress(job.lease, percent);
+}
+
+void WorkerSession::partial(const AssignedJob& job, std::string_view bytes) {
+  if (is_live(job)) talk_.partial(job.lease, bytes);
+}
+
+void WorkerSession::stop_ignored(const AssignedJob& job) {
+  if (is_live(job)) talk_.stop_ignored(job.lease);
+}
+
 void WorkerSession::leave() {
   if (leaving_ == Leaving::No) leaving_ = Leaving::Wanted;
 }
 
 void WorkerSession::leave_at_once() {
   leaving_ = Leaving::AtOnce;
-}
-
-void WorkerSession::receive(std::string_view bytes, TimePoint now) {
-  const auto envelope = wire::open(bytes);
-  if (!envelope) return conversation_.on_unreadable(envelope.error());
-  conversation_.heard(now);
-  hear(*envelope, now);
-}
-
-void WorkerSession::hear(const wire::Envelope& envelope, TimePoint now) {
-  switch (envelope.kind) {
-    case wire::Kind::Part:
-      return on_part(envelope, now);
-    case wire::Kind::PartsTaken: {
-      wire::PartsTaken message;
-      if (wire::read(envelope, message)) sender_.taken(message);
-      return;
-    }
-    case wire::Kind::Welcome:
-      return on_welcome(envelope, now);
-    case wire::Kind::HelloRequired:
-      return conversation_.greet_again(now);
-    case wire::Kind::Assign:
-      return on_assign(envelope, now);
-    case wire::Kind::Stale:
-      return on_stale(envelope, now);
-    case wire::Kind::Fetch:
-      return on_fetch(envelope, now);
-    case wire::Kind::Released:
-      return on_released(envelope, now);
-    case wire::Kind::LoadState:
-      return on_load_state(envelope);
-    case wire::Kind::Beat:
-      return returns_.beat_answered();
-    case wire::Kind::Farewell:
-      return on_farewell(envelope, now);
-    case wire::Kind::Refused:
-    case wire::Kind::Fault:
-      return conversation_.on_refusal(envelope);
-    default:
-      return;  // of a later version
-  }
-}
-
-void WorkerSession::on_part(const wire::Envelope& envelope, TimePoint now) {
-  auto added = receiver_.add(envelope, kMaxPartedBytes);
-  if (!added) return;
-  if (added->answer) parts_taken_ = std::move(added->answer);
-  const auto whole = wire::open(added->whole);
-  if (whole && whole->kind != wire::Kind::Part) hear(*whole, now);
-}
-
-void WorkerSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
-  wire::Welcome message;
-  if (!wire::read(envelope, message)) return;
-  const bool same = message.resumed() && message.incarnation() == conversation_.incarnation();
-  conversation_.on_welcome(message, now);
-  sender_.clear();
-  receiver_.clear();
-  parts_taken_.reset();
-  max_result_bytes_ = message.limits().max_payload_bytes();
-  if (leaving_ == Leaving::Asked) leaving_ = Leaving::Wanted;
-  look_for_broker(now);
-  if (same) return announce_kept();
-  ++era_;
-  gather_until_.reset();
-  returns_.begin_era(now);
-  returns_.broker_found();
-  fetch_.clear();
-  waiting_.clear();
-  preloads_.clear();
-  evict_.clear();
-  loaded_.clear();
-  leases_.clear();
-  handed_back_.Clear();
-  done_.clear();
-  done_jobs_.clear();
-  full_.clear();
-  tally_.Clear();
-}
-
-void WorkerSession::on_farewell(const wire::Envelope& envelope, TimePoint now) {
-  wire::Farewell message;
-  const bool is_drained = wire::read(envelope, message) && message.reason() == kDrained;
-  dismissed_ = is_drained || leaving_ != Leaving::No;
-  conversation_.on_farewell(now);
-}
-
-void WorkerSession::on_assign(const wire::Envelope& envelope, TimePoint now) {
-  wire::Assign message;
-  if (!wire::read(envelope, message)) return;
-  for (const std::uint64_t lease : message.released()) returns_.release(lease, now);
-  std::string_view block = envelope.block;
-  for (const wire::AssignRun& run : message.runs()) {
-    const auto column = wire::Column::take(run.lengths(), block);
-    if (!column || static_cast<int>(column->count()) != run.leases_size() ||
-        run.sequences_size() != run.leases_size() || run.waited_us_size() != run.leases_size()) {
-      return;
-    }
-    add_jobs(run, *column);
-  }
-}
-
-void WorkerSession::add_jobs(const wire::AssignRun& run, const wire::Column& column) {
-  AssignedRun common{run.queue(),
-                     run.state(),
-                     run.user(),
-                     run.session(),
-                     run.attempt(),
-                     run.unit(),
-                     fmt::format("{:016x}-", run.session()),
-                     {}};
-  if (run.has_reply_to()) common.reply_to = run.reply_to();
-  const auto shared = std::make_shared<const AssignedRun>(std::move(common));
-  const auto payloads = std::make_shared<const std::string>(column.bytes());
-  std::vector<std::string> evict(run.evict().begin(), run.evict().end());
-  for (int i = 0; i < run.leases_size(); ++i) {
-    // One that came before and is still held was assigned once, whatever the wire did.
-    if (!leases_.insert(run.leases(i))) continue;
-    const auto place = static_cast<std::uint32_t>(i);
-    waiting_.push_back({run.leases(i), run.sequences(i), era_, shared,
-                        std::string_view(*payloads).substr(
-                            column.offset(place), column.offset(place + 1) - column.offset(place)),
-                        payloads, std::chrono::microseconds(run.waited_us(i)),
-                        std::exchange(evict, {})});
-  }
-}
-
-void WorkerSession::on_load_state(const wire::Envelope& envelope) {
-  wire::LoadState message;
-  if (!wire::read(envelope, message)) return;
-  preloads_.push_back(
-      {message.state(), message.queue(), {message.evict().begin(), message.evict().end()}, era_});
-}
-
-void WorkerSession::on_stale(const wire::Envelope& envelope, TimePoint now) {
-  wire::Stale message;
-  if (!wire::read(envelope, message)) return;
-  for (const std::uint64_t lease : message.leases()) {
-    leases_.erase(lease);
-    returns_.release(lease, now);
-    forget_waiting([lease](const AssignedJob& job) { return job.lease == lease; });
-  }
-}
-
-void WorkerSession::on_fetch(const wire::Envelope& envelope, TimePoint now) {
-  wire::Fetch message;
-  if (!wire::read(envelope, message)) return;
-  for (const std::uint64_t lease : message.leases()) {
-    // A slow link is given time; sent through the broker too, it would only become slower.
-    if (const auto notice = returns_.on_its_way(lease, now)) {
-      report(lease, notice->job, notice->report, true);
-    } else {
-      fetch_.push_back(lease);
-    }
-  }
-}
-
-void WorkerSession::on_released(const wire::Envelope& envelope, TimePoint now) {
-  wire::Released message;
-  if (!wire::read(envelope, message)) return;
-  for (const std::uint64_t lease : message.leases()) returns_.release(lease, now);
 }
 
 /// The connection was replaced, and notices on it may have been lost.
@@ -355,6 +206,7 @@ bool WorkerSession::notices_due(TimePoint now) const {
 /// Gives up results, as many as fit in a message.
 std::string WorkerSession::fetched() {
   wire::Fetched message;
+  message.set_incarnation(conversation_.incarnation());
   std::string block;
   std::size_t taken = 0;
   for (; taken < fetch_.size() && block.size() < kFlushBytes; ++taken) {
@@ -393,6 +245,11 @@ std::optional<std::string> WorkerSession::next_message(TimePoint now) {
   if (parts_taken_) return std::exchange(parts_taken_, std::nullopt);
   if (auto message = sender_.next()) return message;
   if (!sender_.idle()) return next_beat(now);
+  // What a job tells while it runs comes before its report.
+  if (auto message = talk_.next_message()) {
+    sender_.add(std::move(*message));
+    return sender_.next();
+  }
   // What is given to the broker must not come before the notice that it is kept.
   if (full_.empty() && (notices_due(now) || !fetch_.empty())) roll_over();
   if (!full_.empty()) {
@@ -407,6 +264,7 @@ std::optional<std::string> WorkerSession::next_message(TimePoint now) {
   // After the reports: with them the broker would take it that the worker goes on.
   if (handed_back_.leases_size() > 0) {
     for (const std::uint64_t lease : handed_back_.leases()) leases_.erase(lease);
+    handed_back_.set_incarnation(conversation_.incarnation());
     std::string message = wire::encode(handed_back_);
     handed_back_.Clear();
     return message;
@@ -421,7 +279,8 @@ std::optional<std::string> WorkerSession::next_message(TimePoint now) {
 /// Should they be lost with the connection, the next hello does not list these leases and their
 /// jobs run again, unless their results are kept.
 void WorkerSession::send_notices() {
-  const Notices& notices = full_.front();
+  Notices& notices = full_.front();
+  notices.draft.header.set_incarnation(conversation_.incarnation());
   const wire::Done& header = notices.draft.header;
   reported_.assign(header.leases().begin(), header.leases().end());
   for (const std::uint64_t lease : reported_) leases_.erase(lease);

@@ -13,6 +13,7 @@
 #include "steelyard/runtime/zmq/assigned_job.hpp"
 #include "steelyard/runtime/zmq/conversation.hpp"
 #include "steelyard/runtime/zmq/direct_returns.hpp"
+#include "steelyard/runtime/zmq/job_talk.hpp"
 #include "steelyard/runtime/zmq/large_messages.hpp"
 #include "steelyard/runtime/zmq/peer.hpp"
 #include "steelyard/runtime/zmq/recycled.hpp"
@@ -51,6 +52,13 @@ class WorkerSession {
   void hand_back();
   /// A job that was taken is done.
   void finish(const AssignedJob& job, JobReport report, TimePoint now);
+  /// How far a job is that was taken, a part of its result, and that it does not stop although it
+  /// was asked to.
+  void progress(const AssignedJob& job, std::uint8_t percent);
+  void partial(const AssignedJob& job, std::string_view bytes);
+  void stop_ignored(const AssignedJob& job);
+  /// What jobs that were taken are to be told.
+  [[nodiscard]] std::vector<JobTalk::Order> take_orders() { return talk_.take_orders(); }
   /// The next state to load ahead of any job, if one is wanted.
   [[nodiscard]] std::optional<Preload> take_preload();
   [[nodiscard]] bool has_preload() const { return !preloads_.empty(); }
@@ -96,6 +104,12 @@ class WorkerSession {
   void on_farewell(const wire::Envelope& envelope, TimePoint now);
   void on_assign(const wire::Envelope& envelope, TimePoint now);
   void on_stale(const wire::Envelope& envelope, TimePoint now);
+  void on_stop(const wire::Envelope& envelope, TimePoint now);
+  void stop_before_it_begins(const AssignedJob& job, TimePoint now);
+  /// Whether the broker waits for its report.
+  [[nodiscard]] bool is_live(const AssignedJob& job) const {
+    return job.era == era_ && leases_.contains(job.lease);
+  }
   void on_fetch(const wire::Envelope& envelope, TimePoint now);
   void on_released(const wire::Envelope& envelope, TimePoint now);
   void on_load_state(const wire::Envelope& envelope);
@@ -132,6 +146,7 @@ class WorkerSession {
   };
   std::deque<Notices> full_;  // complete done notices, to be sent before done_
   wire::Tally tally_;         // of what was sent in this era
+  JobTalk talk_;
   DirectReturns returns_{DirectReturns::Options{}};
   std::vector<std::uint64_t> reported_;  // leases in the done notice that was sent last
   std::vector<std::uint64_t> fetch_;     // leases whose results are to be given to the broker
