@@ -58,6 +58,7 @@ struct Job {
   bool journal : 1 = false;         ///< what becomes of it is appended to the log
   bool detached : 1 = false;        ///< its session has had an answer: the next one is only stored
   bool restored : 1 = false;        ///< from the log; its session may hand it in once more
+  bool given : 1 = false;           ///< its stored answer, to its session that may not have got it
   bool unpersisted : 1 = false;     ///< its stored answer is not yet on disk
   std::uint32_t time_limit_ms = 0;  ///< of an attempt without progress; 0: none
   std::uint32_t ahead_ns = 0;   ///< expected run time of one beyond its worker's slots; 0: it runs

@@ -54,7 +54,7 @@ void Scheduler::release_from_quarantine(std::uint32_t slot) {
   job.attempt = 0;
   job.deaths = 0;
   job.keep = true;
-  job.received = false;
+  job.given = false;
   job.arrival = now_;
   // Its time to begin was before; who releases it wants it to run.
   job.start_by = strategy::kNever;

@@ -20,6 +20,7 @@ void Scheduler::on(const ResultsReceived& event) {
     const bool is_founded = is_settled ? sequence > 0 && sequence <= from.highest()
                                        : receive_answer(slot, event.attempt, freed);
     if (!is_founded) ++unfounded_receipts_;
+    if (slot != kNoJob && is_settled) jobs_[slot].given = false;
     // It may have been the last one of a session that was to end.
     forget_if_over(event.session);
     if (!has_session(event.session)) break;

@@ -175,6 +175,7 @@ class Scheduler {
   [[nodiscard]] std::optional<Refusal> over_limit(const JobsSubmitted& event) const;
   bool reject_for_key(const JobsSubmitted& event);
   void forget_key_if_free(KeyId key);
+  void repeat_answer(std::uint32_t slot);
   [[nodiscard]] LaneId open_lane(const JobsSubmitted& event, bool beyond_limit = false);
   [[nodiscard]] std::optional<std::int64_t> too_large(const JobsSubmitted& event) const;
   void reject(const JobsSubmitted& event, std::uint32_t skip, ErrorCode reason, std::int64_t limit);

@@ -127,7 +127,7 @@ TEST(Key, of_a_submission_that_repeats_a_job_that_is_over_is_free) {
   EXPECT_THAT(world.said(), ElementsAre("forget key 7", "acknowledge s0 through 1"));
 }
 
-TEST(Restored, answer_is_given_to_each_who_hands_the_job_in_again) {
+TEST(RestoredJob, gives_its_answer_to_each_who_hands_it_in_again) {
   World world({.has_log = true});
   world.restore_session(0);
   world.restore({.job = {.first = 1, .journal = true}, .as = Restored::Answered});
@@ -138,7 +138,7 @@ TEST(Restored, answer_is_given_to_each_who_hands_the_job_in_again) {
   EXPECT_THAT(world.said(), testing::Contains(testing::StartsWith("deliver s0#1")));
 }
 
-TEST(Restored, job_whose_last_attempt_was_on_its_way_gets_another) {
+TEST(RestoredJob, whose_last_attempt_was_on_its_way_gets_another) {
   World world({.max_attempts = 2, .has_log = true});
   world.restore_session(0);
   world.restore({.job = {.first = 1, .journal = true}, .attempt = 2});

@@ -68,8 +68,16 @@ void Scheduler::on(const SessionOpened& event) {
   if (session.receipts) set_session_timer(event.session);
   if (!resumed) return;
   for (const std::uint32_t slot : session.jobs.slots()) {
-    if (is_delivered(jobs_[slot])) deliver(jobs_[slot]);
+    if (is_delivered(jobs_[slot]) || jobs_[slot].given) deliver(jobs_[slot]);
   }
+}
+
+/// Gives the answer of a job that was handed in again, if there is one.
+void Scheduler::repeat_answer(std::uint32_t slot) {
+  Job& job = jobs_[slot];
+  if (!has_answer(job)) return;
+  job.given = !is_delivered(job);
+  deliver(job);
 }
 
 void Scheduler::on(const SessionBeat& event) {
@@ -183,7 +191,7 @@ void Scheduler::on(const NumbersSpent& event) {
 void Scheduler::repeat_submission(const JobsSubmitted& event, std::uint32_t count) {
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t slot = session(event.session).jobs.find(event.first_sequence + i);
-    if (slot != kNoJob && has_answer(jobs_[slot])) deliver(jobs_[slot]);
+    if (slot != kNoJob) repeat_answer(slot);
   }
   forget(event.session, event.first_payload, count);
 }
@@ -263,7 +271,7 @@ bool Scheduler::repeats_restored(const JobsSubmitted& event, std::uint32_t place
   if (from.restored == 0) return false;
   const std::uint32_t slot = from.jobs.find(event.first_sequence + place);
   if (slot == kNoJob) return false;
-  if (has_answer(jobs_[slot])) deliver(jobs_[slot]);
+  repeat_answer(slot);
   forget(event.session, payload_at(event, place));
   return true;
 }

@@ -56,7 +56,7 @@ void Model::check(TimePoint now, const Event& event, const Actions& actions,
   if (!expected_.empty()) throw Violation("not done: " + sentence(expected_.front()));
   for (const auto& [id, sequence] : settled_) {
     const Session& session = sessions_.at(id);
-    require(session.closing || session.jobs.contains(sequence) ||
+    require(session.closing || session.away || session.jobs.contains(sequence) ||
                 session.answers.contains(sequence) || session.received.contains(sequence),
             "settled without an answer");
   }
@@ -135,7 +135,7 @@ void Model::take(const Assign& assign, bool submitted) {
   require(!stopping_ && (!session.closing || job.outlives_session()),
           text + ": nobody waits for it");
   require(job.start_by > now_, text + ": it is too late");
-  require(assign.to_store == (session.closing || job.keep || job.detached),
+  require(assign.to_store == (session.closing || session.away || job.keep || job.detached),
           text + ": it says otherwise about who waits");
   require(may_take(assign.worker, job), text + ": the worker may not have it");
   require(granted_.insert(assign.lease).second, text + ": the lease was granted before");
@@ -376,7 +376,7 @@ Model::Tally Model::ledger(Includes&& includes) const {
 }
 
 /// Every job is where it should be, and there are no others.
-void Model::compare_jobs(const Scheduler& scheduler) const {
+void Model::compare_jobs(const Scheduler& scheduler) {
   std::uint32_t jobs = 0;
   each_job([&](SessionId id, std::uint64_t sequence, const Job& job) {
     ++jobs;
@@ -390,6 +390,7 @@ void Model::compare_jobs(const Scheduler& scheduler) const {
     const std::uint8_t stopping =
         job.stopping ? static_cast<std::uint8_t>(1 + static_cast<int>(*job.stopping)) : 0;
     require(its.stopping == stopping, text + ": stops for another reason");
+    compare_time(job_at({id, sequence}), scheduler.delayed_until(slot));
   });
   require(jobs == scheduler.jobs().live(), "the number of jobs differs");
   require(scheduler.appended() == appended_ && scheduler.persisted() == persisted_,
@@ -400,6 +401,15 @@ void Model::compare_jobs(const Scheduler& scheduler) const {
               its.deaths == troubles_.deaths && its.expelled == troubles_.expelled &&
               its.dropped_from_quarantine == troubles_.dropped_from_quarantine,
           "the counts of troubles differ");
+}
+
+/// What was left to chance is within its bounds, and does not change.
+void Model::compare_time(Job& job, std::optional<TimePoint> delayed_until) {
+  require(delayed_until.has_value() == (job.place == JobState::Delayed), "a job has a wrong timer");
+  if (!delayed_until) return;
+  require(job.due_from <= *delayed_until && *delayed_until <= job.due_by,
+          "a job waits for too long or too short a time");
+  job.due_from = job.due_by = *delayed_until;
 }
 
 void Model::compare_ledgers(const Book& book) const {

@@ -55,6 +55,7 @@ class Model {
     bool keep = false;  ///< its answer is to be stored
     bool journal = false;
     bool restored = false;  ///< by the log
+    bool given = false;     ///< its stored answer, to its session that has not said to have it
     bool detached = false;  ///< its session has had an answer; the next one is only stored
     bool is_new = true;     ///< has not been in a lane yet
     TimePoint start_by = strategy::kNever;
@@ -100,6 +101,7 @@ class Model {
     bool receipts = true;
     bool ending = false;
     bool closing = false;
+    bool away = false;  ///< from the log, and its client has not come back
     std::uint64_t watermark = 0;
     std::uint64_t restored_through = 0;
     std::uint32_t pending_acknowledgements = 0;
@@ -247,7 +249,8 @@ class Model {
   void count_settled(const Job& job);
   void stale(WorkerId worker, Lease lease);
   void expel(const Actions& actions);
-  void compare_jobs(const Scheduler& scheduler) const;
+  void compare_jobs(const Scheduler& scheduler);
+  static void compare_time(Job& job, std::optional<TimePoint> delayed_until);
   void compare_offences(const Scheduler& scheduler);
   void begin_to_close(SessionId id);
 

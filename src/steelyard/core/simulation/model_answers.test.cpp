@@ -82,7 +82,8 @@ void Model::requeue(const Name& name, std::uint64_t AttemptLedger::*how, Duratio
 }
 
 bool Model::is_heard(const Name& name) {
-  return !sessions_.at(name.first).closing && !job_at(name).detached;
+  const Session& session = sessions_.at(name.first);
+  return !session.closing && !session.away && !job_at(name).detached;
 }
 
 void Model::answer(const Name& name, const Ending& ending) {
@@ -105,6 +106,7 @@ void Model::answer(const Name& name, const Ending& ending) {
   }
   answer_cancels(name, standing_of(ending.outcome));
   const bool wanted = is_heard(name) && !job.received;
+  if (session.away) ++reached_["answered while its session is away"];
   if (wanted && !ending.delivered) {
     expect_delivery(name.first, name.second);
     const bool was_tried =

@@ -77,6 +77,7 @@ void Model::take_back(const Unwritten& entry) {
 void Model::on(const SessionRestored& event) {
   Session session;
   session.principal = event.principal;
+  session.away = true;
   session.last_heard = now_;
   session.serial = ++serials_;
   require(sessions_.emplace(event.session, session).second, "the test restored a session twice");

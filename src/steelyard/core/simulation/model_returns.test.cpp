@@ -12,10 +12,14 @@ void Model::on(const ResultsReceived& event) {
   for (std::uint32_t i = 0; i < event.count; ++i) {
     const std::uint64_t sequence = event.first_sequence + i;
     const auto job = session.jobs.find(sequence);
-    if (job != session.jobs.end() && job->second.place == JobState::Quarantined) {
-      ++reached_["receipt for a job in quarantine"];
-    } else if (job != session.jobs.end() && job->second.place != JobState::Stored) {
+    if (job != session.jobs.end() && !job->second.is_settled()) {
       receive(event.session, sequence, event.attempt);
+    } else if (job != session.jobs.end()) {
+      job->second.given = false;
+      ++reached_["receipt for a settled job"];
+      if (job->second.place == JobState::Quarantined) {
+        ++reached_["receipt for a job in quarantine"];
+      }
     } else if (sequence == 0 || sequence > session.highest()) {
       ++unfounded_receipts_;
       ++reached_["receipt for nothing"];

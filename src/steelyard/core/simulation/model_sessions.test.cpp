@@ -9,6 +9,7 @@ void Model::on(const SessionOpened& event) {
   const bool resumed = sessions_.contains(event.session);
   Session& session = sessions_[event.session];
   session.last_heard = now_;
+  session.away = false;
   if (!resumed) {
     session.principal = event.principal;
     session.receipts = event.receipts;
@@ -16,7 +17,9 @@ void Model::on(const SessionOpened& event) {
     return;
   }
   for (const auto& [sequence, job] : session.jobs) {
-    if (job.place != JobState::Returning || job.kept) continue;
+    const bool is_given = job.place == JobState::Returning && !job.kept;
+    if (!is_given && !job.given) continue;
+    if (job.given) ++reached_["answer from the log given again"];
     expect_delivery(event.session, sequence);
     ++reached_["answer given again to a resumed session"];
   }

@@ -172,6 +172,7 @@ void Model::quarantine(const Name& name) {
   Job& job = job_at(name);
   job.place = JobState::Quarantined;
   job.detached = true;
+  job.received = false;
   job.quarantined_at = steps_;
   quarantined_.push_back(name);
   ++reached_["quarantined"];
@@ -215,7 +216,7 @@ void Model::release_from_quarantine(const Name& name) {
   job.attempts = 0;
   job.deaths = 0;
   job.keep = true;
-  job.received = false;
+  job.given = false;
   job.is_new = false;
   job.arrival = now_;
   job.order = ++orders_;

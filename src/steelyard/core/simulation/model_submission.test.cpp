@@ -43,8 +43,9 @@ void Model::on(const JobsSubmitted& event) {
 
 /// A number that was seen before: an answer that may have got lost is given again.
 void Model::repeat(SessionId id, std::uint64_t sequence) {
-  const Job* const job = find(id, sequence);
+  Job* const job = find(id, sequence);
   if (job == nullptr || !job->has_answer()) return;
+  job->given = job->is_settled();
   expect_delivery(id, sequence);
   ++reached_["answer given again to a repeated submission"];
 }

@@ -16,15 +16,12 @@ void Model::back_off(const Name& name, std::uint64_t AttemptLedger::*how, std::u
   requeue(name, how, longest);
 }
 
-/// Those whose time has come: new ones at the end, those that were tried already in front. When
-/// the time of another attempt has come only the scheduler knows, within its bounds.
+/// Those whose time has come: new ones at the end, those that were tried already in front.
 void Model::queue_delayed() {
   std::vector<std::tuple<TimePoint, SessionId, std::uint64_t>> due;
   each_job([&](SessionId id, std::uint64_t sequence, const Job& job) {
-    if (job.place != JobState::Delayed || job.due_from > now_) return;
-    const std::uint32_t slot = scheduler_->find(id, sequence);
-    const bool goes_on = slot != kNoJob && scheduler_->jobs()[slot].state == JobState::Delayed;
-    if (job.due_by <= now_ || !goes_on) due.emplace_back(job.due_by, id, sequence);
+    if (job.place == JobState::Delayed && job.due_by <= now_)
+      due.emplace_back(job.due_by, id, sequence);
   });
   std::ranges::sort(due);
   for (const auto& [when, id, sequence] : due) {

@@ -1,14 +1,17 @@
 #include "steelyard/core/simulation/naive_log.test.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "steelyard/core/simulation/model.test.hpp"
 
 namespace steelyard::core {
 namespace {
 
-NaiveLog::Kept describe(const Job& job, const Scheduler& scheduler, TimePoint now) {
+NaiveLog::Kept describe(std::uint32_t slot, const Scheduler& scheduler, TimePoint now) {
+  const Job& job = scheduler.jobs()[slot];
   NaiveLog::Kept kept;
+  kept.job.not_before = scheduler.delayed_until(slot).value_or(TimePoint());
   kept.job.start_by = job.start_by;
   kept.job.keep = job.keep;
   kept.attempt = job.attempt;
@@ -41,7 +44,7 @@ void NaiveLog::append(const Append& action, const Scheduler& scheduler, TimePoin
       const Job& job = scheduler.jobs()[action.slot];
       record.is_known = job.state != JobState::Free && job.session == action.session &&
                         job.sequence == action.sequence;
-      if (record.is_known) record.kept = describe(job, scheduler, now);
+      if (record.is_known) record.kept = describe(action.slot, scheduler, now);
     }
     tail_.push_back(record);
   }
@@ -63,12 +66,10 @@ void NaiveLog::apply(const Record& record) {
   if (!record.is_known) return;
   Kept changed = record.kept;
   Kept& known = found->second;
-  const TimePoint start_by = changed.job.start_by;
-  const bool keep = changed.job.keep;
-  changed.job = known.job;
-  changed.job.start_by = start_by;
-  changed.job.keep = keep;
-  changed.job.not_before = {};
+  const JobsSubmitted now = std::exchange(changed.job, known.job);
+  changed.job.start_by = now.start_by;
+  changed.job.keep = now.keep;
+  changed.job.not_before = now.not_before;
   changed.principal = known.principal;
   changed.arrival = known.arrival;
   changed.order = known.order;
