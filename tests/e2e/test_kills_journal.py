@@ -10,7 +10,8 @@ from processes import wait_for
 from yard import JOURNAL, stay, yards
 
 MANY_JOBS = 5000
-SLOW_S = 0.005  # so that they take longer together than it takes to give a client up
+OUTSTANDING = 800
+SLOW_S = 0.02  # so that they take longer together than it takes to give a client up
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_all_are_killed(yard):
 def test_a_client_is_killed_and_its_jobs_go_on_when_it_is_given_up(yard):
     for _ in range(2):
         yard.worker(takes_s=SLOW_S)
-    client = yard.client("victim", "--outstanding", MANY_JOBS)
+    client = yard.client("victim", "--outstanding", OUTSTANDING)
     yard.pass_a_moment()
     kill(yard, client)
     other = yard.client("other")
@@ -76,7 +77,7 @@ def test_a_client_is_killed_and_its_jobs_go_on_when_it_is_given_up(yard):
 def test_a_client_that_was_given_up_comes_back_and_misses_nothing(yard):
     for _ in range(2):
         yard.worker(takes_s=SLOW_S)
-    client = yard.client("load", "--outstanding", MANY_JOBS)
+    client = yard.client("load", "--outstanding", OUTSTANDING)
     yard.pass_a_moment()
     client.process.send_signal(signal.SIGSTOP)
     wait_for(yard.is_idle, "its jobs to be done without it")
