@@ -1,10 +1,29 @@
 """Delays, deadlines, time limits, and jobs that are done once under a key."""
 
 import json
+import os
+import signal
 
 import pytest
 
-from conftest import wait_for
+from conftest import is_running, wait_for
+
+# A --lines process: its first attempt at "slow" says who it is and goes on when there is a gate.
+SLOW = """
+import json, os, select, sys
+folder = sys.argv[1]
+for line in sys.stdin:
+    job = json.loads(line)
+    if "id" not in job:
+        continue
+    if job["payload"] == "slow" and job["attempt"] == 1:
+        with open(f"{folder}/new", "w") as file:
+            file.write(str(os.getpid()))
+        os.rename(f"{folder}/new", f"{folder}/slow")
+        while not os.path.exists(f"{folder}/gate"):
+            select.select([], [], [], 0.01)
+    print(json.dumps({"id": job["id"], "result": f"{job['attempt']} {os.getpid()}"}), flush=True)
+"""
 
 
 @pytest.fixture
@@ -54,6 +73,28 @@ def test_a_job_without_progress_is_stopped_at_its_time_limit(start_broker, start
     assert "over_time_limit" in done.errors
     stats = json.loads(steelyard("stats", "--json").output)
     assert stats["troubles"]["hung"] == 2
+
+
+def test_a_stopped_process_is_replaced_at_the_time_limit_and_another_attempt_answers(
+    start_broker, start, steelyard, tmp_path
+):
+    start_broker("--retry-first-ms", 10)
+    program = tmp_path / "slow.py"
+    program.write_text(SLOW, encoding="utf-8")
+    start("worker", "--queue", "q", "--slots", 2, "--cancel-grace-s", 0.2, "--lines",
+          f"/usr/bin/python3 {program} {tmp_path}").errors.wait_for("ready: ")
+    waiting = start("submit", "q", "slow", "--time-limit", 0.5)
+    stopped = int(wait_for((tmp_path / "slow").exists, what="it to run") and
+                  (tmp_path / "slow").read_text(encoding="utf-8"))
+    os.kill(stopped, signal.SIGSTOP)
+    (tmp_path / "gate").touch()
+    assert steelyard("submit", "q", "quick").output.startswith("1 "), "its neighbour goes on"
+    assert waiting.wait() == 0
+    [attempt, by] = waiting.output.lines[0].split()
+    assert attempt == "2" and int(by) != stopped
+    assert not is_running(stopped)
+    stats = json.loads(steelyard("stats", "--json").output)
+    assert stats["troubles"]["hung"] == 1 and stats["attempts"]["balanced"]
 
 
 def test_a_job_with_a_key_is_done_once(broker, start_worker, steelyard, tmp_path):

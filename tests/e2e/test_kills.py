@@ -2,8 +2,8 @@
 that was handed in is answered exactly once, rightly, and soon after the last fault.
 
 What a test does at random follows from its seed, which a failing one prints with the line that
-repeats it (STEELYARD_KILL_SEED). Jobs live in the broker's memory: when that is killed, the client
-hands them in again, so that they may run twice.
+repeats it (STEELYARD_KILL_SEED). Jobs live in the broker's memory, or in its journal too: when it
+is killed, the client hands them in again, so that they may run twice.
 """
 
 import signal
@@ -12,27 +12,25 @@ import pytest
 
 from fault_proxy import FaultProxy, random_faults
 from processes import wait_for
-from yard import GONE_AFTER_MS, LOST_AFTER_MS, MEMORY, Yard, kill_seed, stay
+from yard import GONE_AFTER_MS, JOURNAL, LOST_AFTER_MS, MEMORY, stay, yards
 
 WAYS_OF_RESULTS = pytest.mark.parametrize("flags", [(), ("--result-via-broker",)],
                                           ids=["direct", "via_broker"])
 
 
-@pytest.fixture(params=[MEMORY], ids=lambda durability: durability.name)
+def named(value):
+    return getattr(value, "name", None)
+
+
+# For the tests whose faults may lose what only the broker's memory has.
+ALSO_JOURNALLED = pytest.mark.parametrize("start_yard", [MEMORY, JOURNAL], ids=named, indirect=True)
+
+
+@pytest.fixture
 def start_yard(request, tmp_path):
     """Starts a Yard and ends it, whatever has become of the test."""
-    seed = kill_seed()
-    name = request.node.nodeid.rpartition("/")[2]
-    print(f"seed {seed}; to repeat: STEELYARD_KILL_SEED={seed} pytest 'e2e/{name}'")
-    started = []
-
-    def start(transport="tcp"):
-        started.append(Yard(tmp_path, seed, transport, request.param))
-        return started[-1]
-
-    yield start
-    for yard in started:
-        yard.end()
+    with yards(tmp_path, request.node.nodeid, getattr(request, "param", MEMORY)) as start:
+        yield start
 
 
 @pytest.fixture
@@ -75,6 +73,7 @@ def test_without_faults_every_job_runs_once(yard):
     assert client.ledger.repeated_runs == []
 
 
+@ALSO_JOURNALLED
 @WAYS_OF_RESULTS
 def test_killed_workers(yard, flags):
     for _ in range(3):
@@ -87,6 +86,7 @@ def test_killed_workers(yard, flags):
     yard.settle()
 
 
+@ALSO_JOURNALLED
 @WAYS_OF_RESULTS
 @pytest.mark.parametrize("transport", ["tcp", "ipc"])
 def test_a_killed_broker(start_yard, transport, flags):
@@ -116,6 +116,7 @@ def test_a_killed_client(yard):
     yard.settle()
 
 
+@ALSO_JOURNALLED
 def test_everything_is_killed_in_turns(yard):
     for _ in range(3):
         yard.worker()
@@ -235,6 +236,12 @@ def test_a_bad_way_between_a_client_and_the_broker(yard, proxy, kind, way):
     yard.settle()
 
 
+@pytest.mark.parametrize("start_yard", [JOURNAL], ids=named, indirect=True)
+@pytest.mark.parametrize("kind, way", [("rst", "both"), ("silent", "down"), ("silent", "up")])
+def test_a_bad_way_between_a_client_and_the_journal(yard, proxy, kind, way):
+    test_a_bad_way_between_a_client_and_the_broker(yard, proxy, kind, way)
+
+
 @WAYS_OF_RESULTS
 def test_a_bad_network_for_everybody(yard, proxy, flags):
     for _ in range(2):
@@ -247,6 +254,7 @@ def test_a_bad_network_for_everybody(yard, proxy, flags):
     yard.settle()
 
 
+@ALSO_JOURNALLED
 def test_a_bad_network_and_killed_parts(yard, proxy):
     for _ in range(2):
         yard.worker(endpoint=proxy.endpoint)

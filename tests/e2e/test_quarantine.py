@@ -63,3 +63,37 @@ def test_who_waits_is_told_that_it_is_in_quarantine(start_broker, start, steelya
     done = steelyard("submit", "q", "poison")
     assert done.status == 1
     assert "quarantined" in done.errors
+
+
+def test_a_job_that_kills_its_workers_goes_there_and_others_are_done(
+    start_broker, start, steelyard, tmp_path
+):
+    """The worker itself dies, not only what it started; three are enough by default."""
+    start_broker("--retry-first-ms", 10, "--worker-lost-after-ms", 2000)
+    command = (f"sh -c 'read x; test $x != poison || test -e {tmp_path}/cured || kill -9 $PPID;"
+               " echo $x'")
+    workers = {}
+    for name in ("w1", "w2", "w3", "w4"):
+        worker = start("worker", "--queue", "q", "--name", name, "--slots", 2, "--exec", command)
+        workers[name] = worker
+        worker.errors.wait_for("ready: ")
+    lines = "".join(f"{number}\n" for number in range(200)).encode()
+    others = start("submit", "q", "--lines", "-")
+    others.write(lines)
+    [job] = steelyard("submit", "q", "poison", "--no-wait").output.split()
+    others.write(lines)
+    others.close_input()
+
+    def rows():
+        return json.loads(steelyard("quarantine", "ls", "--json").output)["rows"]
+
+    [row] = wait_for(rows, what="it to be in quarantine")
+    assert row["job"] == job
+    dead = [name for name, worker in workers.items() if worker.process.poll() is not None]
+    assert sorted(death["worker"] for death in row["deaths"]) == dead
+    assert len(dead) == 3
+    assert others.wait() == 0
+    assert others.output.lines == [str(number) for number in [*range(200)] * 2]
+    (tmp_path / "cured").touch()
+    assert steelyard("quarantine", "release", job).status == 0
+    assert steelyard("get", job, "--wait", 60).output == "poison\n"

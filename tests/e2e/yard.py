@@ -1,5 +1,6 @@
 """A broker, workers and clients under load, all of which may be killed, stopped and cut off."""
 
+import contextlib
 import json
 import os
 import random
@@ -21,8 +22,9 @@ LOST_AFTER_MS = 2000
 GONE_AFTER_MS = 3000
 HEALED_WITHIN_S = 20.0  # after the last fault, everything handed in has its answer
 BROKER_FLAGS = ("--worker-lost-after-ms", LOST_AFTER_MS, "--session-gone-after-ms", GONE_AFTER_MS,
-                "--max-attempts", 1000)
+                "--max-attempts", 1000, "--max-deaths", 255)
 SLOTS = 2
+UNFINISHED = ("delayed", "queued", "running", "returning", "quarantined")
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,34 @@ class Durability:
 
 
 MEMORY = Durability("memory")
+JOURNAL = Durability("journal", broker_flags=("--journal", "{folder}/jobs.journal"),
+                     client_flags=("--journal",), keeps_acknowledged=True)
 
 
 def kill_seed():
     """The seed of this test: STEELYARD_KILL_SEED, or another one each time."""
     given = os.environ.get("STEELYARD_KILL_SEED")
     return int(given) if given else random.randrange(1 << 32)
+
+
+@contextlib.contextmanager
+def yards(folder, test, durability=MEMORY):
+    """What starts Yards for the test of this name, and prints what repeats it. They are ended
+    whatever has become of it."""
+    seed = kill_seed()
+    print(f"seed {seed}; to repeat: STEELYARD_KILL_SEED={seed} pytest "
+          f"'e2e/{test.rpartition('/')[2]}'")
+    started = []
+
+    def start(transport="tcp"):
+        started.append(Yard(folder, seed, transport, durability))
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        for yard in started:
+            yard.end()
 
 
 def port_nobody_connects_from():
@@ -123,9 +147,15 @@ class Yard(House):
             self.endpoint = f"tcp://127.0.0.1:{port_nobody_connects_from()}"
         self.start_broker()
 
-    def start_broker(self, *arguments):
+    def start_broker(self):
+        self.begin_broker().says("listening on")
+        return self.broker
+
+    def begin_broker(self):
+        """As start_broker, without waiting until it is there."""
         durable = [flag.format(folder=self.folder) for flag in self.durability.broker_flags]
-        return super().start_broker(*BROKER_FLAGS, *durable, *arguments)
+        self.broker = self.start("broker", "--listen", self.endpoint, *BROKER_FLAGS, *durable)
+        return self.broker
 
     def restart_broker(self):
         self.broker.kill()
@@ -172,22 +202,28 @@ class Yard(House):
             assert ledger.problems() == []
         self.agree()
         for client in self.killed_clients if self.durability.keeps_acknowledged else []:
-            assert client.ledger.lost_although_acknowledged() == []
+            ledger = client.ledger
+            print(f"{client.name}: killed with {len(ledger.acknowledged)} jobs acknowledged and "
+                  f"{len(ledger.answers)} answered; {len(ledger.runs)} were run")
+            assert ledger.lost_although_acknowledged() == []
         self.leave()
 
     def agree(self):
         """Everybody is there, has nothing left to do, and has counted the same."""
         wait_for(lambda: self.workers_known() == len(self.workers), "every worker to be known",
                  HEALED_WITHIN_S)
-        def is_over():
-            jobs = self.jobs()
-            return not any(jobs[name] for name in ("queued", "running", "returning"))
-        wait_for(is_over, "the broker to be done")
+        wait_for(self.is_idle, "the broker to be done")
+        assert self.report("ls", "jobs")["rows"] == []
         compared = self.audit()["comparisons"]
         wait_for(lambda: self.audit()["comparisons"] > compared + len(self.workers),
                  "everybody to say what they have counted")
         audit = self.audit()
         assert audit["balanced"], audit
+
+    def is_idle(self):
+        """Whether the broker has no job that anything is still to be done about."""
+        jobs = self.jobs()
+        return not any(jobs[name] for name in UNFINISHED)
 
     def audit(self):
         """What `steelyard audit` says, whose exit status says the same."""
