@@ -2,6 +2,7 @@
 
 import json
 import random
+import signal
 import struct
 
 import pytest
@@ -10,7 +11,7 @@ from conftest import wait_for
 from network import Peer, chunk, fixed64, message, varint
 from yard import kill_seed
 
-HELLO, WELCOME, REFUSED, FAULT, FAREWELL, ASSIGN, DONE = 1, 2, 4, 5, 8, 32, 33
+HELLO, WELCOME, REFUSED, FAULT, BEAT, FAREWELL, ASSIGN, DONE = 1, 2, 4, 5, 6, 8, 32, 33
 MAX_OFFENCES = 100
 
 
@@ -88,6 +89,33 @@ def test_a_worker_that_answers_for_jobs_of_others_is_sent_away(broker_port, star
     assert waiting.wait() == 0
     assert waiting.output.lines == ["X"]
     assert stats(steelyard)["troubles"]["expelled"] == 1
+
+
+def frame(body, flags=0):
+    """A short frame as the transport writes it."""
+    return bytes([flags, len(body)]) + body
+
+
+@pytest.mark.parametrize("broker_stands_still", [False, True])
+def test_a_flood_that_ends_in_a_hang_up_ends_nobody(
+    start_broker, start, steelyard, broker_stands_still
+):
+    """The transport itself once gave up when its peer hung up behind more than it would queue."""
+    broker = start_broker()
+    beat, ping = frame(message(BEAT, b"")), frame(b"\x04PING\0\0", 4)
+    with Peer.connect("127.0.0.1", int(broker.endpoint.rpartition(":")[2])) as peer:
+        if broker_stands_still:
+            broker.running.signal(signal.SIGSTOP)
+        peer.link.settimeout(2)
+        try:
+            for _ in range(100):
+                peer.link.sendall(beat * 100 + ping)
+        except TimeoutError:
+            pass  # it takes no more
+    if broker_stands_still:
+        broker.running.signal(signal.SIGCONT)
+    start("worker", "--queue", "q", "--builtin", "echo").errors.wait_for("ready: ")
+    assert steelyard("submit", "q", "x").output == "x\n"
 
 
 def test_noise_disturbs_nobody(broker_port, start, steelyard, chance):
