@@ -80,8 +80,10 @@ BrokerOptions broker_options(const Options& options) {
   result.strategy_was_wrong = [name = result.strategy](const core::StrategyFaults& faults) {
     log_faults(name, faults);
   };
-  result.recovered = [](std::uint64_t jobs, std::chrono::milliseconds took) {
-    spdlog::info("the journal has {}, read in {:.1f} s", counted(jobs, "job", "jobs"),
+  result.recording = [record = options.record] { return open_recording(record); };
+  result.recovered = [file = result.journal_file](std::uint64_t jobs,
+                                                  std::chrono::milliseconds took) {
+    spdlog::info("recovered {} from {} in {:.1f} s", counted(jobs, "job", "jobs"), file,
                  std::chrono::duration<double>(took).count());
   };
   return result;
@@ -112,6 +114,9 @@ Result<std::unique_ptr<Broker>> open(const BrokerOptions& options,
   if (!broker && broker.error().context.starts_with(options.journal_file) &&
       !options.journal_file.empty()) {
     return failure(broker.error().code, fmt::format("--journal: {}", broker.error().context));
+  }
+  if (!broker && broker.error().context.starts_with("--record: ")) {
+    return tl::unexpected(broker.error());
   }
   if (!broker && broker.error().code == ErrorCode::SystemError) {
     const std::string& reason = broker.error().context;
@@ -154,10 +159,6 @@ int run(const Options& options) {
   StopSignals signals;
   const auto broker = open(broker_options(options), *strategies);
   if (!broker) return give_up("broker", broker.error());
-  // Last, so that a broker that cannot run leaves no file, and replaces none.
-  auto recording = open_recording(options.record);
-  if (!recording) return give_up("broker", recording.error());
-  if (*recording != nullptr) (*broker)->record(std::move(*recording));
   serve(**broker, signals);
   return kDone;
 }

@@ -102,6 +102,25 @@ def test_real_traffic_is_replayed_alike_and_tried_with_every_strategy(
         assert f"\n{name} " in people
 
 
+def test_what_the_journal_brought_back_is_in_it(
+    start_broker, start, steelyard, trace, tried, tmp_path
+):
+    flags = ["--journal", tmp_path / "jobs.journal"]
+    first = start_broker(*flags)
+    submit = ["submit", "q", "--lines", "-", "--no-wait", "--durability", "journal"]
+    jobs = steelyard(*submit, stdin=lines(20)).output.split()
+    stop(first)
+    second = start_broker(*flags, "--record", trace, listen=first.endpoint)
+    second.running.errors.wait_for("recovered 20 jobs from .*jobs.journal in ")
+    start_worker(start)
+    assert steelyard("get", *jobs, "--wait", 60).status == 0
+    stop(second)
+    report, status = tried()
+    assert status == 0, report["recording"]
+    assert report["recording"]["alike"]
+    assert report["recording"]["alike_decisions"] >= 20
+
+
 def test_only_the_strategies_that_are_named_are_tried(recorded, tried):
     report, _ = tried("--strategy", "oldest", "--jobs", "4")
     (comparison,) = report["comparisons"]

@@ -22,15 +22,16 @@ for line in sys.stdin:
     say(partial="three\\n")
     say(result="end\\n")
 """
-# As many parts of 20,000 bytes as the payload says.
+# As many parts of so many bytes as the payload says.
 FLOOD = """
 import json, sys
+size = int(sys.argv[1])
 for line in sys.stdin:
     job = json.loads(line)
     if "id" not in job:
         continue
     for i in range(int(job["payload"])):
-        print(json.dumps({"id": job["id"], "partial": "x" * 19_999 + "\\n"}), flush=True)
+        print(json.dumps({"id": job["id"], "partial": "x" * (size - 1) + "\\n"}), flush=True)
     print(json.dumps({"id": job["id"], "result": "end"}), flush=True)
 """
 
@@ -77,11 +78,12 @@ def test_nobody_who_did_not_ask_gets_parts(broker, teller, steelyard):
     assert steelyard("submit", "q", "x").output == "end\n"
 
 
-def test_a_flood_reaches_its_reader_whole(broker, start_worker, start, steelyard, tmp_path):
+# 20 MB, which is more than windows and pipes hold, in few parts and in many.
+@pytest.mark.parametrize("count", [1_000, 20_000])
+def test_a_flood_reaches_its_reader_whole(count, broker, start_worker, start, steelyard, tmp_path):
     program = tmp_path / "flood.py"
     program.write_text(FLOOD, encoding="utf-8")
-    start_worker("q", "--lines", f"/usr/bin/python3 {program}")
-    count = 1_000  # 20 MB, which is more than windows and pipes hold
+    start_worker("q", "--lines", f"/usr/bin/python3 {program} {20_000_000 // count}")
     submit = start("submit", "q", str(count), "--stream")
     submit.output.wait_for("^x+$")
     assert submit.wait() == 0

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "steelyard/base/assert.hpp"
+#include "steelyard/runtime/task/partial_charge.hpp"
 
 namespace steelyard {
 
@@ -81,7 +82,8 @@ void JobControl::report_progress() {
 
 bool JobControl::has_room(std::size_t bytes) const {
   if (window_bytes_ == 0 || in_flight_bytes_ == 0) return true;
-  return in_flight_bytes_ < window_bytes_ && bytes <= window_bytes_ - in_flight_bytes_;
+  return in_flight_bytes_ < window_bytes_ &&
+         partial_charge_bytes(bytes) <= window_bytes_ - in_flight_bytes_;
 }
 
 bool JobControl::partial(std::string_view bytes) {
@@ -105,7 +107,7 @@ bool JobControl::tell(std::unique_lock<std::mutex> lock, std::string_view bytes)
   if (stop_requested()) return false;
   if (window_bytes_ == 0) return true;
   std::string copy(bytes);
-  in_flight_bytes_ += bytes.size();
+  in_flight_bytes_ += partial_charge_bytes(bytes.size());
   lock.unlock();
   sink_->on_partial(std::move(copy));
   return true;

@@ -46,8 +46,9 @@ class JobSink {
 /// What a running job can be told and can tell: shared by its work function and by what runs it.
 ///
 /// Partial results flow by credit: at most `window_bytes` are in flight, which is what was told and
-/// has not been granted again. A partial result larger than the window travels alone. A window of 0
-/// means that nobody wants them; they are dropped.
+/// has not been granted again, each counted with its overhead (partial_charge_bytes). A partial
+/// result larger than the window travels alone. A window of 0 means that nobody wants them; they
+/// are dropped.
 ///
 /// Invariants:
 /// 1. The first stop request stands; none is taken back.
@@ -72,7 +73,8 @@ class JobControl {
   /// Asks the job to stop; calls of `partial` that wait return. False: it was asked before, and
   /// nothing changed. Requires: a reason (asserted).
   bool request_stop(StopReason reason);
-  /// So many bytes of partial results have arrived. More than are in flight count as all of them.
+  /// Partial results that take so many bytes of the window have arrived. More than are in flight
+  /// count as all of them.
   void grant(std::size_t bytes);
   /// Another window from now on; 0: nobody wants partial results any more.
   void resize_window(std::size_t window_bytes);

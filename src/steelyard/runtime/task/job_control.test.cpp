@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "steelyard/runtime/task/partial_charge.hpp"
 #include "steelyard/runtime/task/task.hpp"
 #include "steelyard/runtime/task/test_support.hpp"
 
@@ -15,6 +16,12 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+
+constexpr std::size_t kOverhead = kPartialOverheadBytes;
+constexpr std::size_t kWindowBytes = 1000;
+// Partial results that take half of the window, and all of it.
+const std::string kHalf(kWindowBytes / 2 - kOverhead, 'h');
+const std::string kWhole(kWindowBytes - kOverhead, 'w');
 
 class JobControlTest : public testing::Test {
  protected:
@@ -28,7 +35,7 @@ class JobControlTest : public testing::Test {
   }
 
   test::RecordingSink sink_;
-  JobControl control_{sink_, 10};
+  JobControl control_{sink_, kWindowBytes};
   Work work_{
       .queue = "q", .payload = {}, .state = {}, .user = {}, .id = "7-1", .control = &control_};
   Work alone_{.queue = "q", .payload = {}, .state = {}, .user = {}, .id = "7-1"};
@@ -152,46 +159,52 @@ TEST_F(JobControlTest, a_beat_takes_the_progress_that_no_report_has_told) {
 }
 
 TEST_F(JobControlTest, partial_results_go_out_while_there_is_credit) {
-  EXPECT_TRUE(work_.partial("12345"));
+  EXPECT_TRUE(work_.partial(kHalf));
   EXPECT_TRUE(work_.partial(""));
-  EXPECT_TRUE(work_.partial("67890"));
+  EXPECT_TRUE(work_.partial(kHalf));
   EXPECT_EQ(control_.offer("x"), JobControl::Offered::NoCredit);
-  control_.grant(1);
+  control_.grant(kOverhead + 1);
   EXPECT_EQ(control_.offer("x"), JobControl::Offered::Taken);
-  EXPECT_THAT(sink_.partials(), ElementsAre("12345", "67890", "x"));
+  EXPECT_THAT(sink_.partials(), ElementsAre(kHalf, kHalf, "x"));
+}
+
+TEST_F(JobControlTest, many_small_ones_are_bounded_in_number) {
+  while (control_.offer("x") == JobControl::Offered::Taken) {
+  }
+  EXPECT_EQ(sink_.partials().size(), kWindowBytes / (kOverhead + 1));
 }
 
 TEST_F(JobControlTest, a_partial_result_waits_for_credit) {
-  EXPECT_TRUE(work_.partial("1234567890"));
+  EXPECT_TRUE(work_.partial(kWhole));
   auto waits = tell("ab");
-  control_.grant(1);
+  control_.grant(kOverhead + 1);
   EXPECT_TRUE(still_waits(waits));
   control_.grant(1);
   EXPECT_TRUE(waits.get());
-  EXPECT_THAT(sink_.partials(), ElementsAre("1234567890", "ab"));
+  EXPECT_THAT(sink_.partials(), ElementsAre(kWhole, "ab"));
 }
 
 TEST_F(JobControlTest, a_stop_ends_the_wait_for_credit) {
-  EXPECT_TRUE(work_.partial("1234567890"));
+  EXPECT_TRUE(work_.partial(kWhole));
   auto waits = tell("ab");
   EXPECT_TRUE(still_waits(waits));
   control_.request_stop(StopReason::Cancelled);
   EXPECT_FALSE(waits.get());
   EXPECT_FALSE(work_.partial("c"));
   EXPECT_EQ(control_.offer("d"), JobControl::Offered::Stopped);
-  EXPECT_THAT(sink_.partials(), ElementsAre("1234567890"));
+  EXPECT_THAT(sink_.partials(), ElementsAre(kWhole));
 }
 
 TEST_F(JobControlTest, one_larger_than_the_window_travels_alone) {
-  const std::string large(25, 'x');
+  const std::string large(2 * kWindowBytes, 'x');
   EXPECT_TRUE(work_.partial("1"));
   EXPECT_EQ(control_.offer(large), JobControl::Offered::NoCredit);
-  control_.grant(1);
+  control_.grant(kOverhead + 1);
   EXPECT_TRUE(work_.partial(large));
-  control_.grant(24);
-  EXPECT_EQ(control_.offer("1234567890"), JobControl::Offered::NoCredit);
+  control_.grant(large.size() + kOverhead - 1);
+  EXPECT_EQ(control_.offer(kWhole), JobControl::Offered::NoCredit);
   control_.grant(100);
-  EXPECT_TRUE(work_.partial("1234567890"));
+  EXPECT_TRUE(work_.partial(kWhole));
   EXPECT_EQ(control_.offer("1"), JobControl::Offered::NoCredit);
 }
 
@@ -202,14 +215,15 @@ TEST_F(JobControlTest, partial_results_that_nobody_wants_are_dropped_at_once) {
 }
 
 TEST_F(JobControlTest, a_wait_ends_when_nobody_wants_partial_results_any_more) {
-  EXPECT_TRUE(work_.partial("1234567890"));
+  EXPECT_TRUE(work_.partial(kWhole));
   auto waits = tell("ab");
   control_.resize_window(0);
   EXPECT_TRUE(waits.get());
-  EXPECT_THAT(sink_.partials(), ElementsAre("1234567890"));
+  EXPECT_THAT(sink_.partials(), ElementsAre(kWhole));
 }
 
 TEST_F(JobControlTest, what_is_in_flight_never_exceeds_the_window) {
+  constexpr std::size_t kEach = kOverhead + 3;
   auto teller = std::async(std::launch::async, [this] {
     for (int i = 0; i < 2000; ++i) {
       if (!work_.partial("abc")) return false;
@@ -218,10 +232,10 @@ TEST_F(JobControlTest, what_is_in_flight_never_exceeds_the_window) {
     return true;
   });
   std::size_t granted = 0;
-  while (granted < 6000) {
-    const std::size_t told = sink_.partial_bytes();
-    EXPECT_LE(told - granted, 10u);
-    control_.grant(told - granted);
+  while (granted < 2000) {
+    const std::size_t told = sink_.partial_bytes() / 3;
+    EXPECT_LE((told - granted) * kEach, kWindowBytes);
+    control_.grant((told - granted) * kEach);
     granted = told;
   }
   EXPECT_TRUE(teller.get());

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "steelyard/runtime/task/partial_charge.hpp"
 #include "steelyard/runtime/task/test_lines.hpp"
 
 namespace steelyard {
@@ -15,7 +16,8 @@ using testing::ElementsAre;
 using testing::SizeIs;
 
 constexpr std::size_t kPartialBytes = 1000;
-constexpr std::size_t kWindowBytes = 3 * kPartialBytes;
+constexpr std::size_t kWindowPartials = 3;
+constexpr std::size_t kWindowBytes = kWindowPartials * partial_charge_bytes(kPartialBytes);
 
 /// Jobs whose progress and partial results somebody listens to.
 class LinesTellTest : public test::LinesTaskTest {
@@ -27,18 +29,18 @@ class LinesTellTest : public test::LinesTaskTest {
     return std::async(std::launch::async,
                       [this, &workers, payload] { return run_heard(workers, payload); });
   }
-  /// Grants what comes until `total_bytes` have come.
-  void take(std::size_t total_bytes) {
+  /// Grants what comes until so many have come.
+  void take(std::size_t partials) {
     std::size_t granted = 0;
     EXPECT_TRUE(test::eventually([&] {
-      const std::size_t told = sink_.partial_bytes();
-      EXPECT_LE(told - granted, kWindowBytes);
-      control_.grant(told - granted);
+      const std::size_t told = sink_.partials().size();
+      EXPECT_LE(told - granted, kWindowPartials);
+      control_.grant((told - granted) * partial_charge_bytes(kPartialBytes));
       granted = told;
-      return granted >= total_bytes;
+      return granted >= partials;
     }));
   }
-  [[nodiscard]] bool window_is_full() const { return sink_.partial_bytes() == kWindowBytes; }
+  [[nodiscard]] bool window_is_full() const { return sink_.partials().size() == kWindowPartials; }
 
   test::RecordingSink sink_;
   JobControl control_{sink_, kWindowBytes};
@@ -69,7 +71,7 @@ TEST_F(LinesTellTest, a_progress_that_is_none_breaks_the_contract) {
 TEST_F(LinesTellTest, all_partial_results_arrive_when_they_are_taken) {
   LinesWorkers workers(options());
   auto outcome = begin(workers, "partials");
-  take(500 * kPartialBytes);
+  take(500);
   EXPECT_EQ(outcome.get(), "all");
   EXPECT_THAT(sink_.partials(), AllOf(SizeIs(500), Each(SizeIs(kPartialBytes))));
 }
@@ -93,7 +95,7 @@ TEST_F(LinesTellTest, the_end_of_a_process_waits_behind_its_partial_results) {
   LinesWorkers workers(options());
   auto outcome = begin(workers, "partials, die");
   EXPECT_TRUE(test::eventually([&] { return window_is_full(); }));
-  take(10 * kPartialBytes);
+  take(10);
   EXPECT_TRUE(outcome.get().starts_with("died: the process ended with exit status 3"));
 }
 

@@ -80,22 +80,19 @@ class Broker::Engine {
     return {};
   }
 
-  /// Goes on with what the journal knows.
-  Result<void> open_journal(const BrokerOptions& options) {
-    if (options.journal_file.empty()) return {};
+  /// Goes on with what `log` knows.
+  Result<void> restore(std::unique_ptr<store::Log> log, const BrokerOptions& options) {
     const TimePoint began = zmq_runtime::now();
-    auto log = store::open_log(options.journal_file);
-    if (!log) return tl::unexpected(log.error());
     port_.note_calendar(began, calendar_unix_ms());
     Result<void> restored;
-    auto read = (*log)->recover([&](const store::Record& record) {
+    auto read = log->recover([&](const store::Record& record) {
       if (restored) restored = port_.restore(record);
     });
     if (!read) return read;
     if (!restored) return restored;
     const auto jobs = port_.restored();
     if (!jobs) return tl::unexpected(jobs.error());
-    journal_.open(std::move(*log), [this] { wakeup_.signal(); });
+    journal_.open(std::move(log), [this] { wakeup_.signal(); });
     if (options.recovered) {
       options.recovered(
           *jobs, std::chrono::duration_cast<std::chrono::milliseconds>(zmq_runtime::now() - began));
@@ -103,8 +100,25 @@ class Broker::Engine {
     return {};
   }
 
-  void record(std::shared_ptr<trace::Sink> sink) {
-    port_.record(std::move(sink), calendar_unix_ms());
+  Result<void> record(const BrokerOptions& options) {
+    if (!options.recording) return {};
+    auto sink = options.recording();
+    if (!sink) return tl::unexpected(sink.error());
+    if (*sink != nullptr) port_.record(std::move(*sink), calendar_unix_ms());
+    return {};
+  }
+
+  /// Reads the journal, if there is one, and listens.
+  Result<void> begin(const BrokerOptions& options) {
+    // A broker that cannot listen leaves no recording, and replaces none.
+    if (options.journal_file.empty()) {
+      return listen(options).and_then([&] { return record(options); });
+    }
+    auto log = store::open_log(options.journal_file);
+    if (!log) return tl::unexpected(log.error());
+    return record(options)
+        .and_then([&] { return restore(std::move(*log), options); })
+        .and_then([&] { return listen(options); });
   }
 
   void run() {
@@ -203,22 +217,14 @@ Result<std::unique_ptr<Broker>> Broker::open(const BrokerOptions& options,
   if (!strategy) return tl::unexpected(strategy.error());
   if (auto usable = check_weights(options); !usable) return tl::unexpected(usable.error());
   auto engine = std::make_unique<Engine>(options, std::move(*strategy));
-  if (options.recording) engine->record(options.recording);
-  if (auto opened = engine->open_journal(options); !opened) {
-    return tl::unexpected(opened.error());
-  }
-  if (auto listening = engine->listen(options); !listening) {
-    return tl::unexpected(listening.error());
-  }
+  const auto begun = engine->begin(options);
+  if (!begun) return tl::unexpected(begun.error());
   return std::unique_ptr<Broker>(new Broker(std::move(engine)));
 }
 
 Broker::Broker(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 Broker::~Broker() = default;
 
-void Broker::record(std::shared_ptr<trace::Sink> sink) {
-  engine_->record(std::move(sink));
-}
 void Broker::run() {
   engine_->run();
 }

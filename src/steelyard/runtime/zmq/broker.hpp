@@ -33,9 +33,10 @@ struct BrokerOptions {
   std::string journal_file{};
   /// Told by `open` how many jobs the journal brought back, and how long that took.
   std::function<void(std::uint64_t jobs, std::chrono::milliseconds took)> recovered{};
-  /// Everything that the scheduler does is written here, what it is given by the journal included;
-  /// empty: nothing is, unless `Broker::record` says otherwise.
-  std::shared_ptr<trace::Sink> recording{};
+  /// Opens what everything that the scheduler does is written into, what it is given by the journal
+  /// included, see trace::Recorder; null: nothing is. Called by `open`, last of all without a
+  /// journal, otherwise when that was opened and before it is read.
+  std::function<Result<std::shared_ptr<trace::Sink>>()> recording{};
   std::shared_ptr<Context> context{};  ///< needed for `inproc://`; empty: one of its own
   /// Told by the thread that runs the broker, at most once a second, when the strategy has done
   /// more wrong: all that it did until then. Must not block; empty: nobody is told.
@@ -52,16 +53,12 @@ class Broker {
   /// Errors: InvalidArgument for an unknown strategy, a malformed endpoint, a weight out of range,
   /// or an address beyond loopback without `insecure`; InvalidName for a user's; SystemError when
   /// an address cannot be bound; those of store::open_log, and TooManyNames, for a journal that
-  /// cannot be used. The journal is read before anything is listened to.
+  /// cannot be used; those of `recording`. The journal is read before anything is listened to.
   [[nodiscard]] static Result<std::unique_ptr<Broker>> open(
       const BrokerOptions& options, const strategy::Registry& strategies = {});
   ~Broker();
   Broker(const Broker&) = delete;
   Broker& operator=(const Broker&) = delete;
-
-  /// Has everything that the scheduler does written into `sink`, see trace::Recorder.
-  /// Requires: before `run`, and no journal that jobs came from: see BrokerOptions::recording.
-  void record(std::shared_ptr<trace::Sink> sink);
 
   /// Serves until it is stopped.
   void run();

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "steelyard/monitor/json_text.hpp"
+#include "steelyard/runtime/task/partial_charge.hpp"
 #include "steelyard/runtime/zmq/test_wire_world.hpp"
 
 /// What a broker says about jobs that are delayed, cancelled, streamed, unique or in quarantine.
@@ -13,6 +14,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
+
+constexpr std::uint64_t kWindowBytes = partial_charge_bytes(10);
 
 /// The messages of one kind, in order, and their blocks.
 template <class Message>
@@ -260,9 +263,9 @@ TEST_F(BrokerLife, drops_what_an_aborting_client_has_handed_in) {
 
 TEST_F(BrokerLife, passes_partial_results_on_within_the_window) {
   wire::SubmitRun streamed = run(1);
-  streamed.set_stream_window_bytes(10);
+  streamed.set_stream_window_bytes(kWindowBytes);
   const AssignedJob job = begin(streamed);
-  EXPECT_EQ(job.run->stream_window_bytes, 10u);
+  EXPECT_EQ(job.run->stream_window_bytes, kWindowBytes);
   EXPECT_FALSE(job.run->reply_to);
   worker_.session->progress(job, 40);
   worker_.session->partial(job, "12345678");
@@ -278,15 +281,15 @@ TEST_F(BrokerLife, passes_partial_results_on_within_the_window) {
   wire::PartialCredit credit;
   credit.set_sequence(1);
   credit.set_attempt(1);
-  credit.set_bytes(1000);
+  credit.set_bytes(10 * kWindowBytes);
   world_.say("x", wire::encode(credit));
   EXPECT_THAT(worker_.session->take_orders(),
-              ElementsAre(JobTalk::Order{job.lease, std::nullopt, 8}));
+              ElementsAre(JobTalk::Order{job.lease, std::nullopt, partial_charge_bytes(8)}));
 }
 
 TEST_F(BrokerLife, ends_the_attempt_of_a_worker_that_exceeds_its_credit) {
   wire::SubmitRun streamed = run(1);
-  streamed.set_stream_window_bytes(10);
+  streamed.set_stream_window_bytes(kWindowBytes);
   const AssignedJob job = begin(streamed);
   worker_.session->partial(job, "12345678");
   worker_.session->partial(job, "9ab");
@@ -300,7 +303,7 @@ TEST_F(BrokerLife, ends_the_attempt_of_a_worker_that_exceeds_its_credit) {
 
 TEST_F(BrokerLife, gives_a_client_that_is_back_a_whole_window) {
   wire::SubmitRun streamed = run(1);
-  streamed.set_stream_window_bytes(10);
+  streamed.set_stream_window_bytes(kWindowBytes);
   const AssignedJob job = begin(streamed);
   worker_.session->partial(job, "1234567890");
   worker_speaks();
@@ -311,7 +314,7 @@ TEST_F(BrokerLife, gives_a_client_that_is_back_a_whole_window) {
   hello.set_incarnation(7);
   world_.say("y", wire::encode(hello));
   EXPECT_THAT(worker_.session->take_orders(),
-              ElementsAre(JobTalk::Order{job.lease, std::nullopt, 10}));
+              ElementsAre(JobTalk::Order{job.lease, std::nullopt, kWindowBytes}));
 }
 
 TEST_F(BrokerLife, drops_reports_of_a_former_broker_without_blame) {

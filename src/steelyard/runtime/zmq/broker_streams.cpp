@@ -86,9 +86,9 @@ void BrokerPort::pass_on(Streams::Stream& stream, const wire::Partial& message,
   Peer* const client = peer_of(stream.session);
   if (client == nullptr) {
     ++dropped_partials_;
-    return give_credit(stream, bytes.size());
+    return give_credit(stream, partial_charge_bytes(bytes.size()));
   }
-  stream.in_flight_bytes += bytes.size();
+  stream.add(bytes.size());
   wire::Partial passed;
   passed.set_sequence(stream.sequence);
   passed.set_attempt(stream.attempt);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "steelyard/runtime/task/partial_charge.hpp"
+
 namespace steelyard::zmq_runtime {
 
 void ClientStreams::open(std::uint64_t job, std::uint64_t window_bytes) {
@@ -18,23 +20,24 @@ ClientStreams::Came ClientStreams::add(std::uint64_t job, const Part& part) {
     stream.attempt = part.attempt;
     stream.next_offset = stream.former_bytes = stream.untaken_bytes = stream.owed_bytes = 0;
   }
-  if (part.offset < stream.next_offset || !has_room(stream, part.bytes)) {
-    owe(job, stream, part.bytes);
+  const std::uint64_t charge = partial_charge_bytes(part.bytes);
+  if (part.offset < stream.next_offset || !has_room(stream, charge)) {
+    owe(job, stream, charge);
     return Came::TooMuch;
   }
   const bool lacks = part.offset > stream.next_offset;
   stream.next_offset = part.offset + part.bytes;
-  stream.untaken_bytes += part.bytes;
+  stream.untaken_bytes += charge;
   const bool had_parts = std::exchange(stream.had_parts, true);
   if (is_first && had_parts) return Came::First;
   return lacks ? Came::Later : Came::More;
 }
 
 /// One that is larger than the window comes alone.
-bool ClientStreams::has_room(const Stream& stream, std::uint64_t bytes) {
+bool ClientStreams::has_room(const Stream& stream, std::uint64_t charge) {
   const std::uint64_t waits = stream.former_bytes + stream.untaken_bytes;
-  if (waits + bytes > (kMaxFormerWindows + 1) * stream.window_bytes && waits > 0) return false;
-  return stream.untaken_bytes == 0 || stream.untaken_bytes + bytes <= stream.window_bytes;
+  if (waits + charge > (kMaxFormerWindows + 1) * stream.window_bytes && waits > 0) return false;
+  return stream.untaken_bytes == 0 || stream.untaken_bytes + charge <= stream.window_bytes;
 }
 
 bool ClientStreams::add_progress(std::uint64_t job, std::uint8_t percent) {
@@ -49,10 +52,11 @@ void ClientStreams::taken(std::uint64_t job, std::uint32_t attempt, std::size_t 
   const auto found = streams_.find(job);
   if (found == streams_.end() || found->second.attempt != attempt) return;
   Stream& stream = found->second;
-  const std::uint64_t former = std::min<std::uint64_t>(stream.former_bytes, bytes);
+  const std::uint64_t charge = partial_charge_bytes(bytes);
+  const std::uint64_t former = std::min(stream.former_bytes, charge);
   stream.former_bytes -= former;
-  stream.untaken_bytes -= std::min(stream.untaken_bytes, bytes - former);
-  if (bytes > former) owe(job, stream, bytes - former);
+  stream.untaken_bytes -= std::min(stream.untaken_bytes, charge - former);
+  if (charge > former) owe(job, stream, charge - former);
 }
 
 std::optional<std::uint8_t> ClientStreams::progress_taken(std::uint64_t job) {
@@ -87,8 +91,8 @@ void ClientStreams::connection_began(bool anew) {
 
 /// Small steps are not worth a message, but for the last one: a partial result that needs all of
 /// the window would wait for it for ever.
-void ClientStreams::owe(std::uint64_t job, Stream& stream, std::uint64_t bytes) {
-  stream.owed_bytes += bytes;
+void ClientStreams::owe(std::uint64_t job, Stream& stream, std::uint64_t charge) {
+  stream.owed_bytes += charge;
   const bool is_small = stream.owed_bytes < stream.window_bytes / 4;
   if (stream.due || (is_small && stream.untaken_bytes > 0)) return;
   stream.due = true;

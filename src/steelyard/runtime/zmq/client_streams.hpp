@@ -12,12 +12,12 @@ namespace steelyard::zmq_runtime {
 /// its way, and what was taken.
 ///
 /// Jobs are known by the numbers that were given out for them. Of each job, partial results of one
-/// window are here that were not taken, some more after the connection was cut, and one message
-/// about its progress.
+/// window (each with its overhead, partial_charge_bytes) are here that were not taken, some more
+/// after the connection was cut, and one message about its progress.
 /// Thread safety: none.
 class ClientStreams {
  public:
-  /// The job's partial results are wanted, as many bytes ahead of who takes them.
+  /// The job's partial results are wanted, a window ahead of who takes them.
   void open(std::uint64_t job, std::uint64_t window_bytes);
   /// The job was answered.
   void close(std::uint64_t job) { streams_.erase(job); }
@@ -47,7 +47,7 @@ class ClientStreams {
   struct Credit {
     std::uint64_t job = 0;
     std::uint32_t attempt = 0;
-    std::uint64_t bytes = 0;
+    std::uint64_t bytes = 0;  ///< of the window
   };
   /// What is to be said to the broker; nullopt: nothing.
   [[nodiscard]] std::optional<Credit> next_credit();
@@ -62,9 +62,9 @@ class ClientStreams {
   static constexpr std::uint64_t kMaxFormerWindows = 3;
 
   struct Stream {
-    std::uint64_t window_bytes = 0;
-    std::uint32_t attempt = 0;  // 0: none has begun
-    bool had_parts = false;     // that are not void
+    std::uint64_t window_bytes = 0;  // of this, the others count each part with its overhead
+    std::uint32_t attempt = 0;       // 0: none has begun
+    bool had_parts = false;          // that are not void
     std::uint64_t next_offset = 0;
     std::uint64_t former_bytes = 0;   // not taken, without credit to be given back
     std::uint64_t untaken_bytes = 0;  // the others
@@ -73,8 +73,8 @@ class ClientStreams {
     bool progress_waits = false;
     std::optional<std::uint8_t> later_progress;
   };
-  [[nodiscard]] static bool has_room(const Stream& stream, std::uint64_t bytes);
-  void owe(std::uint64_t job, Stream& stream, std::uint64_t bytes);
+  [[nodiscard]] static bool has_room(const Stream& stream, std::uint64_t charge);
+  void owe(std::uint64_t job, Stream& stream, std::uint64_t charge);
 
   std::unordered_map<std::uint64_t, Stream> streams_;
   std::deque<std::uint64_t> due_;  // jobs with credit to be given back; each once

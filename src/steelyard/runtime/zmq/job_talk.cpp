@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "steelyard/runtime/task/partial_charge.hpp"
+
 namespace steelyard::zmq_runtime {
 
 void JobTalk::partial(std::uint64_t lease, std::string_view bytes) {
@@ -43,7 +45,9 @@ std::optional<std::string> JobTalk::next_message() {
   const Part part = std::move(parts_.front());
   parts_.pop_front();
   const auto account = accounts_.find(part.lease);
-  if (account != accounts_.end()) account->second.sent_bytes += part.bytes.size();
+  if (account != accounts_.end()) {
+    account->second.sent_bytes += partial_charge_bytes(part.bytes.size());
+  }
   wire::Partial message;
   message.set_lease(part.lease);
   message.set_offset(part.offset);

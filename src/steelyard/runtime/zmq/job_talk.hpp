@@ -34,7 +34,7 @@ class JobTalk {
   struct Order {
     std::uint64_t lease = 0;
     std::optional<core::StopReason> stop{};
-    std::uint64_t granted_bytes = 0;  ///< of partial results
+    std::uint64_t granted_bytes = 0;  ///< of its window
     friend bool operator==(const Order&, const Order&) = default;
   };
   void stop(std::uint64_t lease, core::StopReason why) { orders_.push_back({lease, why}); }
@@ -51,7 +51,7 @@ class JobTalk {
  private:
   struct Account {
     std::uint64_t said_bytes = 0;    // in all
-    std::uint64_t sent_bytes = 0;    // and not credited
+    std::uint64_t sent_bytes = 0;    // of the window, and not credited
     std::uint64_t before_bytes = 0;  // of these, on the former connection
   };
   struct Part {

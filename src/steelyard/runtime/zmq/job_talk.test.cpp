@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "steelyard/runtime/task/partial_charge.hpp"
+
 namespace steelyard::zmq_runtime {
 namespace {
 
@@ -58,11 +60,11 @@ TEST(JobTalk, passes_credit_on_but_no_more_than_was_sent) {
   JobTalk talk;
   talk.partial(7, "abcdef");
   static_cast<void>(next<wire::Partial>(talk));
-  talk.hear(credit(7, 4));
-  talk.hear(credit(7, 4));
-  talk.hear(credit(9, 4));
-  EXPECT_THAT(talk.take_orders(),
-              ElementsAre(JobTalk::Order{7, std::nullopt, 4}, JobTalk::Order{7, std::nullopt, 2}));
+  talk.hear(credit(7, 260));
+  talk.hear(credit(7, 260));
+  talk.hear(credit(9, 260));
+  EXPECT_THAT(talk.take_orders(), ElementsAre(JobTalk::Order{7, std::nullopt, 260},
+                                              JobTalk::Order{7, std::nullopt, 2}));
 }
 
 TEST(JobTalk, gives_back_the_credit_of_what_was_lost_with_a_connection) {
@@ -73,10 +75,13 @@ TEST(JobTalk, gives_back_the_credit_of_what_was_lost_with_a_connection) {
   talk.resumed();
   talk.partial(7, "later");
   static_cast<void>(next<wire::Partial>(talk));
-  talk.hear(credit(7, 7, true));
-  EXPECT_THAT(talk.take_orders(), ElementsAre(JobTalk::Order{7, std::nullopt, 4}));
-  talk.hear(credit(7, 100));
-  EXPECT_THAT(talk.take_orders(), ElementsAre(JobTalk::Order{7, std::nullopt, 12}));
+  talk.hear(credit(7, partial_charge_bytes(7), true));
+  EXPECT_THAT(talk.take_orders(),
+              ElementsAre(JobTalk::Order{7, std::nullopt, partial_charge_bytes(4)}));
+  talk.hear(credit(7, 10'000));
+  EXPECT_THAT(talk.take_orders(),
+              ElementsAre(JobTalk::Order{7, std::nullopt,
+                                         partial_charge_bytes(7) + partial_charge_bytes(5)}));
 }
 
 TEST(JobTalk, forgets_everything_with_the_broker_that_knew_the_jobs) {

@@ -23,7 +23,7 @@ inline constexpr const char* kExpelled = "expelled: it answered for jobs that it
 inline constexpr int kMaxAskedJobs = 1000;
 /// How long a job may wait before it is queued: 48 hours.
 inline constexpr std::uint64_t kMaxDelay_ms = 48ULL * 60 * 60 * 1000;
-/// Of partial results on their way to a client.
+/// Of partial results on their way to a client, each counted with kPartialOverheadBytes.
 inline constexpr std::uint64_t kMaxStreamWindowBytes = 16ULL << 20;
 inline constexpr std::uint64_t kMaxSequence = std::uint64_t{1} << 62;
 

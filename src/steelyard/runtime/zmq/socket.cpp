@@ -15,7 +15,10 @@ constexpr int kReconnectMaxMs = 1000;  // longest pause
 // silent may be greeted again, but not on a connection that leads nowhere.
 constexpr int kHeartbeatMs = 2000;
 constexpr int kHeartbeatTimeoutMs = 5000;
-constexpr int kHighWaterMessages = 1000;  // per peer; at the mark the connection is given up
+// Per peer; at the mark the connection is given up. What flows by credit must never reach it:
+// partial results are the most messages, at most one per kPartialOverheadBytes of the windows that
+// are open, so that those of 256 running jobs with windows of 1 MiB fit, or of 16 with the largest.
+constexpr int kHighWaterMessages = 1 << 20;
 constexpr std::size_t kCopyBelowBytes = std::size_t{16} * 1024;
 
 Error system_error(const std::string& endpoint, const zmq::error_t& error) {

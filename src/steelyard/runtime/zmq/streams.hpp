@@ -5,13 +5,15 @@
 #include <unordered_map>
 
 #include "steelyard/base/ids.hpp"
+#include "steelyard/runtime/task/partial_charge.hpp"
 
 namespace steelyard::zmq_runtime {
 
 /// The attempts whose partial results are wanted, and how much of each is under way to its
 /// requester. The broker keeps none of it.
 ///
-/// At most a window of bytes is under way per attempt, or one partial result that is larger.
+/// At most a window is under way per attempt, or one partial result that is larger; each takes its
+/// bytes and an overhead of it (partial_charge_bytes).
 /// Bounded by the jobs that run: those that do not are swept out now and then.
 /// Thread safety: none. Cost: O(1), amortised.
 class Streams {
@@ -23,14 +25,16 @@ class Streams {
     std::uint64_t sequence = 0;
     std::uint16_t attempt = 0;
     std::uint32_t window_bytes = 0;
-    std::uint64_t in_flight_bytes = 0;
-    std::uint8_t percent = 0;  ///< its progress, as told last
+    std::uint64_t in_flight_bytes = 0;  ///< of the window
+    std::uint8_t percent = 0;           ///< its progress, as told last
 
-    /// Whether so much more may be under way.
+    /// Whether a partial result of so many bytes may be under way too.
     [[nodiscard]] bool has_room(std::uint64_t bytes) const {
-      return in_flight_bytes == 0 || in_flight_bytes + bytes <= window_bytes;
+      return in_flight_bytes == 0 || in_flight_bytes + partial_charge_bytes(bytes) <= window_bytes;
     }
-    /// The requester has taken `bytes`; returns how much of that was under way.
+    /// One is on its way now.
+    void add(std::uint64_t bytes) { in_flight_bytes += partial_charge_bytes(bytes); }
+    /// The requester gives `bytes` of the window back; returns how much of that was under way.
     std::uint64_t take_back(std::uint64_t bytes);
   };
 

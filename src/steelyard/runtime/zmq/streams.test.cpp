@@ -7,7 +7,7 @@
 namespace steelyard::zmq_runtime {
 namespace {
 
-Streams::Stream stream(std::uint32_t slot, std::uint32_t window_bytes = 100) {
+Streams::Stream stream(std::uint32_t slot, std::uint32_t window_bytes = 1000) {
   Streams::Stream made;
   made.lease = {slot, 1};
   made.window_bytes = window_bytes;
@@ -16,10 +16,10 @@ Streams::Stream stream(std::uint32_t slot, std::uint32_t window_bytes = 100) {
 
 TEST(Streams, have_room_for_a_window_or_for_one_that_is_larger) {
   Streams::Stream one = stream(1);
-  EXPECT_TRUE(one.has_room(1000));
-  one.in_flight_bytes = 60;
-  EXPECT_TRUE(one.has_room(40));
-  EXPECT_FALSE(one.has_room(41));
+  EXPECT_TRUE(one.has_room(5000));
+  one.add(600 - kPartialOverheadBytes);
+  EXPECT_TRUE(one.has_room(400 - kPartialOverheadBytes));
+  EXPECT_FALSE(one.has_room(401 - kPartialOverheadBytes));
 }
 
 TEST(Streams, take_back_no_more_than_is_under_way) {
