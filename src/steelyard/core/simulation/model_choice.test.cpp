@@ -99,7 +99,8 @@ std::uint32_t Model::assigned(WorkerId id) const {
 }
 
 double Model::load(WorkerId id) const {
-  return assigned(id) / workers_.at(id).weight;
+  const Worker& worker = workers_.at(id);
+  return static_cast<double>(assigned(id) + worker.overdue.size()) / worker.weight;
 }
 
 bool Model::has_free_slot(WorkerId id) const {
