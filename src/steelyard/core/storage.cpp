@@ -43,6 +43,11 @@ void Scheduler::expire_stored() {
     store_timers_.erase(slot);
     const SessionId id = jobs_[slot].session;
     STEELYARD_ASSERT(jobs_[slot].state == JobState::Stored);
+    if (jobs_[slot].given && !session(id).closing) {
+      // Its session may have to be given it once more.
+      store_timers_.set(slot, now_ + options_.asked_result_ttl);
+      continue;
+    }
     --session(id).stored;
     --stored_;
     release(slot);

@@ -139,7 +139,7 @@ void Model::settle(const Name& name) {
   if (keeper.valid()) expected_.push_back(ReleaseResult{keeper, job.lease});
   job.kept = false;
   job.worker = WorkerId::none();
-  settled_.push_back(name);
+  if (!job.detached) settled_.push_back(name);
   if (job.outcome == Outcome::Quarantined) {
     quarantine(name);
     return end_if_done(name.first);

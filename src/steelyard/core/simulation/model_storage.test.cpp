@@ -33,9 +33,17 @@ void Model::release(const Name& name) {
 
 void Model::expire_stored() {
   std::vector<Name> due;
-  each_job([&](SessionId id, std::uint64_t sequence, const Job& job) {
-    if (job.place == JobState::Stored && job.expires <= now_) due.emplace_back(id, sequence);
-  });
+  for (auto& [id, session] : sessions_) {
+    for (auto& [sequence, job] : session.jobs) {
+      if (job.place != JobState::Stored || job.expires > now_) continue;
+      if (job.given && !session.closing) {
+        job.expires = now_ + options_.asked_result_ttl;
+        ++reached_["stored answer kept for who may have lost it"];
+      } else {
+        due.emplace_back(id, sequence);
+      }
+    }
+  }
   for (const Name& name : due) {
     release(name);
     end_if_done(name.first);

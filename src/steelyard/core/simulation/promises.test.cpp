@@ -16,8 +16,9 @@ void Promises::note(const Action& action, const Event& event, std::uint64_t appe
   if (const auto* append = std::get_if<Append>(&action)) {
     note_record(*append, appended);
   } else if (const auto* said = std::get_if<Acknowledge>(&action)) {
-    for (auto& [name, promise] : promises_) {
+    for (auto& [name, all] : promises_) {
       if (name.first != said->session || name.second > said->journalled_through) continue;
+      Promise& promise = all.back();
       if (promise.is_acknowledged) continue;
       require(promise.submitted_at <= persisted, text(name) + " acknowledged and not on disk");
       promise.is_acknowledged = true;
@@ -26,8 +27,9 @@ void Promises::note(const Action& action, const Event& event, std::uint64_t appe
   } else if (const auto* no = std::get_if<Reject>(&action)) {
     for (std::uint32_t i = 0; i < no->count; ++i) {
       const auto promise = promises_.find({no->session, no->first_sequence + i});
-      if (promise == promises_.end() || promise->second.is_forgotten) continue;
-      require(!promise->second.is_acknowledged, text(promise->first) + " acknowledged and refused");
+      if (promise == promises_.end() || promise->second.back().is_forgotten) continue;
+      require(!promise->second.back().is_acknowledged,
+              text(promise->first) + " acknowledged and refused");
     }
   } else if (const auto* deliver = std::get_if<Deliver>(&action)) {
     const bool asked = std::holds_alternative<JobsSubmitted>(event);
@@ -41,12 +43,14 @@ void Promises::note_record(const Append& append, std::uint64_t appended) {
     const Name name{append.session, append.sequence + i};
     const std::uint64_t position = appended + i + 1;
     if (append.what == Append::What::Submitted) {
-      promises_[name] = {position};
+      auto& all = promises_[name];
+      require(all.empty() || all.back().is_forgotten, text(name) + " is in the log twice");
+      all.push_back({position});
       continue;
     }
     const auto found = promises_.find(name);
     require(found != promises_.end(), text(name) + " is in the log and was not handed in");
-    Promise& promise = found->second;
+    Promise& promise = found->second.back();
     if (append.what == Append::What::Answered) {
       promise.stored_at = position;
       promise.is_stored = true;
@@ -60,24 +64,25 @@ void Promises::note_record(const Append& append, std::uint64_t appended) {
 }
 
 void Promises::crash(std::uint64_t through) {
-  for (auto entry = promises_.begin(); entry != promises_.end();) {
-    Promise& promise = entry->second;
-    if (promise.submitted_at > through) {
-      require(!promise.is_acknowledged, text(entry->first) + " acknowledged and not on disk");
-      entry = promises_.erase(entry);
-      continue;
+  for (auto& [name, all] : promises_) {
+    std::erase_if(all, [&, &of = name](const Promise& promise) {
+      const bool is_lost = promise.submitted_at > through;
+      require(!is_lost || !promise.is_acknowledged, text(of) + " acknowledged and not on disk");
+      return is_lost;
+    });
+    for (Promise& promise : all) {
+      if (promise.stored_at > through) promise.is_stored = false;
+      if (promise.forgotten_at > through) promise.is_forgotten = false;
+      if (!promise.is_forgotten) said_.erase(name);
+      promise.submitted_at = promise.stored_at = promise.forgotten_at = 0;
     }
-    if (promise.stored_at > through) promise.is_stored = false;
-    if (promise.forgotten_at > through) promise.is_forgotten = false;
-    if (!promise.is_forgotten) said_.erase(entry->first);
-    promise.submitted_at = promise.stored_at = promise.forgotten_at = 0;
-    ++entry;
   }
+  std::erase_if(promises_, [](const auto& entry) { return entry.second.empty(); });
 }
 
 void Promises::check(const Scheduler& scheduler) const {
-  for (const auto& [name, promise] : promises_) {
-    if (!promise.is_acknowledged || promise.is_forgotten) continue;
+  for (const auto& [name, all] : promises_) {
+    if (!all.back().is_acknowledged || all.back().is_forgotten) continue;
     require(scheduler.find(name.first, name.second) != kNoJob,
             text(name) + " was acknowledged and is lost");
   }
@@ -85,8 +90,8 @@ void Promises::check(const Scheduler& scheduler) const {
 
 void Promises::forget(SessionId id) {
   const auto is_its = [id](const Name& name) { return name.first == id; };
-  for (const auto& [name, promise] : promises_) {
-    require(!is_its(name) || promise.is_forgotten, text(name) + " forgotten with its session");
+  for (const auto& [name, all] : promises_) {
+    require(!is_its(name) || all.back().is_forgotten, text(name) + " forgotten with its session");
   }
   std::erase_if(promises_, [&](const auto& entry) { return is_its(entry.first); });
   std::erase_if(told_, is_its);

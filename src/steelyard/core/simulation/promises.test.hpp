@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "steelyard/core/scheduler.hpp"
 
@@ -51,7 +52,8 @@ class Promises {
   };
   void note_record(const Append& append, std::uint64_t appended);
 
-  std::map<Name, Promise> promises_;  // of journalled jobs
+  // Of journalled jobs; more than one when a job that was over was handed in once more.
+  std::map<Name, std::vector<Promise>> promises_;
   std::set<Name> told_;
   std::set<Name> said_;
   std::set<Name> droppable_;
