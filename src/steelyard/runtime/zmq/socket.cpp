@@ -19,6 +19,10 @@ constexpr int kHeartbeatTimeoutMs = 5000;
 // partial results are the most messages, at most one per kPartialOverheadBytes of the windows that
 // are open, so that those of 256 running jobs with windows of 1 MiB fit, or of 16 with the largest.
 constexpr int kHighWaterMessages = 1 << 20;
+// What comes in has no mark: at one, libzmq 4.3.4 stops to read, and a peer that hangs up with more
+// behind it ends this program (an assertion in its stream engine, libzmq issue 4364). What honest
+// peers may have on its way is bounded by the protocol, and is taken in each cycle.
+constexpr int kNoMark = 0;
 constexpr std::size_t kCopyBelowBytes = std::size_t{16} * 1024;
 
 Error system_error(const std::string& endpoint, const zmq::error_t& error) {
@@ -50,7 +54,7 @@ Socket::Socket(std::shared_ptr<Context> context, Kind kind, std::uint64_t max_me
       descriptor_(socket_.get(zmq::sockopt::fd)) {
   socket_.set(zmq::sockopt::linger, kLingerMs);
   socket_.set(zmq::sockopt::sndhwm, kHighWaterMessages);
-  socket_.set(zmq::sockopt::rcvhwm, kHighWaterMessages);
+  socket_.set(zmq::sockopt::rcvhwm, kNoMark);
   socket_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(2 * max_message_bytes));
   if (kind == Kind::Link) {
     socket_.set(zmq::sockopt::reconnect_ivl, -1);
