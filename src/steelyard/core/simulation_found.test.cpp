@@ -138,6 +138,20 @@ TEST(RestoredJob, gives_its_answer_to_each_who_hands_it_in_again) {
   EXPECT_THAT(world.said(), testing::Contains(testing::StartsWith("deliver s0#1")));
 }
 
+TEST(RestoredJob, gives_its_answer_until_its_session_says_to_have_it) {
+  World world({.has_log = true});
+  world.restore_session(0);
+  world.restore({.job = {.first = 1, .journal = true}, .as = Restored::Answered});
+  world.open({.session = 0});
+  world.submit({.first = 1, .payload = false, .journal = true});
+  world.hush();
+  world.open({.session = 0});
+  EXPECT_THAT(world.said(), ElementsAre(testing::StartsWith("deliver s0#1")));
+  world.receive({.job = 1});
+  world.open({.session = 0});
+  EXPECT_THAT(world.said(), IsEmpty());
+}
+
 TEST(RestoredJob, whose_last_attempt_was_on_its_way_gets_another) {
   World world({.max_attempts = 2, .has_log = true});
   world.restore_session(0);
