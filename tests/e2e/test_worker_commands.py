@@ -78,11 +78,12 @@ def test_a_command_that_does_not_exist_is_warned_about_and_fails_the_job(
     assert "cannot start 'no-such-command': no such command in PATH" in finished.errors
 
 
-def test_a_command_that_is_killed_at_every_attempt_is_an_error(steelyard, start_worker):
+def test_a_command_that_is_killed_at_every_attempt_is_in_quarantine(steelyard, start_worker):
     start_worker("suicide", "--exec", "sh -c 'kill -9 $$'")
     finished = steelyard("submit", "suicide", "x")
     assert finished.status == 1
-    assert "ended by signal 9 (Killed)" in finished.errors
+    assert "quarantined" in finished.errors
+    assert steelyard("quarantine", "ls").output.count("ended by signal 9 (Killed)") == 3
 
 
 def test_slots_run_at_once(steelyard, start, start_worker):
@@ -163,8 +164,9 @@ def test_a_lines_process_that_dies_in_mid_job_is_started_again(
     start_worker("models", "--lines", lines_command)
     finished = steelyard("submit", "models", "die")
     assert finished.status == 1
-    assert "attempts_exhausted" in finished.errors
-    assert "ended with exit status 7; last output: about to die" in finished.errors
+    assert "quarantined" in finished.errors
+    evidence = steelyard("quarantine", "ls").output
+    assert "ended with exit status 7; last output: about to die" in evidence
     assert steelyard("submit", "models", "x").output == "1  x"
 
 
