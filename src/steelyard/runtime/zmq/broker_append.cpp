@@ -27,12 +27,20 @@ void BrokerPort::carry_out(const Append& action) {
     case Append::What::Submitted:
       return append_submitted(action);
     case Append::What::Changed:
+      if (is_over(action)) break;
       return append(action, store::RecordKind::Changed, encode(change_of(action)));
     case Append::What::Answered:
+      if (is_over(action)) break;
       return append(action, store::RecordKind::Answered, encode(answer_of(action)));
     case Append::What::Forgotten:
-      return append(action, store::RecordKind::Forgotten, {});
+      break;
   }
+  append(action, store::RecordKind::Forgotten, {});
+}
+
+/// Whether the job is gone although the step that appended this is not yet carried out.
+bool BrokerPort::is_over(const Append& action) const {
+  return scheduler_.find(action.session, action.sequence) != action.slot;
 }
 
 /// The scheduler and the journal count alike, or an acknowledgement would come too early.

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "steelyard/runtime/zmq/protocol.hpp"
 #include "steelyard/runtime/zmq/test_parts.hpp"
 #include "steelyard/strategy/registry.hpp"
 
@@ -35,8 +36,10 @@ class Records final : public JournalSink {
 /// One life of a broker.
 class Life {
  public:
-  Life(Records& records, std::uint64_t incarnation, TimePoint now) : now_(now) {
+  Life(Records& records, std::uint64_t incarnation, TimePoint now, const core::Options& limits = {})
+      : now_(now) {
     BrokerPort::Options options;
+    options.limits = limits;
     options.max_payload_bytes = 1 << 20;
     options.max_kept_bytes = 64 << 20;
     options.max_names = 100;
@@ -178,6 +181,38 @@ TEST(BrokerPortJournal, brings_jobs_back_to_the_next_broker) {
   // What its client hands in again is there already.
   second.submit(1);
   EXPECT_EQ(second.port().scheduler().book().total().jobs.queued, 2u);
+}
+
+/// A worker that takes a job and dies of it.
+void lose_one(Life& life) {
+  wire::Hello hello;
+  hello.set_role(wire::ROLE_WORKER);
+  hello.set_key(7);
+  hello.mutable_worker()->add_queues("q");
+  hello.mutable_worker()->set_slots(1);
+  hello.mutable_worker()->set_weight(1);
+  const auto assigned = only<wire::Assign>(life.say("w", hello));
+  ASSERT_THAT(assigned, SizeIs(1));
+  wire::Done done;
+  done.add_leases(assigned[0].runs(0).leases(0));
+  done.add_outcomes(kDoneDied);
+  done.add_run_us(0);
+  done.mutable_lengths()->set_count(1);
+  life.say("w", done);
+}
+
+TEST(BrokerPortJournal, writes_the_end_only_of_a_job_that_changes_and_goes_in_one_step) {
+  Records records;
+  Life life(records, 1, kStart, {.max_deaths = 1, .max_quarantined_jobs = 0});
+  life.greet();
+  life.submit(1);
+  lose_one(life);
+  wire::Received received;
+  received.add_receipts()->set_first_sequence(1);
+  received.mutable_receipts(0)->set_count(1);
+  life.say("x", received);
+  EXPECT_THAT(kinds(records), ElementsAre(RecordKind::Submitted, RecordKind::Submitted,
+                                          RecordKind::Forgotten, RecordKind::Forgotten));
 }
 
 TEST(BrokerPortJournal, brings_back_who_has_a_key) {

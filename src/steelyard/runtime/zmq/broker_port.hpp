@@ -196,6 +196,7 @@ class BrokerPort {
   void carry_out(const core::Append& action);
   void append(const core::Append& action, store::RecordKind kind, std::string bytes);
   void append_submitted(const core::Append& action);
+  [[nodiscard]] bool is_over(const core::Append& action) const;
   [[nodiscard]] journal::JobChange change_of(const core::Append& action) const;
   [[nodiscard]] journal::JournalledAnswer answer_of(const core::Append& action) const;
   [[nodiscard]] std::uint64_t unix_ms(TimePoint time) const;
