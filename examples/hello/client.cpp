@@ -47,13 +47,13 @@ void get(Client& client, const JobId& id) {
 }
 
 void cancel(Client& client, const JobId& id) {
-  const Result<Standing> standing = client.cancel(id);
-  say("cancel", standing ? fmt::format("{} is {}", id.text(), to_string(*standing))
-                         : describe(standing.error()));
+  const Result<Cancellation> job = client.cancel(id);
+  say("cancel",
+      job ? fmt::format("{} is {}", id.text(), to_string(job->now)) : describe(job.error()));
 }
 
 /// A job that is not wanted any more. It waits behind the first, unless there are more workers:
-/// then the cancelling comes too late, and it is answered all the same.
+/// then it is asked to stop, or it has ended already, and is answered all the same.
 void submit_and_cancel(Client& client, const std::string& request, const RemoteJobOptions& wishes) {
   Future<std::string> greeting = client.submit(kTask, request, wishes);
   const JobId id{client.session(), greeting.id()};
