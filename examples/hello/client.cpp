@@ -47,9 +47,9 @@ void get(Client& client, const JobId& id) {
 }
 
 void cancel(Client& client, const JobId& id) {
-  const Result<Cancellation> job = client.cancel(id);
+  const Result<Cancellation> told = client.cancel(id);
   say("cancel",
-      job ? fmt::format("{} is {}", id.text(), to_string(job->now)) : describe(job.error()));
+      told ? fmt::format("{} is {}", id.text(), to_string(told->now)) : describe(told.error()));
 }
 
 /// A job that is not wanted any more. It waits behind the first, unless there are more workers:
