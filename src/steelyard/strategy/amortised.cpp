@@ -12,8 +12,12 @@ constexpr std::uint32_t kJobsAtOnce = 8;
 constexpr double kHighestUse = 0.95;  // of the workers, as far as the rule for beta believes it
 constexpr std::size_t kMaxIdleRows = 100'000;
 
+/// Longer times, which only parameters can be, are this long: 31 years.
+constexpr double kLongest_s = 1e9;
+
 Duration in_nanoseconds(double seconds) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+  return std::chrono::duration_cast<Duration>(
+      std::chrono::duration<double>(std::clamp(seconds, -kLongest_s, kLongest_s)));
 }
 
 /// `time` + `seconds`, which may be infinitely many.

@@ -49,8 +49,7 @@ Result<void> BrokerPort::restore(const store::Record& record) {
   const bool begins = !restoring_ || restoring_->key != record.job;
   if (begins) {
     if (auto finished = finish_restoring(); !finished) return finished;
-    restoring_.emplace();
-    restoring_->key = record.job;
+    restoring_ = Restoring{record.job, {}, {}, {}};
   }
   switch (record.kind) {
     case RecordKind::Submitted:

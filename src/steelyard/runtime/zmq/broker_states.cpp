@@ -26,8 +26,7 @@ Result<std::vector<TagId>> BrokerPort::tags_of(const Names& names, int limit) {
     }
   }
   std::ranges::sort(tags);
-  const auto repeated = std::ranges::unique(tags);
-  tags.erase(repeated.begin(), repeated.end());
+  tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
   return tags;
 }
 
