@@ -14,7 +14,7 @@ Counters& at(std::vector<Counters>& counters, std::size_t index) {
 
 /// Where a job that waits is counted.
 Place waiting_place(JobState state) {
-  STEELYARD_ASSERT(state == JobState::Queued || state == JobState::Delayed);
+  STEELYARD_ASSERT(is_waiting(state));
   return state == JobState::Queued ? &JobLedger::queued : &JobLedger::delayed;
 }
 
@@ -58,8 +58,7 @@ void Book::accepted(const strategy::Lane& lane, JobState as) {
 }
 
 void Book::restored(const strategy::Lane& lane, JobState as, Outcome outcome) {
-  const bool waits = as == JobState::Queued || as == JobState::Delayed;
-  each(lane, [to = waits ? waiting_place(as) : final_place(outcome)](Counters& c) {
+  each(lane, [to = is_waiting(as) ? waiting_place(as) : final_place(outcome)](Counters& c) {
     ++c.jobs.accepted;
     ++(c.jobs.*to);
   });

@@ -7,8 +7,6 @@
 namespace steelyard::core {
 namespace {
 
-constexpr std::uint8_t kOverTimeLimit = 1 + static_cast<std::uint8_t>(StopReason::TimeLimit);
-
 /// Whether the answer is the scheduler's own and no attempt's.
 bool is_unstarted(Outcome outcome) {
   return outcome == Outcome::Cancelled || outcome == Outcome::Expired;
@@ -132,8 +130,7 @@ void Scheduler::on(const JobHandedBack& event) {
   const LaneId lane = jobs_[slot].lane;
   --jobs_[slot].attempt;
   settle_charge(slot, Duration::zero());
-  const std::uint8_t stopping = jobs_[slot].stopping;
-  if (stopping != 0 && stopping != kOverTimeLimit && !jobs_[slot].received) {
+  if (stops_for_good(jobs_[slot]) && !jobs_[slot].received) {
     answer_attempt(slot, &AttemptLedger::handed_back, Outcome::Cancelled, ErrorCode::Cancelled,
                    PayloadRef{}, false);
   } else {
@@ -151,8 +148,7 @@ void Scheduler::on(const StopRequested&) {
   // What is in the log is for the next one.
   jobs_.each([&](std::uint32_t slot) {
     const Job& job = jobs_[slot];
-    const bool waits = job.state == JobState::Queued || job.state == JobState::Delayed;
-    if (waits && !job.journal) answer_waiting(slot, ErrorCode::Stopped);
+    if (is_waiting(job.state) && !job.journal) answer_waiting(slot, ErrorCode::Stopped);
   });
 }
 
@@ -235,7 +231,7 @@ void Scheduler::lose_attempt(std::uint32_t slot, Death how, PayloadRef text) {
   };
   if (job.received) {
     requeue(slot, &AttemptLedger::lost);
-  } else if (job.stopping != 0 && job.stopping != kOverTimeLimit) {
+  } else if (stops_for_good(job)) {
     end_with(Outcome::Cancelled, ErrorCode::Cancelled);
   } else if (job.deaths >= options_.max_deaths) {
     end_with(Outcome::Quarantined, ErrorCode::Quarantined);

@@ -42,7 +42,7 @@ void Scheduler::check_jobs() const {
     seen.delayed += job.state == JobState::Delayed ? 1 : 0;
     seen.quarantined += job.state == JobState::Quarantined ? 1 : 0;
     STEELYARD_ASSERT(delay_timers_.contains(slot) == (job.state == JobState::Delayed));
-    const bool waits = job.state == JobState::Delayed || job.state == JobState::Queued;
+    const bool waits = is_waiting(job.state);
     STEELYARD_ASSERT(start_timers_.contains(slot) == (waits && job.start_by != strategy::kNever));
     STEELYARD_ASSERT(!hung_timers_.contains(slot) || job.state == JobState::Running);
     STEELYARD_ASSERT(!pending_cancels_.contains(slot) || job.stopping != 0);

@@ -71,6 +71,21 @@ struct Job {
   std::uint32_t latest_ms = 0;  ///< 0: it was not
 };
 
+/// Whether a job in this state waits to be run.
+[[nodiscard]] constexpr bool is_waiting(JobState state) {
+  return state == JobState::Queued || state == JobState::Delayed;
+}
+
+/// How Job::stopping notes the reason.
+[[nodiscard]] constexpr std::uint8_t stopping_bits(StopReason why) {
+  return static_cast<std::uint8_t>(1 + static_cast<std::uint8_t>(why));
+}
+
+/// Whether the running attempt is to stop, and none is to follow it.
+[[nodiscard]] inline bool stops_for_good(const Job& job) {
+  return job.stopping != 0 && job.stopping != stopping_bits(StopReason::TimeLimit);
+}
+
 /// Whether it goes on when its session has ended.
 [[nodiscard]] inline bool outlives_session(const Job& job) {
   return job.keep || job.journal || job.detached;

@@ -68,8 +68,7 @@ void Scheduler::take_back_unwritten(SessionId id, std::uint64_t first, std::uint
   for (std::uint64_t sequence = first; sequence <= last; ++sequence) {
     const std::uint32_t slot = session(id).jobs.find(sequence);
     const JobState state = slot == kNoJob ? JobState::Free : jobs_[slot].state;
-    const bool waits = state == JobState::Queued || state == JobState::Delayed;
-    if (!waits || !jobs_[slot].journal || jobs_[slot].attempt > 0) {
+    if (!is_waiting(state) || !jobs_[slot].journal || jobs_[slot].attempt > 0) {
       tell(sequence + 1);
       continue;
     }

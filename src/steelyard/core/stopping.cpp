@@ -8,11 +8,7 @@
 namespace steelyard::core {
 namespace {
 
-constexpr std::uint8_t bits_of(StopReason why) {
-  return static_cast<std::uint8_t>(1 + static_cast<std::uint8_t>(why));
-}
-
-constexpr std::uint8_t kTimeLimit = bits_of(StopReason::TimeLimit);
+constexpr std::uint8_t kTimeLimit = stopping_bits(StopReason::TimeLimit);
 
 /// Jobs that one CancelMatching looks for before it says that there are more.
 constexpr std::uint64_t kMaxMatched = 100'000;
@@ -72,8 +68,8 @@ void Scheduler::answer_cancels(std::uint32_t slot, Standing outcome) {
 void Scheduler::request_stop(std::uint32_t slot, StopReason why) {
   Job& job = jobs_[slot];
   STEELYARD_ASSERT(job.state == JobState::Running);
-  if (job.stopping != 0 && (job.stopping != kTimeLimit || why == StopReason::TimeLimit)) return;
-  job.stopping = bits_of(why);
+  if (stops_for_good(job) || job.stopping == stopping_bits(why)) return;
+  job.stopping = stopping_bits(why);
   hung_timers_.set(slot, now_ + options_.stop_timeout);
   emit(RequestStop{job.worker, {slot, job.stamp}, why});
 }
@@ -86,8 +82,8 @@ void Scheduler::on(const CancelMatching& event) {
   jobs_.each([&](std::uint32_t slot) {
     const Job& job = jobs_[slot];
     const strategy::Lane& lane = lanes_.info(job.lane);
-    const bool is_alive = job.state == JobState::Delayed || job.state == JobState::Queued ||
-                          (job.state == JobState::Running && job.stopping == 0);
+    const bool is_alive =
+        is_waiting(job.state) || (job.state == JobState::Running && job.stopping == 0);
     if (!is_alive || session(job.session).principal != principal) return;
     if (event.queue.valid() && lane.queue != event.queue) return;
     if (event.tenant.valid() && lane.tenant != event.tenant) return;
@@ -117,7 +113,7 @@ void Scheduler::on(const SessionAborted& event) {
   aborted.ending = true;
   for (const std::uint32_t slot : aborted.jobs.slots()) {
     const JobState state = jobs_[slot].state;
-    if (state == JobState::Queued || state == JobState::Delayed) {
+    if (is_waiting(state)) {
       answer_waiting(slot, ErrorCode::Cancelled);
     } else if (state == JobState::Running) {
       request_stop(slot, StopReason::Cancelled);

@@ -107,7 +107,7 @@ void Scheduler::begin_to_close(SessionId id) {
 void Scheduler::close_job(std::uint32_t slot) {
   const Job& job = jobs_[slot];
   const bool goes_on = outlives_session(job);
-  if (job.state == JobState::Queued || job.state == JobState::Delayed) {
+  if (is_waiting(job.state)) {
     if (!goes_on) answer_waiting(slot, ErrorCode::Cancelled);
   } else if (job.state == JobState::Running) {
     if (!goes_on) request_stop(slot, StopReason::Unwanted);

@@ -83,7 +83,7 @@ void Scheduler::sweep_old() {
   });
   for (const std::uint32_t slot : old) {
     const Job& job = jobs_[slot];
-    if (job.state == JobState::Queued || job.state == JobState::Delayed) {
+    if (is_waiting(job.state)) {
       answer_waiting(slot, ErrorCode::Expired);
     } else if (job.state == JobState::Running && job.stopping == 0) {
       request_stop(slot, StopReason::Unwanted);
