@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+
+#include "steelyard/base/result.hpp"
+#include "steelyard/runtime/zmq/client.hpp"
+
+namespace steelyard::gateway {
+
+/// Who waits for a job that was handed in. Called on the link's thread, never from within a call of
+/// the link.
+class JobWaiter {
+ public:
+  virtual ~JobWaiter() = default;
+  /// The broker has the job, at the durability that was asked for. Only if `tell_acknowledged`;
+  /// not after the answer.
+  virtual void on_acknowledged(const JobId&) {}
+  /// Progress and partial results, if `stream_window_bytes` was given.
+  virtual void on_news(const Completion&) {}
+  /// The last call: the result, the job's error, or why it was refused.
+  virtual void on_answer(Result<std::string> result, const JobTimes& times) = 0;
+};
+
+/// A job to be handed in.
+struct HandIn {
+  std::string queue;
+  std::string payload;
+  RemoteJobOptions options{};
+  bool tell_acknowledged = false;
+};
+
+/// The broker, as one thread of the gateway sees it: a client of its own, whose answers come on
+/// that thread. Nothing here blocks.
+///
+/// What is handed in during one turn of the thread leaves together, alike jobs as one run.
+/// Limits: `max_unfinished_jobs` on their way (then SessionFull); `kMaxQuestions` unanswered
+/// questions (then SessionFull).
+/// Thread safety: none; one thread.
+class BrokerLink {
+ public:
+  using Ticket = std::uint64_t;  ///< names a job here; 0: none
+
+  BrokerLink(boost::asio::io_context& thread, ClientOptions options);
+  ~BrokerLink();
+  BrokerLink(const BrokerLink&) = delete;
+  BrokerLink& operator=(const BrokerLink&) = delete;
+
+  Ticket submit(HandIn job, std::shared_ptr<JobWaiter> waiter);
+  /// Nobody waits for the job any more: what is queued is dropped, what runs is asked to stop. Its
+  /// waiter is not called again.
+  void give_up(Ticket ticket);
+
+  template <class T>
+  using Then = std::function<void(Result<T>)>;
+  /// How these jobs stand, in order. Errors: TimedOut, NotConnected.
+  void get(std::vector<JobId> jobs, Then<std::vector<JobStatus>> then);
+  void cancel(std::vector<JobId> jobs, std::chrono::milliseconds timeout,
+              Then<std::vector<Cancellation>> then);
+  /// A report of the broker, as JSON; see Client::query.
+  void query(std::string what, Then<std::string> then);
+  void drain_worker(std::string worker, Then<void> then);
+
+  [[nodiscard]] bool is_connected() const;
+  /// Handed in, and not answered or given up.
+  [[nodiscard]] std::size_t unanswered() const;
+};
+
+}  // namespace steelyard::gateway
