@@ -34,6 +34,7 @@ inline constexpr std::uint32_t kDoneRetry = 2;    ///< failed, and worth another
 inline constexpr std::uint32_t kDoneStopped = 3;  ///< ended because it was asked to
 inline constexpr std::uint32_t kDoneKilled = 4;   ///< was asked to, did not, and was ended
 inline constexpr std::uint32_t kDoneDied = 5;     ///< the process that did it is gone
+inline constexpr std::uint32_t kDoneForwarded = 6;  ///< goes on in another queue, with this payload
 
 /// Of the secret that results on a direct link carry.
 inline constexpr std::size_t kSecretBytes = 16;
