@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -28,6 +29,8 @@ class Tracker {
   [[nodiscard]] Place here() const { return here_; }
   [[nodiscard]] Place next() const { return next_; }
   [[nodiscard]] Place begin() const { return begin_; }
+  /// Whether a number or a name such as `true` may go on after what was seen.
+  [[nodiscard]] bool is_in_word() const { return in_ == In::Word; }
 
  private:
   enum class In : unsigned char { Between, Word, Text, Escape, Slash, Line, Block, BlockStar };
@@ -195,17 +198,23 @@ Document parse(std::string_view text) {
   Tracker tracker;
   json::basic_parser<Builder> parser(options, tracker, document.mistakes);
   ErrorCode error;
-  // Byte by byte, because the parser does not tell where it is.
+  // In small pieces, because the parser does not tell where it is; but words whole, because it
+  // asserts more than it can hold about numbers in pieces.
+  std::size_t begin = 0;
+  Place place = tracker.next();
   for (std::size_t i = 0; i < text.size() && !error; ++i) {
     tracker.see(text[i]);
-    const std::size_t taken = parser.write_some(true, &text[i], 1, error);
-    if (!error && taken == 0) error = json::error::extra_data;
+    if (begin == i) place = tracker.here();
+    const bool is_last = i + 1 == text.size();
+    if (tracker.is_in_word() && !is_last) continue;
+    const std::string_view piece = text.substr(begin, i + 1 - begin);
+    const std::size_t taken = parser.write_some(!is_last, piece.data(), piece.size(), error);
+    if (!error && taken < piece.size()) error = json::error::extra_data;
+    if (error) place.column += static_cast<std::uint32_t>(std::min(taken, piece.size() - 1));
+    begin = i + 1;
   }
-  Place place = tracker.here();
-  if (!error) {
-    place = tracker.next();
-    parser.write_some(false, text.data(), 0, error);
-  }
+  if (text.empty()) parser.write_some(false, text.data(), 0, error);
+  if (error == json::error::incomplete) place = tracker.next();
   if (error) {
     document.mistakes.push_back({place, {}, reason(error)});
     return document;

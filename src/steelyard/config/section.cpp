@@ -1,7 +1,6 @@
 #include "steelyard/config/section.hpp"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -202,7 +201,8 @@ void Section::each(const std::function<void(const Member&)>& read) {
 std::string describe(std::string_view file, std::vector<Mistake> mistakes) {
   std::ranges::stable_sort(mistakes, {}, &Mistake::place);
   std::string text;
-  for (const Mistake& mistake : mistakes | std::views::take(kMaxShown)) {
+  for (std::size_t i = 0; i < std::min(mistakes.size(), kMaxShown); ++i) {
+    const Mistake& mistake = mistakes[i];
     text += fmt::format("{}:{}:{}: {}{}{}\n", file, mistake.place.line, mistake.place.column,
                         mistake.path, mistake.path.empty() ? "" : ": ", mistake.text);
   }
