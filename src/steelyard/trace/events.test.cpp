@@ -76,7 +76,7 @@ std::vector<core::Event> every_event() {
       core::JobFinished{WorkerId{1}, Lease{2, 3}, PayloadRef{4}, full_report(), false},
       core::JobFinished{WorkerId{1}, Lease{2, 3}, PayloadRef{}, {}, true},
       core::JobFailed{WorkerId{1}, Lease{2, 3}, PayloadRef{4}, full_report(), true, true, true},
-      core::JobForwarded{WorkerId{1}, Lease{2, 3}, QueueId{4}, StateId{5}, PayloadRef{6},
+      core::JobForwarded{WorkerId{1}, Lease{2, 3}, QueueId{4}, StateId{2}, PayloadRef{6},
                          full_report()},
       core::JobStopped{WorkerId{1}, Lease{2, 3}, full_report(), true},
       core::StopIgnored{WorkerId{1}, Lease{2, 3}},
