@@ -45,6 +45,7 @@ constexpr auto kNames = std::to_array<Entry>({
     {ErrorCode::TimedOut, "timed_out"},
     {ErrorCode::JournalInUse, "journal_in_use"},
     {ErrorCode::SystemError, "system_error"},
+    {ErrorCode::TooManyHops, "too_many_hops"},
 });
 
 }  // namespace

@@ -45,6 +45,7 @@ enum class ErrorCode : unsigned char {
   TimedOut,           ///< the time-out passed first
   JournalInUse,       ///< another program has the journal open
   SystemError,        ///< the operating system refused; the context says what
+  TooManyHops,        ///< it was forwarded more often than a job may be
 };
 
 /// The code's stable name, for example "queue_full".

@@ -49,9 +49,9 @@ struct Assign {
   StateId state;
   TenantId tenant;
   std::int32_t priority = 0;
-  std::uint16_t attempt = 1;
+  AttemptNumber attempt = 1;
   bool loads = false;     ///< the worker does not hold the state and has to load it first
-  Duration waited{};      ///< since its arrival
+  Duration waited{};      ///< in its queue, and in those of the stages before
   bool to_store = false;  ///< nobody waits for the result, which goes to the scheduler
   friend bool operator==(const Assign&, const Assign&) = default;
 };
@@ -89,8 +89,8 @@ struct Deliver {
   std::optional<ErrorCode> error;
   PayloadRef result;
   PayloadRef payload;   ///< the job's own, still valid; none when the answer is given again
-  Duration waited{};    ///< from its arrival to its last assignment, in whole microseconds
-  Duration run_time{};  ///< of the attempt that was answered, in whole microseconds
+  Duration waited{};    ///< as its last Assign said, in whole microseconds
+  Duration run_time{};  ///< of the attempts that counted, one per stage, in whole microseconds
   friend bool operator==(const Deliver&, const Deliver&) = default;
 };
 

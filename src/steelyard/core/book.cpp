@@ -103,6 +103,19 @@ void Book::answered(const strategy::Lane& lane, std::uint64_t AttemptLedger::*ho
   });
 }
 
+void Book::forwarded(const strategy::Lane& from, const strategy::Lane& to) {
+  each(from, [](Counters& c) {
+    --c.jobs.running;
+    ++c.jobs.forwarded_out;
+    --c.attempts.running;
+    ++c.attempts.completed;
+  });
+  each(to, [](Counters& c) {
+    ++c.jobs.queued;
+    ++c.jobs.forwarded_in;
+  });
+}
+
 void Book::answered_unstarted(const strategy::Lane& lane, JobState from) {
   move(lane, waiting_place(from), &JobLedger::returning);
 }

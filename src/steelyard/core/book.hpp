@@ -19,6 +19,8 @@ namespace steelyard::core {
 ///                  │          └──┼─────────┼─────────┘ │                        │
 ///                  └─────────────┼─────────┘           │                        │
 ///                       queued ◄─┴─────────────────────┴────────────────────────┘
+///
+/// A running job that is forwarded is queued in another lane, perhaps of another queue.
 class Book {
  public:
   /// `as`: Queued or Delayed.
@@ -34,6 +36,8 @@ class Book {
   void returned(const strategy::Lane& lane, std::uint64_t AttemptLedger::*how, JobState to);
   /// The attempt ended and the job is answered.
   void answered(const strategy::Lane& lane, std::uint64_t AttemptLedger::*how);
+  /// The attempt completed, and the job is queued elsewhere.
+  void forwarded(const strategy::Lane& from, const strategy::Lane& to);
   /// A waiting job is answered without an attempt.
   void answered_unstarted(const strategy::Lane& lane, JobState from);
   /// The worker that kept the result has lost it; the job is queued again.

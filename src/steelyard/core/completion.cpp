@@ -157,7 +157,8 @@ void Scheduler::apply(WorkerId worker, const AttemptReport& report, std::uint32_
   const LaneId lane_id = jobs_[slot].lane;
   const strategy::Lane& lane = lanes_.info(lane_id);
   // To the requester loading is a part of it.
-  jobs_[slot].run_time_us = whole_microseconds(report.run_time + report.load_time);
+  const std::chrono::microseconds before(jobs_[slot].run_time_before_us);
+  jobs_[slot].run_time_us = whole_microseconds(before + report.run_time + report.load_time);
   book_.measured(lane, report.run_time);
   run_times_.learn(lane.queue, report.run_time);
   const PoolId pool = workers_.info(worker).pool;
@@ -205,7 +206,12 @@ void Scheduler::requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how, D
   if (job.start_by != strategy::kNever) start_timers_.set(slot, job.start_by);
   to == JobState::Delayed ? delay(slot, now_ + wait) : enter_lane(job.lane, slot, true);
   append_if_journalled(Append::What::Changed, slot);
-  // Nobody waits for it any more, or nothing is started any more.
+  give_up_if_unwanted(slot);
+}
+
+/// A job that waits again: nobody may wait for it any more, or nothing be started any more.
+void Scheduler::give_up_if_unwanted(std::uint32_t slot) {
+  const Job& job = jobs_[slot];
   if (session(job.session).closing && !outlives_session(job)) {
     answer_waiting(slot, ErrorCode::Cancelled);
   } else if (stopping_ && !job.journal) {

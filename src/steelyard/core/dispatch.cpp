@@ -244,13 +244,14 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id, Reason why) {
   job.state = JobState::Running;
   job.worker = id;
   job.renewed = now_;
-  job.run_time_us = 0;
+  job.run_time_us = job.run_time_before_us;
   job.progress = 0;
   if (job.start_by != strategy::kNever) start_timers_.erase(slot);
   if (job.time_limit_ms > 0) {
     hung_timers_.set(slot, now_ + std::chrono::milliseconds(job.time_limit_ms));
   }
-  job.waited_us = whole_microseconds(now_ - job.arrival);
+  job.waited_us =
+      whole_microseconds(now_ - job.arrival + std::chrono::microseconds(job.waited_before_us));
   ++job.attempt;
   ++job.stamp;
   WorkerRecord& record = workers_.record(id);
@@ -285,7 +286,7 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id, Reason why) {
               lane.state,
               lane.tenant,
               lane.priority,
-              job.attempt,
+              number_of(job),
               loads,
               std::chrono::microseconds(job.waited_us),
               job.keep || job.detached || from.closing || from.away});

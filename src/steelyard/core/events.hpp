@@ -90,7 +90,7 @@ struct ResultsReceived {
   std::uint64_t first_sequence = 0;
   std::uint32_t count = 1;
   /// Whose result the client has, when a worker gave it; 0: it was delivered by the scheduler.
-  std::uint16_t attempt = 0;
+  AttemptNumber attempt = 0;
 };
 
 /// Cancel a job of a session of the same principal. `session` need not exist.
@@ -203,6 +203,17 @@ struct JobFailed {
   bool died = false;  ///< the process that did it is gone: as if a worker was lost
 };
 
+/// The work function returned, and the job goes on in another queue, or in its own once more: with
+/// this payload, as the same job. Limits on what is handed in do not hold for it.
+struct JobForwarded {
+  WorkerId worker;
+  Lease lease;
+  QueueId queue;
+  StateId state;  ///< none(): the next stage needs none
+  PayloadRef payload;
+  AttemptReport report;
+};
+
 /// An attempt has ended because it was asked to (RequestStop), by itself or by force.
 struct JobStopped {
   WorkerId worker;
@@ -298,9 +309,10 @@ enum class Restored : std::uint8_t { Waiting, Quarantined, Answered };
 /// A job that the log knows, in the order in which they were handed in. Requires: the session was
 /// restored, its sequence number is new there.
 struct JobRestored {
-  JobsSubmitted job;  ///< one; times are of this life of the broker
-  TimePoint arrival;  ///< as it was, or as early as this clock can say
-  std::uint16_t attempt = 0;
+  JobsSubmitted job;          ///< one; times are of this life of the broker
+  TimePoint arrival;          ///< as it was, or as early as this clock can say
+  std::uint16_t hop = 0;      ///< how often it had been forwarded
+  std::uint16_t attempt = 0;  ///< of that stage
   std::uint8_t deaths = 0;
   bool detached = false;  ///< its session has been told that it is in quarantine
   Restored as = Restored::Waiting;
@@ -325,9 +337,9 @@ using Event =
     std::variant<SessionOpened, SessionBeat, SessionClosed, SessionEnding, SessionAborted,
                  JobsSubmitted, ResultsReceived, NumbersSpent, CancelRequested, CancelMatching,
                  QuarantineDecided, JobAsked, WorkerJoined, WorkerReturned, WorkerBeat,
-                 WorkerDrainRequested, WorkerLeft, JobFinished, JobFailed, JobStopped, StopIgnored,
-                 JobProgressed, JobHandedBack, ResultFetched, ResultMissing, StateLoaded,
-                 PinRequested, TenantWeighted, StopRequested, Persisted, LogFailing,
+                 WorkerDrainRequested, WorkerLeft, JobFinished, JobFailed, JobForwarded, JobStopped,
+                 StopIgnored, JobProgressed, JobHandedBack, ResultFetched, ResultMissing,
+                 StateLoaded, PinRequested, TenantWeighted, StopRequested, Persisted, LogFailing,
                  SessionRestored, JobRestored, DriverStalled, TimePassed>;
 
 }  // namespace steelyard::core

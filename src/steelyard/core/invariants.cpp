@@ -10,9 +10,10 @@ namespace {
 
 void add(Counters& sum, const Counters& part) {
   for (const auto field :
-       {&JobLedger::accepted, &JobLedger::delayed, &JobLedger::queued, &JobLedger::running,
-        &JobLedger::returning, &JobLedger::finished, &JobLedger::failed, &JobLedger::cancelled,
-        &JobLedger::expired, &JobLedger::quarantined}) {
+       {&JobLedger::accepted, &JobLedger::forwarded_in, &JobLedger::forwarded_out,
+        &JobLedger::delayed, &JobLedger::queued, &JobLedger::running, &JobLedger::returning,
+        &JobLedger::finished, &JobLedger::failed, &JobLedger::cancelled, &JobLedger::expired,
+        &JobLedger::quarantined}) {
     sum.jobs.*field += part.jobs.*field;
   }
   for (const auto field : {&AttemptLedger::dispatched, &AttemptLedger::running,
@@ -147,6 +148,7 @@ void Scheduler::check_ledgers() const {
     for (const Counters& c : *group) STEELYARD_ASSERT(c.jobs.balanced() && c.attempts.balanced());
   }
   STEELYARD_ASSERT(sum.jobs.balanced() && sum.attempts.balanced());
+  STEELYARD_ASSERT(sum.jobs.forwarded_in == sum.jobs.forwarded_out);
 }
 
 }  // namespace steelyard::core

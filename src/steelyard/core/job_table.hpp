@@ -34,7 +34,7 @@ struct Job {
   std::uint64_t order = 0;  ///< place in the one order of arrival
   PayloadRef payload;
   PayloadRef result;
-  TimePoint arrival;
+  TimePoint arrival;   ///< in its queue
   TimePoint start_by;  ///< when it should have begun; strategy::kNever: it does not matter
   TimePoint renewed;   ///< when its lease was granted or last listed in a beat, its result kept
   SessionId session;
@@ -43,8 +43,8 @@ struct Job {
   std::uint32_t next = kNoJob;
   std::uint32_t previous = kNoJob;
   KeyId key;
-  std::uint32_t stamp = 0;  ///< changes with every use of the slot and every attempt
-  std::uint16_t attempt = 0;
+  std::uint32_t stamp = 0;    ///< changes with every use of the slot and every attempt
+  std::uint16_t attempt = 0;  ///< of this stage
   JobState state = JobState::Free;
   Outcome outcome = Outcome::Finished;
   std::uint8_t error = 0;           ///< 1 + ErrorCode of the answer; 0: none
@@ -60,11 +60,14 @@ struct Job {
   bool restored : 1 = false;        ///< from the log; its session may hand it in once more
   bool given : 1 = false;           ///< its stored answer, to its session that may not have got it
   bool unpersisted : 1 = false;     ///< its stored answer is not yet on disk
+  std::uint16_t hop = 0;            ///< how often it was forwarded
   std::uint32_t time_limit_ms = 0;  ///< of an attempt without progress; 0: none
   std::uint32_t ahead_ns = 0;   ///< expected run time of one beyond its worker's slots; 0: it runs
-  std::uint32_t waited_us = 0;  ///< from its arrival to its last assignment
-  std::uint32_t run_time_us = 0;  ///< of the attempt that was answered
-  std::uint32_t charged_us = 0;   ///< to its user, for the attempt that runs
+  std::uint32_t waited_us = 0;  ///< up to its last assignment, stages before included
+  std::uint32_t run_time_us = 0;         ///< of the last attempt, stages before included
+  std::uint32_t waited_before_us = 0;    ///< in stages before this one
+  std::uint32_t run_time_before_us = 0;  ///< in stages before this one
+  std::uint32_t charged_us = 0;          ///< to its user, for the attempt that runs
   /// When it was expected to begin, if that was estimated when it came; see EstimateQuality.
   std::uint32_t soonest_ms = 0;
   std::uint32_t expected_ms = 0;
@@ -86,6 +89,16 @@ struct Job {
   return job.stopping != 0 && job.stopping != stopping_bits(StopReason::TimeLimit);
 }
 
+/// The attempt that runs, or the last one there was.
+[[nodiscard]] inline AttemptNumber number_of(const Job& job) {
+  return attempt_number(job.hop, job.attempt);
+}
+
+/// Whether an attempt of it may ever have begun.
+[[nodiscard]] inline bool was_begun(const Job& job) {
+  return job.attempt > 0 || job.hop > 0 || job.was_lost || job.restored;
+}
+
 /// Whether it goes on when its session has ended.
 [[nodiscard]] inline bool outlives_session(const Job& job) {
   return job.keep || job.journal || job.detached;
@@ -101,10 +114,16 @@ struct Job {
 [[nodiscard]] Standing standing_of(const Job& job);
 [[nodiscard]] Standing standing_of(Outcome outcome);
 
-/// As Job notes times, in 71 minutes at most.
+/// As Job notes times, of which 71 minutes are the most.
 [[nodiscard]] inline std::uint32_t whole_microseconds(Duration time) {
   const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(whole, 0, UINT32_MAX));
+}
+
+/// The same, of which 49 days are the most.
+[[nodiscard]] inline std::uint32_t whole_milliseconds(Duration time) {
+  const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(whole, 0, UINT32_MAX - 1));
 }
 
 /// Slots for jobs, found by index. Grows in blocks, so that growing copies nothing, and gives empty

@@ -68,7 +68,7 @@ void Scheduler::take_back_unwritten(SessionId id, std::uint64_t first, std::uint
   for (std::uint64_t sequence = first; sequence <= last; ++sequence) {
     const std::uint32_t slot = session(id).jobs.find(sequence);
     const JobState state = slot == kNoJob ? JobState::Free : jobs_[slot].state;
-    if (!is_waiting(state) || !jobs_[slot].journal || jobs_[slot].attempt > 0) {
+    if (!is_waiting(state) || !jobs_[slot].journal || number_of(jobs_[slot]) > 0) {
       tell(sequence + 1);
       continue;
     }
@@ -107,6 +107,7 @@ void Scheduler::on(const JobRestored& event) {
   const std::uint32_t slot = add_job(event.job, 0, lane);
   Job& job = jobs_[slot];
   job.restored = true;
+  job.hop = event.hop;
   job.arrival = std::min(now_, event.arrival);
   // The last attempt may have been on its way when the log was written to last.
   job.attempt = std::min(event.attempt, static_cast<std::uint16_t>(options_.max_attempts - 1));
@@ -124,7 +125,7 @@ void Scheduler::restore_place(std::uint32_t slot, const JobRestored& event) {
   const strategy::Lane& lane = lanes_.info(job.lane);
   if (event.as == Restored::Waiting) {
     const bool waits = event.job.not_before > now_;
-    const bool is_new = waits && event.attempt == 0;
+    const bool is_new = waits && event.attempt == 0 && event.hop == 0;
     job.order = is_new ? 0 : ++next_order_;
     job.state = waits ? JobState::Delayed : JobState::Queued;
     book_.restored(lane, job.state, job.outcome);

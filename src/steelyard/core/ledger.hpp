@@ -10,10 +10,13 @@ namespace steelyard::core {
 /// Where the accepted jobs are: a double-entry count, kept in total, per queue and per user.
 ///
 /// Invariant: accepted = delayed + queued + running + returning + finished + failed + cancelled +
-/// expired + quarantined.
+/// expired + quarantined. A queue's has a door on each side: accepted + forwarded_in = all that +
+/// forwarded_out; in total and per user these two are the same.
 struct JobLedger {
   std::uint64_t accepted = 0;
-  std::uint64_t delayed = 0;  ///< wait for their time, or for another attempt
+  std::uint64_t forwarded_in = 0;   ///< came from another queue, or from this one once more
+  std::uint64_t forwarded_out = 0;  ///< went on to another queue, or to this one once more
+  std::uint64_t delayed = 0;        ///< wait for their time, or for another attempt
   std::uint64_t queued = 0;
   std::uint64_t running = 0;
   std::uint64_t returning = 0;  ///< done, its requester has not yet said that it has the answer
@@ -24,8 +27,8 @@ struct JobLedger {
   std::uint64_t quarantined = 0;  ///< are kept until somebody decides
 
   [[nodiscard]] bool balanced() const {
-    return accepted == delayed + queued + running + returning + finished + failed + cancelled +
-                           expired + quarantined;
+    return accepted + forwarded_in == delayed + queued + running + returning + finished + failed +
+                                          cancelled + expired + quarantined + forwarded_out;
   }
   /// Jobs that wait to be run.
   [[nodiscard]] std::uint64_t waiting() const { return delayed + queued; }

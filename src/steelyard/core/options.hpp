@@ -21,7 +21,8 @@ struct Options {
   /// without a pause; below 4 s (asserted), and zero: none.
   Duration max_unstarted_work{};
   std::uint32_t max_unstarted_jobs = 1'000;  ///< and their number
-  std::uint16_t max_attempts = 3;            ///< AttemptsExhausted
+  std::uint16_t max_attempts = 3;            ///< of a stage: AttemptsExhausted
+  std::uint16_t max_hops = 1'000;            ///< how often a job is forwarded: TooManyHops
   /// A job is tried again at once after its worker was lost for the first time, otherwise after
   /// this time, doubling, up to the other, and shortened by up to a half at random.
   Duration retry_first = std::chrono::milliseconds(100);

@@ -29,13 +29,12 @@ void Scheduler::on(const ResultsReceived& event) {
 }
 
 /// The requester has this job's answer. Returns whether there can be one.
-bool Scheduler::receive_answer(std::uint32_t slot, std::uint16_t attempt,
+bool Scheduler::receive_answer(std::uint32_t slot, AttemptNumber attempt,
                                std::vector<WorkerId>& freed) {
   Job& job = jobs_[slot];
   if (job.state != JobState::Returning) {
     // A worker's result may be here before its notice, or after the worker was given up.
-    const bool was_begun = job.attempt > 0 || job.was_lost || job.restored;
-    if (attempt == 0 || !was_begun) return false;
+    if (attempt == 0 || !was_begun(job)) return false;
     if (job.state == JobState::Running) {
       receive_early(slot, attempt, freed);
       return true;
@@ -55,7 +54,7 @@ bool Scheduler::receive_answer(std::uint32_t slot, std::uint16_t attempt,
 }
 
 /// The job runs: either its worker's notice is still on its way, or this attempt is one too many.
-void Scheduler::receive_early(std::uint32_t slot, std::uint16_t attempt,
+void Scheduler::receive_early(std::uint32_t slot, AttemptNumber attempt,
                               std::vector<WorkerId>& freed) {
   Job& job = jobs_[slot];
   if (!job.received) {
@@ -63,7 +62,7 @@ void Scheduler::receive_early(std::uint32_t slot, std::uint16_t attempt,
     ++session(job.session).received;
   }
   job.received = true;
-  if (attempt == job.attempt) return;
+  if (attempt == number_of(job)) return;
   const WorkerId worker = job.worker;
   ++workers_.record(worker).excused;
   emit(StopOnWorker{worker, {slot, job.stamp}});

@@ -212,6 +212,7 @@ class Scheduler {
   void apply(WorkerId worker, const AttemptReport& report, std::uint32_t slot);
   void died(WorkerId worker, const JobFailed& event, std::uint32_t slot);
   void requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how, Duration wait = {});
+  void give_up_if_unwanted(std::uint32_t slot);
   void lose_attempt(std::uint32_t slot, Death how, PayloadRef text = {});
   [[nodiscard]] Duration back_off(std::uint32_t failures);
   void note_stale(WorkerId worker, Lease lease);
@@ -225,6 +226,11 @@ class Scheduler {
   void deliver(const Job& job);
   void settle(std::uint32_t slot);
   [[nodiscard]] static std::uint8_t error_bits(std::optional<ErrorCode> error);
+
+  // Jobs that go on in another queue (forwarding.cpp)
+  void on(const JobForwarded& event);
+  LaneId forward(std::uint32_t slot, const JobForwarded& event);
+  [[nodiscard]] LaneId next_lane(const Job& job, const JobForwarded& event);
 
   // Jobs that wait for their time, and those whose time is over (waiting.cpp)
   void delay(std::uint32_t slot, TimePoint until);
@@ -273,8 +279,8 @@ class Scheduler {
   void on(const ResultsReceived& event);
   void on(const ResultFetched& event);
   void on(const ResultMissing& event);
-  bool receive_answer(std::uint32_t slot, std::uint16_t attempt, std::vector<WorkerId>& freed);
-  void receive_early(std::uint32_t slot, std::uint16_t attempt, std::vector<WorkerId>& freed);
+  bool receive_answer(std::uint32_t slot, AttemptNumber attempt, std::vector<WorkerId>& freed);
+  void receive_early(std::uint32_t slot, AttemptNumber attempt, std::vector<WorkerId>& freed);
   void keep_at_worker(std::uint32_t slot, WorkerId worker);
   void take_from_keeper(std::uint32_t slot);
   void fetch(std::uint32_t slot);

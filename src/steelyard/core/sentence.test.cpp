@@ -49,8 +49,11 @@ struct Sentence {
                                     : "");
   }
   std::string operator()(const Assign& a) const {
-    const std::string attempt = a.attempt == 1 ? "" : ", attempt " + number(a.attempt);
-    return "assign " + text(a.session, a.sequence) + " to " + text(a.worker) + attempt;
+    const auto hop = a.attempt >> 16;
+    const auto attempt = a.attempt & 0xffff;
+    return "assign " + text(a.session, a.sequence) + " to " + text(a.worker) +
+           (hop == 0 ? "" : ", hop " + number(hop)) +
+           (attempt == 1 ? "" : ", attempt " + number(attempt));
   }
   std::string operator()(const Evict& a) const {
     return "evict m" + number(a.state.value) + " from " + text(a.worker);

@@ -7,6 +7,14 @@
 
 namespace steelyard::core {
 
+/// Names an attempt of a job: how often the job was forwarded before, times 65,536, plus the
+/// attempt of that stage, counted from 1. Later attempts have higher numbers. 0: none.
+using AttemptNumber = std::uint32_t;
+
+[[nodiscard]] constexpr AttemptNumber attempt_number(std::uint16_t hop, std::uint16_t attempt) {
+  return AttemptNumber{hop} << 16 | attempt;
+}
+
 /// How a job that has its answer ended.
 enum class Outcome : std::uint8_t { Finished, Failed, Cancelled, Expired, Quarantined };
 

@@ -12,11 +12,6 @@ PayloadRef payload_at(const JobsSubmitted& event, std::uint32_t place) {
   return event.first_payload.valid() ? PayloadRef{event.first_payload.value + place} : PayloadRef{};
 }
 
-std::uint32_t whole_milliseconds(Duration time) {
-  const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(whole, 0, UINT32_MAX - 1));
-}
-
 /// Whether the scheduler has given the job's answer, and not its worker.
 bool is_delivered(const Job& job) {
   return job.state == JobState::Returning && !job.worker.valid();

@@ -183,6 +183,13 @@ void World::finish(const Report& report) {
                    report.delivered});
 }
 
+/// The payload of the next stage is told from the job's own by its name: "result s0#1".
+void World::forward(const Report& report) {
+  const StateId state = report.state ? StateId{*report.state} : StateId::none();
+  step(JobForwarded{WorkerId{report.worker}, lease_of(report), QueueId{report.queue}, state,
+                    ref(Kind::Result, {report.session, report.job}), attempt(report)});
+}
+
 void World::fail(const Report& report) {
   step(JobFailed{WorkerId{report.worker}, lease_of(report),
                  report.delivered ? PayloadRef{} : ref(Kind::Text, {report.session, report.job}),

@@ -82,6 +82,8 @@ class World {
     bool load_failed = false;
     std::uint64_t state_bytes = 0;
     std::optional<std::vector<StateId>> holds{};
+    std::uint32_t queue = 0;               ///< where it is forwarded
+    std::optional<std::uint32_t> state{};  ///< that it needs there
   };
   struct Canceling {
     std::uint64_t job = 0;
@@ -101,7 +103,7 @@ class World {
     std::uint64_t job = 0;
     std::uint32_t session = 0;
     std::uint32_t count = 1;
-    std::uint16_t attempt = 0;  ///< 0: of an answer that was delivered
+    AttemptNumber attempt = 0;  ///< 0: of an answer that was delivered
   };
   void receive(const Receipt& receipt);
   /// The request's number is the job's.
@@ -139,6 +141,7 @@ class World {
 
   void finish(const Report& report);
   void fail(const Report& report);
+  void forward(const Report& report);
   void hand_back(const Report& report);
   /// The attempt ended because it was asked to.
   void stopped(const Report& report);

@@ -54,6 +54,7 @@ Meaning meaning_of(ErrorCode code) {
     case ErrorCode::AttemptsExhausted:
     case ErrorCode::Quarantined:
       return {500, std::nullopt, true};
+    case ErrorCode::TooManyHops:
     case ErrorCode::SystemError:
       return {500};
     case ErrorCode::InvalidName:

@@ -22,6 +22,7 @@ json::object row_of(const Sources& sources, const core::Job& job, std::string_vi
                    {"state", name_or_null(sources.states, lane.state)},
                    {"user", name_or_null(sources.users, lane.tenant)},
                    {"priority", lane.priority},
+                   {"hop", job.hop},
                    {"attempt", job.attempt},
                    {"deaths", job.deaths},
                    {"age_s", seconds(sources.now - job.arrival)}};

@@ -95,6 +95,7 @@ core::Options options_of(const records::Options& from, NumberReader& numbers) {
   options.max_unstarted_work = numbers.duration(from.max_unstarted_work_ns());
   options.max_unstarted_jobs = from.max_unstarted_jobs();
   options.max_attempts = static_cast<std::uint16_t>(from.max_attempts());
+  options.max_hops = static_cast<std::uint16_t>(from.max_hops());
   options.worker_lost_after = numbers.duration(from.worker_lost_after_ns());
   options.return_timeout = numbers.duration(from.return_timeout_ns());
   options.result_ttl = numbers.duration(from.result_ttl_ns());

@@ -73,8 +73,7 @@ class EventDecoder {
   }
   core::Event event_of(const records::ResultsReceived& record) {
     return core::ResultsReceived{numbers_.session(record.session()), record.first_sequence(),
-                                 numbers_.run_of_jobs(record.count()),
-                                 static_cast<std::uint16_t>(record.attempt())};
+                                 numbers_.run_of_jobs(record.count()), record.attempt()};
   }
   core::Event event_of(const records::CancelRequested& record) {
     return core::CancelRequested{numbers_.session(record.by()), record.request(),
@@ -140,6 +139,11 @@ class EventDecoder {
                            record.delivered(),
                            record.died()};
   }
+  core::Event event_of(const records::JobForwarded& record) {
+    return core::JobForwarded{
+        numbers_.worker(record.worker()), lease_of(record),   numbers_.queue(record.queue()),
+        numbers_.state(record.state()),   {record.payload()}, report_of(record)};
+  }
   core::Event event_of(const records::JobStopped& record) {
     return core::JobStopped{numbers_.worker(record.worker()), lease_of(record), report_of(record),
                             record.forced()};
@@ -189,6 +193,7 @@ class EventDecoder {
     core::JobRestored event;
     event.job = submission_of(record.job());
     event.arrival = TimePoint(numbers_.duration(record.arrival_ns()));
+    event.hop = static_cast<std::uint16_t>(record.hop());
     event.attempt = static_cast<std::uint16_t>(record.attempt());
     event.deaths = static_cast<std::uint8_t>(record.deaths());
     event.detached = record.detached();
@@ -253,6 +258,7 @@ std::optional<DecodedEvent> decode_event(int field, std::string_view bytes, cons
     case Recording::kWorkerLeftFieldNumber: return decoder.decode<records::WorkerLeft>(bytes);
     case Recording::kJobFinishedFieldNumber: return decoder.decode<records::JobFinished>(bytes);
     case Recording::kJobFailedFieldNumber: return decoder.decode<records::JobFailed>(bytes);
+    case Recording::kJobForwardedFieldNumber: return decoder.decode<records::JobForwarded>(bytes);
     case Recording::kJobHandedBackFieldNumber: return decoder.decode<records::JobHandedBack>(bytes);
     case Recording::kResultFetchedFieldNumber: return decoder.decode<records::ResultFetched>(bytes);
     case Recording::kResultMissingFieldNumber: return decoder.decode<records::ResultMissing>(bytes);

@@ -86,11 +86,12 @@ struct DecisionAppender {
 void put_options(const core::Options& options, records::Options& into) {
   const auto& [max_queued_jobs, max_queued_jobs_per_user, max_queued_jobs_per_queue,
                max_unfinished_jobs_per_session, max_lanes, max_workers, max_sessions,
-               max_unstarted_work, max_unstarted_jobs, max_attempts, retry_first, retry_max, seed,
-               max_deaths, max_quarantined_jobs, max_job_age, stop_timeout, max_pending_cancels,
-               max_offences_per_worker, has_log, worker_lost_after, return_timeout, result_ttl,
-               asked_result_ttl, cancelled_job_ttl, session_gone_after, load_retry_first,
-               load_retry_max, max_pinned_states, time_prior, max_decisions_kept] = options;
+               max_unstarted_work, max_unstarted_jobs, max_attempts, max_hops, retry_first,
+               retry_max, seed, max_deaths, max_quarantined_jobs, max_job_age, stop_timeout,
+               max_pending_cancels, max_offences_per_worker, has_log, worker_lost_after,
+               return_timeout, result_ttl, asked_result_ttl, cancelled_job_ttl, session_gone_after,
+               load_retry_first, load_retry_max, max_pinned_states, time_prior,
+               max_decisions_kept] = options;
   into.set_max_queued_jobs(max_queued_jobs);
   into.set_max_queued_jobs_per_user(max_queued_jobs_per_user);
   into.set_max_unfinished_jobs_per_session(max_unfinished_jobs_per_session);
@@ -100,6 +101,7 @@ void put_options(const core::Options& options, records::Options& into) {
   into.set_max_unstarted_work_ns(max_unstarted_work.count());
   into.set_max_unstarted_jobs(max_unstarted_jobs);
   into.set_max_attempts(max_attempts);
+  into.set_max_hops(max_hops);
   into.set_worker_lost_after_ns(worker_lost_after.count());
   into.set_return_timeout_ns(return_timeout.count());
   into.set_result_ttl_ns(result_ttl.count());

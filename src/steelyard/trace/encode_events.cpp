@@ -215,6 +215,17 @@ struct EventAppender {
     record.set_died(died);
     add(Recording::kJobFailedFieldNumber, record);
   }
+  void operator()(const core::JobForwarded& event) const {
+    const auto& [worker, lease, queue, state, payload, report] = event;
+    records::JobForwarded record;
+    record.set_worker(number(worker));
+    put_lease(lease, record);
+    record.set_queue(number(queue));
+    record.set_state(number(state));
+    record.set_payload(payload.value);
+    put_report(report, record);
+    add(Recording::kJobForwardedFieldNumber, record);
+  }
   void operator()(const core::JobStopped& event) const {
     const auto& [worker, lease, report, forced] = event;
     records::JobStopped record;
@@ -312,11 +323,12 @@ struct EventAppender {
     add(Recording::kSessionRestoredFieldNumber, record);
   }
   void operator()(const core::JobRestored& event) const {
-    const auto& [job, arrival, attempt, deaths, detached, as, outcome, error, result, waited,
+    const auto& [job, arrival, hop, attempt, deaths, detached, as, outcome, error, result, waited,
                  run_time, forget_at] = event;
     records::JobRestored record;
     put_submission(job, *record.mutable_job());
     record.set_arrival_ns(arrival.time_since_epoch().count());
+    record.set_hop(hop);
     record.set_attempt(attempt);
     record.set_deaths(deaths);
     record.set_detached(detached);

@@ -100,7 +100,7 @@ TEST(Recorder, keeps_every_option) {
   std::int64_t next = 11;
   auto& [max_queued_jobs, max_queued_jobs_per_user, max_queued_jobs_per_queue,
          max_unfinished_jobs_per_session, max_lanes, max_workers, max_sessions, max_unstarted_work,
-         max_unstarted_jobs, max_attempts, retry_first, retry_max, seed, max_deaths,
+         max_unstarted_jobs, max_attempts, max_hops, retry_first, retry_max, seed, max_deaths,
          max_quarantined_jobs, max_job_age, stop_timeout, max_pending_cancels,
          max_offences_per_worker, has_log, worker_lost_after, return_timeout, result_ttl,
          asked_result_ttl, cancelled_job_ttl, session_gone_after, load_retry_first, load_retry_max,
@@ -118,6 +118,7 @@ TEST(Recorder, keeps_every_option) {
   }
   max_queued_jobs_per_user = -1;
   max_attempts = 7;
+  max_hops = 8;
   seed = 8;
   max_deaths = 9;
   has_log = true;
@@ -130,6 +131,7 @@ TEST(Recorder, keeps_every_option) {
   append_preface(again, reader->preface());
   EXPECT_EQ(again, bytes);
   EXPECT_EQ(reader->preface().options.max_attempts, 7);
+  EXPECT_EQ(reader->preface().options.max_hops, 8);
   EXPECT_EQ(reader->preface().options.load_retry_max, load_retry_max);
 }
 

@@ -64,15 +64,15 @@ struct Requirements {
   Broken operator()(const core::JobFailed& event) const {
     return kept_or_brought(event, event.error);
   }
+  Broken operator()(const core::JobForwarded& event) const {
+    if (!event.queue.valid()) return "it forwards a job nowhere";
+    if (!are_small(event.queue, event.state)) return kTooLarge;
+    return reported(event);
+  }
   Broken operator()(const core::ResultFetched& event) const { return joined(event.worker); }
   Broken operator()(const core::ResultMissing& event) const { return joined(event.worker); }
   Broken operator()(const core::JobHandedBack& event) const { return joined(event.worker); }
-  Broken operator()(const core::JobStopped& event) const {
-    for (const StateId state : event.report.holds.value_or(std::span<const StateId>())) {
-      if (!are_small(state)) return kTooLarge;
-    }
-    return joined(event.worker);
-  }
+  Broken operator()(const core::JobStopped& event) const { return reported(event); }
   Broken operator()(const core::StopIgnored& event) const { return joined(event.worker); }
   Broken operator()(const core::JobProgressed& event) const { return joined(event.worker); }
   Broken operator()(const core::StateLoaded& event) const {
@@ -123,6 +123,10 @@ struct Requirements {
   template <class Event>
   [[nodiscard]] Broken kept_or_brought(const Event& event, PayloadRef brought) const {
     if (event.delivered && brought.valid()) return "the result is at two places";
+    return reported(event);
+  }
+  template <class Event>
+  [[nodiscard]] Broken reported(const Event& event) const {
     for (const StateId state : event.report.holds.value_or(std::span<const StateId>())) {
       if (!are_small(state)) return kTooLarge;
     }

@@ -13,11 +13,11 @@ constexpr std::array<std::string_view, std::variant_size_v<core::Event>> kEventN
     "SessionAborted",  "JobsSubmitted",  "ResultsReceived",   "NumbersSpent",
     "CancelRequested", "CancelMatching", "QuarantineDecided", "JobAsked",
     "WorkerJoined",    "WorkerReturned", "WorkerBeat",        "WorkerDrainRequested",
-    "WorkerLeft",      "JobFinished",    "JobFailed",         "JobStopped",
-    "StopIgnored",     "JobProgressed",  "JobHandedBack",     "ResultFetched",
-    "ResultMissing",   "StateLoaded",    "PinRequested",      "TenantWeighted",
-    "StopRequested",   "Persisted",      "LogFailing",        "SessionRestored",
-    "JobRestored",     "DriverStalled",  "TimePassed"};
+    "WorkerLeft",      "JobFinished",    "JobFailed",         "JobForwarded",
+    "JobStopped",      "StopIgnored",    "JobProgressed",     "JobHandedBack",
+    "ResultFetched",   "ResultMissing",  "StateLoaded",       "PinRequested",
+    "TenantWeighted",  "StopRequested",  "Persisted",         "LogFailing",
+    "SessionRestored", "JobRestored",    "DriverStalled",     "TimePassed"};
 
 struct Teller {
   const Names& names;

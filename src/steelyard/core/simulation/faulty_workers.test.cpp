@@ -165,6 +165,7 @@ void FaultyWorld::report_end(WorkerId id, Lease lease) {
     event.died = true;
     return step(event);
   }
+  if (has(Feature::Forwards) && dice_.one_in(3)) return step(new_forward(id, lease));
   const bool fails = what >= 8 && has(Feature::Failures);
   const bool may_deliver = has(Feature::DirectResults) && !(fails && what >= 10);
   const bool delivered = may_deliver && dice_.one_in(2);
@@ -175,6 +176,14 @@ void FaultyWorld::report_end(WorkerId id, Lease lease) {
   const PayloadRef result = delivered ? PayloadRef{} : new_payloads(1);
   if (!fails) return step(JobFinished{id, lease, result, attempt_report(), delivered});
   step(JobFailed{id, lease, result, attempt_report(), what >= 10, delivered});
+}
+
+JobForwarded FaultyWorld::new_forward(WorkerId id, Lease lease) {
+  JobForwarded event{id, lease, QueueId{dice_.number(setting_.queues)}, {}, {}, {}};
+  if (setting_.states > 0 && dice_.one_in(2)) event.state = StateId{dice_.number(setting_.states)};
+  event.payload = new_payloads(1);
+  event.report = attempt_report();
+  return event;
 }
 
 /// A report that is late, repeated, about another's job, or made up.
@@ -189,7 +198,8 @@ void FaultyWorld::report_wrongly() {
     lease = old;
   }
   if (past_.size() > 50) past_.pop_front();
-  const std::uint64_t what = dice_.below(6);
+  const std::uint64_t what = dice_.below(7);
+  if (what == 6) return step(new_forward(by, lease));
   if (what == 0) return step(JobHandedBack{by, lease});
   if (what == 1) return step(JobStopped{by, lease, {}, false});
   if (what == 2) return step(JobProgressed{by, lease, 50});

@@ -58,7 +58,7 @@ class FaultyWorld {
   using Held = std::vector<Lease>;
   struct Answer {
     std::uint64_t sequence = 0;
-    std::uint16_t attempt = 0;  ///< whose it is; 0: the scheduler's
+    AttemptNumber attempt = 0;  ///< whose it is; 0: the scheduler's
   };
   struct Name {
     SessionId session;
@@ -104,6 +104,7 @@ class FaultyWorld {
   void report(WorkerId worker, Lease lease);
   bool report_stop(WorkerId worker, Lease lease);
   void report_end(WorkerId worker, Lease lease);
+  [[nodiscard]] JobForwarded new_forward(WorkerId worker, Lease lease);
   void report_wrongly();
   void arrive(Lease lease);
   void give_result();

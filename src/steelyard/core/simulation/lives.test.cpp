@@ -78,6 +78,7 @@ void FaultyWorld::restore() {
     event.job.first_payload = {};
     if (kept.as != Restored::Answered) event.job.first_payload = new_payloads(1);
     event.arrival = kept.arrival;
+    event.hop = kept.hop;
     event.attempt = kept.attempt;
     event.deaths = kept.deaths;
     event.detached = kept.detached;

@@ -132,9 +132,10 @@ void Model::take(const Assign& assign, bool submitted) {
   require(assign.payload == job.payload && assign.queue == job.queue && assign.state == job.state &&
               assign.tenant == job.tenant && assign.priority == job.priority,
           text + ": that is another job's");
-  require(assign.attempt == job.attempts + 1, text + ": the attempt is miscounted");
-  job.waited = std::chrono::duration_cast<std::chrono::microseconds>(now_ - job.arrival);
-  job.run_time = {};
+  require(assign.attempt == job.number() + 1, text + ": the attempt is miscounted");
+  job.waited =
+      job.waited_before + std::chrono::duration_cast<std::chrono::microseconds>(now_ - job.arrival);
+  job.run_time = job.run_time_before;
   require(assign.waited == job.waited, text + ": that is not how long it waited");
   check_choice(assign, job);
   // A worker that is woken for new work may be given older work, for which it is not the best.
@@ -158,6 +159,7 @@ void Model::take(const Assign& assign, bool submitted) {
   ++job.attempts;
   ++tally(job).attempts.dispatched;
   if (job.attempts > 1) ++reached_["another attempt"];
+  if (job.attempts > 1 && job.hop > 0) ++reached_["another attempt of a later stage"];
 }
 
 void Model::compare_with(const Scheduler& scheduler) {
@@ -194,6 +196,8 @@ Model::Tally Model::ledger(Includes&& includes) const {
   for (const auto& [group, part] : tallies_) {
     if (!includes(group.queue, group.tenant)) continue;
     sum.jobs.accepted += part.jobs.accepted;
+    sum.jobs.forwarded_in += part.jobs.forwarded_in;
+    sum.jobs.forwarded_out += part.jobs.forwarded_out;
     sum.jobs.finished += part.jobs.finished;
     sum.jobs.failed += part.jobs.failed;
     sum.jobs.cancelled += part.jobs.cancelled;
@@ -228,6 +232,7 @@ void Model::compare_jobs(const Scheduler& scheduler) {
     const core::Job& its = scheduler.jobs()[slot];
     require(its.state == job.place, text + " is elsewhere");
     require(its.attempt == job.attempts && its.deaths == job.deaths, text + ": attempts differ");
+    require(its.hop == job.hop, text + " is at another stage");
     require(its.journal == job.journal && its.key == job.key, text + " is another");
     const std::uint8_t stopping =
         job.stopping ? static_cast<std::uint8_t>(1 + static_cast<int>(*job.stopping)) : 0;

@@ -46,7 +46,8 @@ class Model {
     JobState place = JobState::Queued;
     Outcome outcome = Outcome::Finished;
     std::optional<ErrorCode> error;
-    std::uint32_t attempts = 0;  ///< that count: not those handed back
+    std::uint16_t hop = 0;       ///< how often it was forwarded
+    std::uint32_t attempts = 0;  ///< of this stage, that count: not those handed back
     WorkerId worker;
     Lease lease;              ///< of the running attempt
     std::uint64_t grant = 0;  ///< its place among all attempts
@@ -89,7 +90,12 @@ class Model {
     bool received = false;  ///< its requester has the running attempt's result
     std::chrono::microseconds waited{};
     std::chrono::microseconds run_time{};
+    std::chrono::microseconds waited_before{};    ///< in former stages
+    std::chrono::microseconds run_time_before{};  ///< in former stages
     TimePoint renewed;
+
+    /// Of the attempt that runs, or of the last one.
+    [[nodiscard]] AttemptNumber number() const { return AttemptNumber{hop} * 65'536 + attempts; }
   };
   struct Answer {
     std::optional<ErrorCode> error;
@@ -197,6 +203,7 @@ class Model {
   void on(const WorkerLeft& event);
   void on(const JobFinished& event);
   void on(const JobFailed& event);
+  void on(const JobForwarded& event);
   void on(const JobHandedBack& event);
   // These have tests of their own (residency.test.cpp); no world has them.
   void on(const StateLoaded& event);
@@ -268,7 +275,7 @@ class Model {
   [[nodiscard]] std::optional<Reject> refusal_for_key(const JobsSubmitted& event) const;
   [[nodiscard]] std::optional<Reject> over_limit(const JobsSubmitted& event) const;
   [[nodiscard]] bool lanes_full(const JobsSubmitted& event) const;
-  void receive(SessionId id, std::uint64_t sequence, std::uint16_t attempt);
+  void receive(SessionId id, std::uint64_t sequence, AttemptNumber attempt);
   std::optional<Name> kept_by(WorkerId worker, Lease lease);
   void ask_for_result(Job& job);
   [[nodiscard]] bool is_heard(const Name& name);
@@ -288,6 +295,8 @@ class Model {
   std::optional<Name> reported(WorkerId worker, Lease lease, PayloadRef brought);
   void learn(Job& job, const AttemptReport& report);
   void fail(const Name& name, const JobFailed& event);
+  void forward(const Name& name, const JobForwarded& event);
+  void give_up_if_unwanted(const Name& name);
   void note_holding(WorkerId worker, StateId state, const AttemptReport& report);
   void free_worker(Job& job);
   void begin_unstarted(WorkerId id);

@@ -72,6 +72,12 @@ void Model::requeue(const Name& name, std::uint64_t AttemptLedger::*how, Duratio
   job.due_by = now_ + longest;
   if (longest > Duration()) ++reached_["another attempt waits"];
   append_if_journalled(Append::What::Changed, name);
+  give_up_if_unwanted(name);
+}
+
+/// A job that waits again: nobody may wait for it any more, or nothing be started any more.
+void Model::give_up_if_unwanted(const Name& name) {
+  const Job& job = job_at(name);
   if (sessions_.at(name.first).closing && !job.outlives_session()) {
     ++reached_["returned job of a closed session"];
     answer(name, {Outcome::Cancelled, ErrorCode::Cancelled});

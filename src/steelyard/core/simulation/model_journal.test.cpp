@@ -58,7 +58,7 @@ void Model::take_back(const Unwritten& entry) {
   Reject run{entry.session, 0, 0, *log_failing_};
   for (std::uint64_t sequence = entry.journalled_from; sequence <= entry.through; ++sequence) {
     Job* const job = find(entry.session, sequence);
-    if (job == nullptr || !job->waits() || !job->journal || job->attempts > 0) {
+    if (job == nullptr || !job->waits() || !job->journal || job->number() > 0) {
       if (run.count > 0) expected_.push_back(run);
       run.count = 0;
       continue;
@@ -101,6 +101,7 @@ void Model::on(const JobRestored& event) {
   job.key = from.key;
   job.fingerprint = from.fingerprint;
   job.arrival = std::min(now_, event.arrival);
+  job.hop = event.hop;
   job.attempts = std::min<std::uint32_t>(event.attempt, options_.max_attempts - 1U);
   job.deaths = event.deaths;
   job.was_lost = event.deaths > 0 || event.detached;
@@ -124,7 +125,7 @@ void Model::restore_place(const Name& name, const JobRestored& event) {
     ++reached_["restored, and waits for its time"];
     job.place = JobState::Delayed;
     job.due_from = job.due_by = event.job.not_before;
-    job.is_new = event.attempt == 0;
+    job.is_new = event.attempt == 0 && event.hop == 0;
     job.order = job.is_new ? 0 : ++orders_;
   } else if (event.as == Restored::Waiting) {
     ++reached_["restored, and waits"];

@@ -94,8 +94,8 @@ void Model::compare_offences(const Scheduler& scheduler) {
 }
 
 void Model::learn(Job& job, const AttemptReport& report) {
-  job.run_time =
-      std::chrono::duration_cast<std::chrono::microseconds>(report.run_time + report.load_time);
+  job.run_time = job.run_time_before + std::chrono::duration_cast<std::chrono::microseconds>(
+                                           report.run_time + report.load_time);
   if (job.state.valid() && report.load_time > Duration::zero() && !report.load_failed) {
     if (const auto blocked = blocked_.find(job.state); blocked != blocked_.end()) {
       blocked->second.failures = 0;
@@ -170,6 +170,66 @@ void Model::fail(const Name& name, const JobFailed& event) {
     ++tally(job).attempts.failed;
     answer(name, {Outcome::Failed, code, event.error, event.delivered});
   }
+}
+
+void Model::on(const JobForwarded& event) {
+  const auto name = reported(event.worker, event.lease, event.payload);
+  if (!name) return;
+  Job& job = job_at(*name);
+  const StateId state = job.state;
+  learn(job, event.report);
+  if (job.received) {
+    ++reached_["forwarded after its result was received"];
+    expect_forgotten(name->first, event.payload);
+    ++tally(job).attempts.completed;
+    answer(*name, {Outcome::Finished});
+  } else if (job.stopping) {
+    ++reached_["forwarded when it was to stop"];
+    expect_forgotten(name->first, event.payload);
+    answer_stopped(*name, &AttemptLedger::stopped);
+  } else if (job.hop == options_.max_hops) {
+    ++reached_["forwarded too often"];
+    expect_forgotten(name->first, event.payload);
+    ++tally(job).attempts.completed;
+    answer(*name, {Outcome::Failed, ErrorCode::TooManyHops});
+  } else {
+    forward(*name, event);
+  }
+  note_holding(event.worker, state, event.report);
+  dismiss_if_drained(event.worker);
+}
+
+/// It comes last in its new lane, with what is left of its time limit, and is tried anew.
+void Model::forward(const Name& name, const JobForwarded& event) {
+  using std::chrono::milliseconds;
+  Job& job = job_at(name);
+  ++reached_["forwarded"];
+  if (job.queue == event.queue) ++reached_["forwarded to its own queue"];
+  ++tally(job).attempts.completed;
+  ++tally(job).jobs.forwarded_out;
+  if (job.time_limit > Duration()) {
+    const auto left = std::chrono::duration_cast<milliseconds>(*job.overdue_at - now_);
+    job.time_limit = std::max(left, milliseconds(1));
+  }
+  free_worker(job);
+  expect_forgotten(name.first, job.payload);
+  if (job.was_lost) expected_.push_back(ForgetDeaths{name.first, name.second});
+  job.was_lost = false;
+  job.payload = event.payload;
+  job.queue = event.queue;
+  job.state = event.state;
+  ++job.hop;
+  job.attempts = 0;
+  job.deaths = 0;
+  job.waited_before = job.waited;
+  job.run_time_before = job.run_time;
+  job.arrival = now_;
+  job.order = ++orders_;
+  job.place = JobState::Queued;
+  keys_.insert({job.queue, job.state, job.tenant, job.priority, job.tags});
+  ++tally(job).jobs.forwarded_in;
+  append_if_journalled(Append::What::Changed, name);
+  give_up_if_unwanted(name);
 }
 
 void Model::on(const JobHandedBack& event) {

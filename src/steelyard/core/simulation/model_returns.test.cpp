@@ -28,10 +28,10 @@ void Model::on(const ResultsReceived& event) {
   }
 }
 
-void Model::receive(SessionId id, std::uint64_t sequence, std::uint16_t attempt) {
+void Model::receive(SessionId id, std::uint64_t sequence, AttemptNumber attempt) {
   Session& session = sessions_.at(id);
   Job& job = session.jobs.at(sequence);
-  const bool was_begun = job.attempts > 0 || job.was_lost || job.restored;
+  const bool was_begun = job.number() > 0 || job.was_lost || job.restored;
   if (job.place != JobState::Returning && (attempt == 0 || !was_begun)) {
     ++unfounded_receipts_;
     ++reached_["receipt too early"];
@@ -55,7 +55,7 @@ void Model::receive(SessionId id, std::uint64_t sequence, std::uint16_t attempt)
     default:
       returns_.direct += job.received ? 0 : 1;
       job.received = true;
-      if (attempt == job.attempts) {
+      if (attempt == job.number()) {
         ++reached_["result received before the notice"];
         return;
       }

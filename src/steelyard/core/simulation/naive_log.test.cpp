@@ -14,6 +14,9 @@ NaiveLog::Kept describe(std::uint32_t slot, const Scheduler& scheduler, TimePoin
   kept.job.not_before = scheduler.delayed_until(slot).value_or(TimePoint());
   kept.job.start_by = job.start_by;
   kept.job.keep = job.keep;
+  kept.job.queue = scheduler.lanes().info(job.lane).queue;
+  kept.job.state = scheduler.lanes().info(job.lane).state;
+  kept.hop = job.hop;
   kept.attempt = job.attempt;
   kept.deaths = job.deaths;
   kept.detached = job.detached;
@@ -67,6 +70,8 @@ void NaiveLog::apply(const Record& record) {
   Kept changed = record.kept;
   Kept& known = found->second;
   const JobsSubmitted now = std::exchange(changed.job, known.job);
+  changed.job.queue = now.queue;
+  changed.job.state = now.state;
   changed.job.start_by = now.start_by;
   changed.job.keep = now.keep;
   changed.job.not_before = now.not_before;

@@ -22,6 +22,7 @@ class NaiveLog {
     PrincipalId principal;
     TimePoint arrival;
     std::uint64_t order = 0;
+    std::uint16_t hop = 0;
     std::uint16_t attempt = 0;
     std::uint8_t deaths = 0;
     bool detached = false;

@@ -22,6 +22,7 @@ Options draw_limits(Dice& dice) {
   options.max_unstarted_work = dice.one_of({milliseconds(0), milliseconds(60), milliseconds(300)});
   options.max_unstarted_jobs = dice.one_of({1u, 3u, 1'000u});
   options.max_attempts = dice.one_of<std::uint16_t>({1, 2, 3, 4});
+  options.max_hops = dice.one_of<std::uint16_t>({0, 1, 3, 1'000});
   options.max_deaths = dice.one_of<std::uint8_t>({1, 2, 3});
   options.max_quarantined_jobs = dice.one_of({0u, 1u, 2u, 1'000u});
   options.max_pending_cancels = dice.one_of({0u, 1u, 10'000u});
@@ -80,7 +81,8 @@ std::string Setting::text() const {
       item("max_unfinished_jobs_per_session", options.max_unfinished_jobs_per_session) +
       item("max_lanes", options.max_lanes) + item("max_workers", options.max_workers) +
       item("max_unstarted_jobs", options.max_unstarted_jobs) +
-      item("max_attempts", options.max_attempts) + item("max_deaths", options.max_deaths) +
+      item("max_attempts", options.max_attempts) + item("max_hops", options.max_hops) +
+      item("max_deaths", options.max_deaths) +
       item("max_quarantined_jobs", options.max_quarantined_jobs) +
       item("max_pending_cancels", options.max_pending_cancels) +
       item("max_offences_per_worker", options.max_offences_per_worker) +

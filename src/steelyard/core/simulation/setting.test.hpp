@@ -58,6 +58,7 @@ enum class Feature : std::uint8_t {
   Drains,
   Failures,
   HandBacks,
+  Forwards,
   DirectResults,
   LateReports,  // also repeated and forged ones
   LostLeases,   // assignments and requests to stop that do not arrive
@@ -69,13 +70,13 @@ enum class Feature : std::uint8_t {
   Stops,  // of the broker, in good order
 };
 
-inline constexpr std::array<const char*, 27> kFeatureNames{
-    "delays",      "deadlines",    "time_limits", "keys",           "keeps",
-    "log",         "log_failures", "crashes",     "cancels",        "mass_cancels",
-    "aborts",      "closes",       "decisions",   "process_deaths", "workers_leave",
-    "drains",      "failures",     "hand_backs",  "direct_results", "late_reports",
-    "lost_leases", "lost_answers", "repetitions", "false_receipts", "stalls",
-    "long_pauses", "stops"};
+inline constexpr std::array<const char*, 28> kFeatureNames{
+    "delays",       "deadlines",    "time_limits",  "keys",           "keeps",
+    "log",          "log_failures", "crashes",      "cancels",        "mass_cancels",
+    "aborts",       "closes",       "decisions",    "process_deaths", "workers_leave",
+    "drains",       "failures",     "hand_backs",   "forwards",       "direct_results",
+    "late_reports", "lost_leases",  "lost_answers", "repetitions",    "false_receipts",
+    "stalls",       "long_pauses",  "stops"};
 
 /// What a world is like; drawn from the dice.
 struct Setting {

@@ -2,17 +2,24 @@
 #include "steelyard/gateway/api/job_request.hpp"
 
 namespace steelyard::gateway {
+namespace {
 
-const std::vector<CallInfo>& api_calls() {
-  static const std::vector<std::string_view> kSettings(kJobSettings.begin(), kJobSettings.end());
-  static constexpr std::string_view kJson = "application/json";
-  static constexpr std::string_view kAny = "*/*";
-  static const std::vector<CallInfo> kCalls{
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kAny = "*/*";
+constexpr std::string_view kLines = "application/x-ndjson";
+constexpr std::string_view kEvents = "text/event-stream";
+
+constexpr std::string_view kJobs = "/v1/jobs";
+constexpr std::string_view kJob = "/v1/jobs/{id}";
+
+std::vector<CallInfo> calls_that_hand_in() {
+  const std::vector<std::string_view> settings(kJobSettings.begin(), kJobSettings.end());
+  return {
       {"POST",
        "/v1/queues/{queue}/jobs",
        submit_job,
        "Hands in the body as a job; with wait, answers with its result if that is there in time",
-       kSettings,
+       settings,
        {200, 202, 409, 413, 429, 500, 504},
        kAny},
       {"POST",
@@ -21,23 +28,28 @@ const std::vector<CallInfo>& api_calls() {
        "Hands in a job per line, and answers each with a line, in order",
        {},
        {200, 413},
-       "application/x-ndjson"},
+       kLines},
+  };
+}
+
+std::vector<CallInfo> calls_about_jobs() {
+  return {
       {"GET",
-       "/v1/jobs",
+       kJobs,
        tell_jobs,
        "How the jobs named by id stand, at most 1,000; without any, those that wait or run",
        {"id"},
        {200, 504},
        kJson},
       {"GET",
-       "/v1/jobs/{id}",
+       kJob,
        tell_job,
        "How a job stands, with its result or error",
        {},
        {200, 404, 504},
        kJson},
       {"DELETE",
-       "/v1/jobs/{id}",
+       kJob,
        cancel_job,
        "Cancels a job, and says where it was and is; waits so long for one that runs",
        {"wait"},
@@ -46,7 +58,7 @@ const std::vector<CallInfo>& api_calls() {
       {"GET",
        "/v1/jobs/{id}/result",
        give_result,
-       "The result as it is; 409 while there is none yet",
+       "The result as it is; 409 while there is none",
        {},
        {200, 404, 409, 500, 504},
        kAny},
@@ -56,7 +68,7 @@ const std::vector<CallInfo>& api_calls() {
        "Progress, partial results and the outcome, as server-sent events",
        {},
        {200, 404, 504},
-       "text/event-stream"},
+       kEvents},
       {"GET",
        "/v1/jobs/{id}/explain",
        explain_job,
@@ -64,16 +76,15 @@ const std::vector<CallInfo>& api_calls() {
        {},
        {200, 404, 504},
        kJson},
+  };
+}
+
+std::vector<CallInfo> calls_to_operate() {
+  return {
       {"GET", "/v1/queues", report_queues, "The queues", {}, {200, 504}, kJson},
       {"GET", "/v1/workers", report_workers, "The workers", {}, {200, 504}, kJson},
       {"GET", "/v1/users", report_users, "The users", {}, {200, 504}, kJson},
-      {"GET",
-       "/v1/states",
-       report_states,
-       "The states that jobs need loaded",
-       {},
-       {200, 504},
-       kJson},
+      {"GET", "/v1/states", report_states, "The states that jobs need", {}, {200, 504}, kJson},
       {"GET", "/v1/stats", report_stats, "Counts and mean times", {}, {200, 504}, kJson},
       {"POST",
        "/v1/workers/{name}:drain",
@@ -84,6 +95,18 @@ const std::vector<CallInfo>& api_calls() {
        kJson},
       {"GET", "/openapi.json", give_openapi, "This document", {}, {200}, kJson},
   };
+}
+
+}  // namespace
+
+const std::vector<CallInfo>& api_calls() {
+  static const std::vector<CallInfo> kCalls = [] {
+    std::vector<CallInfo> calls = calls_that_hand_in();
+    for (const auto& more : {calls_about_jobs(), calls_to_operate()}) {
+      calls.insert(calls.end(), more.begin(), more.end());
+    }
+    return calls;
+  }();
   return kCalls;
 }
 

@@ -85,6 +85,10 @@ std::string encode(const JobChange& change) {
     added.set_attempt(evidence.attempt);
   }
   record.set_released(change.released);
+  record.set_hop(change.forwarded.hop);
+  record.set_queue(change.forwarded.queue);
+  record.set_state(change.forwarded.state);
+  record.set_payload(change.forwarded.payload);
   return record.SerializeAsString();
 }
 
@@ -118,6 +122,8 @@ Result<JobChange> decode_change(std::string_view bytes) {
                                evidence.at_unix_ms(), evidence.attempt()});
   }
   change.released = record.released();
+  change.forwarded = {record.hop(), std::move(*record.mutable_queue()),
+                      std::move(*record.mutable_state()), std::move(*record.mutable_payload())};
   return change;
 }
 

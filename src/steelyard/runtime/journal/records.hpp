@@ -56,6 +56,16 @@ struct Evidence {
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
+/// Where a forwarded job is.
+struct ForwardedTo {
+  std::uint32_t hop = 0;  ///< how often it was forwarded; 0: it is where it was handed in
+  std::string queue;
+  std::string state;
+  std::string payload;
+
+  friend bool operator==(const ForwardedTo&, const ForwardedTo&) = default;
+};
+
 /// What has happened to a job since: the bytes of Changed.
 struct JobChange {
   std::uint32_t attempt = 0;
@@ -64,6 +74,7 @@ struct JobChange {
   bool quarantined = false;
   std::vector<Evidence> evidence;
   bool released = false;  ///< from quarantine: its requester has had an answer
+  ForwardedTo forwarded{};
 
   friend bool operator==(const JobChange&, const JobChange&) = default;
 };

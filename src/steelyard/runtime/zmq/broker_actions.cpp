@@ -19,6 +19,8 @@ std::string_view explain(ErrorCode code) {
   switch (code) {
     case ErrorCode::AttemptsExhausted:
       return "every attempt was lost with its worker";
+    case ErrorCode::TooManyHops:
+      return "it was forwarded more often than max_hops allows: does its pipeline ever end?";
     case ErrorCode::Stopped:
       return "the broker stopped before the job was started";
     case ErrorCode::Cancelled:

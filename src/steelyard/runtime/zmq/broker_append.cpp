@@ -86,6 +86,13 @@ journal::JobChange BrokerPort::change_of(const Append& action) const {
   const Job& job = scheduler_.jobs()[action.slot];
   journal::JobChange change;
   change.attempt = job.attempt;
+  // One whose payload is gone has its answer, which is appended next.
+  if (job.hop > 0 && job.payload.valid()) {
+    const strategy::Lane& lane = scheduler_.lanes().info(job.lane);
+    change.forwarded = {job.hop, std::string(queues_.name(lane.queue)),
+                        std::string(states_.name(lane.state)),
+                        std::string(payloads_.get(job.payload))};
+  }
   change.deaths = job.deaths;
   change.quarantined = job.state == core::JobState::Quarantined;
   change.released = job.detached && !change.quarantined;

@@ -33,11 +33,11 @@ void BrokerPort::hear_done(Peer& peer, const wire::Envelope& envelope) {
   const int count = message.leases_size();
   const int results = message.kept() ? 0 : count;
   const auto is_column = [count](int size) { return size == 0 || size == count; };
-  const bool complete = static_cast<int>(column->count()) == results &&
-                        message.run_us_size() == count && is_column(message.outcomes_size()) &&
-                        is_column(message.load_us_size()) &&
-                        is_column(message.load_failed_size()) &&
-                        is_column(message.state_bytes_size()) && count > 0 && block.empty();
+  const bool complete =
+      static_cast<int>(column->count()) == results && message.run_us_size() == count &&
+      is_column(message.outcomes_size()) && is_column(message.load_us_size()) &&
+      is_column(message.load_failed_size()) && is_column(message.state_bytes_size()) && count > 0 &&
+      block.empty() && are_forwards_complete(message);
   if (!complete || message.holds_size() > static_cast<int>(kMaxStates)) {
     return fault(peer, {ErrorCode::Malformed, "a done notice's columns differ in length"});
   }
@@ -49,7 +49,9 @@ void BrokerPort::hear_done(Peer& peer, const wire::Envelope& envelope) {
   read_holdings(message);
   const WorkerId worker = peer.worker;
   const bool has_results = !no && !message.kept();
-  const PayloadRef first = has_results ? payloads_.put(*column) : PayloadRef{};
+  const PayloadRef first =
+      has_results ? payloads_.put(*column, note_of_first_forward(message)) : PayloadRef{};
+  int forwarded = 0;
   for (int i = 0; i < count; ++i) {
     PayloadRef result = first;
     if (first.valid()) result.value += static_cast<std::uint32_t>(i);
@@ -60,12 +62,15 @@ void BrokerPort::hear_done(Peer& peer, const wire::Envelope& envelope) {
       step(core::JobFailed{worker, Lease::from_bits(message.leases(i)),
                            payloads_.put(describe(*no)), attempt_of(message, i)});
     } else {
-      end_attempt(peer, message, i, result);
+      end_attempt(peer, message, i, result, forwarded);
     }
+    forwarded += is_forwarded(message, i) ? 1 : 0;
   }
 }
 
-void BrokerPort::end_attempt(Peer& peer, const wire::Done& message, int place, PayloadRef result) {
+/// `forwarded`: how many of the notice's jobs were forwarded before this one.
+void BrokerPort::end_attempt(Peer& peer, const wire::Done& message, int place, PayloadRef result,
+                             int forwarded) {
   const core::AttemptReport report = attempt_of(message, place);
   const Lease lease = Lease::from_bits(message.leases(place));
   const std::uint32_t outcome =
@@ -74,6 +79,8 @@ void BrokerPort::end_attempt(Peer& peer, const wire::Done& message, int place, P
   streams_.close(lease);
   if (outcome == kDoneFinished) {
     step(core::JobFinished{peer.worker, lease, result, report, kept});
+  } else if (outcome == kDoneForwarded && !kept) {
+    forward(peer.worker, lease, {message, forwarded, report, result});
   } else if (outcome == kDoneStopped || outcome == kDoneKilled) {
     // What it said last is of no use to anybody.
     if (result.valid()) payloads_.forget(result, 1);

@@ -1,5 +1,6 @@
 #include "steelyard/runtime/zmq/broker_journal.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <gmock/gmock.h>
@@ -199,6 +200,50 @@ void lose_one(Life& life) {
   done.add_run_us(0);
   done.mutable_lengths()->set_count(1);
   life.say("w", done);
+}
+
+TEST(BrokerPortJournal, brings_a_forwarded_job_back_to_where_it_was) {
+  Records records;
+  {
+    Life first(records, 1, kStart);
+    first.greet();
+    first.submit(1);
+    wire::Hello worker;
+    worker.set_role(wire::ROLE_WORKER);
+    worker.set_key(7);
+    worker.mutable_worker()->add_queues("q");
+    worker.mutable_worker()->set_slots(1);
+    worker.mutable_worker()->set_weight(1);
+    const auto assigned = only<wire::Assign>(first.say("w", worker));
+    ASSERT_THAT(assigned, SizeIs(1));
+    wire::Done done;
+    done.add_leases(assigned[0].runs(0).leases(0));
+    done.add_outcomes(kDoneForwarded);
+    done.add_forward_queues("later");
+    done.add_forward_states("red");
+    done.add_run_us(0);
+    done.mutable_lengths()->set_count(1);
+    done.mutable_lengths()->set_equal(4);
+    first.say("w", done, "more");
+  }
+  // As the store gives them back.
+  std::ranges::stable_sort(records.all, {}, &store::Record::job);
+  Records next;
+  Life second(next, 2, kStart);
+  for (const store::Record& record : records.all) EXPECT_TRUE(second.port().restore(record));
+  EXPECT_EQ(second.port().restored().value_or(0), 2u);
+  wire::Hello worker;
+  worker.set_role(wire::ROLE_WORKER);
+  worker.set_key(8);
+  worker.mutable_worker()->add_queues("later");
+  worker.mutable_worker()->set_slots(1);
+  worker.mutable_worker()->set_weight(1);
+  const auto heard = second.say("w", worker);
+  const auto assigned = only<wire::Assign>(heard);
+  ASSERT_THAT(assigned, SizeIs(1));
+  EXPECT_EQ(assigned[0].runs(0).state(), "red");
+  EXPECT_EQ(assigned[0].runs(0).attempt() >> 16, 1u);
+  EXPECT_EQ(wire::open(heard.back())->block, "more");
 }
 
 TEST(BrokerPortJournal, writes_the_end_only_of_a_job_that_changes_and_goes_in_one_step) {

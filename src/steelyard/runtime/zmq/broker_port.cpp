@@ -190,9 +190,8 @@ void BrokerPort::hear_receipts(Peer& peer, const Receipts& receipts) {
   for (const wire::ReceiptRun& run : receipts) {
     // With the last receipt a session that was to end has ended.
     if (peer.gone) return;
-    step(core::ResultsReceived{
-        session, std::min(run.first_sequence(), kMaxSequence), run.count(),
-        static_cast<std::uint16_t>(std::min<std::uint32_t>(run.attempt(), UINT16_MAX))});
+    step(core::ResultsReceived{session, std::min(run.first_sequence(), kMaxSequence), run.count(),
+                               run.attempt()});
   }
 }
 

@@ -152,7 +152,8 @@ class BrokerPort {
   [[nodiscard]] bool is_former(std::uint64_t incarnation);
   void hear_stop_ignored(Peer& peer, const wire::Envelope& envelope);
   void hear_done(Peer& peer, const wire::Envelope& envelope);
-  void end_attempt(Peer& peer, const wire::Done& message, int place, PayloadRef result);
+  void end_attempt(Peer& peer, const wire::Done& message, int place, PayloadRef result,
+                   int forwarded);
   [[nodiscard]] std::optional<Error> result_refusal(const wire::Column& column) const;
   void hear_hand_back(Peer& peer, const wire::Envelope& envelope);
   void hear_fetched(Peer& peer, const wire::Envelope& envelope);
@@ -208,6 +209,20 @@ class BrokerPort {
   void restore_waiting(const Restoring& known, core::JobRestored& event);
   void restore_evidence(const core::JobsSubmitted& job, const journal::JobChange& change);
   void restore_answer(const journal::JournalledAnswer& answer, core::JobRestored& event);
+
+  // Jobs that go on in another queue (broker_forwards.cpp)
+  struct ForwardedJob {
+    const wire::Done& message;
+    int place = 0;  ///< among the forwarded ones
+    const core::AttemptReport& report;
+    PayloadRef payload;
+  };
+  [[nodiscard]] static bool is_forwarded(const wire::Done& message, int place);
+  [[nodiscard]] static bool are_forwards_complete(const wire::Done& message);
+  [[nodiscard]] JobNote note_for_next_stage(Lease lease) const;
+  [[nodiscard]] JobNote note_of_first_forward(const wire::Done& message) const;
+  void forward(WorkerId worker, Lease lease, const ForwardedJob& job);
+  [[nodiscard]] Result<core::JobForwarded> read_forward(const ForwardedJob& job);
 
   // What is told to those who ask (broker_reports.cpp)
   [[nodiscard]] Result<std::string> report_about(std::string_view what, SessionId by) const;

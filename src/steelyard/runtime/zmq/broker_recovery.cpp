@@ -101,8 +101,11 @@ Result<void> BrokerPort::name_restored(const Restoring& known, const journal::Jo
   event.session = session;
   event.first_sequence = known.key.sequence;
   event.count = 1;
-  event.queue = queues_.intern(job.queue);
-  if (!job.state.empty()) event.state = states_.intern(job.state);
+  const bool was_forwarded = !known.answer && known.change && known.change->forwarded.hop > 0;
+  const std::string& queue = was_forwarded ? known.change->forwarded.queue : job.queue;
+  const std::string& state = was_forwarded ? known.change->forwarded.state : job.state;
+  event.queue = queues_.intern(queue);
+  if (!state.empty()) event.state = states_.intern(state);
   if (!job.user.empty()) event.tenant = users_.intern(job.user);
   wanted_tags_.clear();
   for (const std::string& tag : job.tags) wanted_tags_.push_back(tags_.intern(tag));
@@ -112,7 +115,7 @@ Result<void> BrokerPort::name_restored(const Restoring& known, const journal::Jo
     event.key = keys_.take(PrincipalId{job.principal}, job.idempotency_key).id;
     event.fingerprint = job.fingerprint.low;
   }
-  const bool named = event.queue.valid() && event.state.valid() == !job.state.empty() &&
+  const bool named = event.queue.valid() && event.state.valid() == !state.empty() &&
                      event.tenant.valid() == !job.user.empty() &&
                      event.key.valid() == !job.idempotency_key.empty() &&
                      std::ranges::find(wanted_tags_, TagId::none()) == wanted_tags_.end();
@@ -133,7 +136,9 @@ void BrokerPort::restore_waiting(const Restoring& known, core::JobRestored& even
   const JobNote note{
       job.unit != 0, job.via_broker,
       static_cast<std::uint32_t>(std::min(job.stream_window_bytes, kMaxStreamWindowBytes))};
-  event.job.first_payload = payloads_.put(job.payload, note);
+  const bool was_forwarded = known.change && known.change->forwarded.hop > 0;
+  event.job.first_payload =
+      payloads_.put(was_forwarded ? known.change->forwarded.payload : job.payload, note);
   event.job.time_limit = std::chrono::milliseconds(
       std::min(job.time_limit_ms, static_cast<std::uint64_t>(kLongest_ms)));
   if (job.start_by_unix_ms > 0) event.job.start_by = time_of(job.start_by_unix_ms);
@@ -141,6 +146,8 @@ void BrokerPort::restore_waiting(const Restoring& known, core::JobRestored& even
   if (known.change) {
     const journal::JobChange& change = *known.change;
     not_before = change.not_before_unix_ms;
+    event.hop =
+        static_cast<std::uint16_t>(std::min<std::uint32_t>(change.forwarded.hop, UINT16_MAX));
     event.attempt = static_cast<std::uint16_t>(std::min<std::uint32_t>(change.attempt, UINT16_MAX));
     event.deaths = static_cast<std::uint8_t>(std::min<std::uint32_t>(change.deaths, UINT8_MAX));
     if (change.quarantined) event.as = core::Restored::Quarantined;

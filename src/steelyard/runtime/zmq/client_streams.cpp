@@ -16,6 +16,8 @@ ClientStreams::Came ClientStreams::add(std::uint64_t job, const Part& part) {
   if (found == streams_.end() || part.attempt < found->second.attempt) return Came::Stray;
   Stream& stream = found->second;
   const bool is_first = part.attempt != stream.attempt;
+  // What came of a stage before this one stands.
+  const bool is_restarted = is_first && part.attempt >> 16 == stream.attempt >> 16;
   if (is_first) {
     stream.attempt = part.attempt;
     stream.next_offset = stream.former_bytes = stream.untaken_bytes = stream.owed_bytes = 0;
@@ -29,7 +31,7 @@ ClientStreams::Came ClientStreams::add(std::uint64_t job, const Part& part) {
   stream.next_offset = part.offset + part.bytes;
   stream.untaken_bytes += charge;
   const bool had_parts = std::exchange(stream.had_parts, true);
-  if (is_first && had_parts) return Came::First;
+  if (is_restarted && had_parts) return Came::First;
   return lacks ? Came::Later : Came::More;
 }
 

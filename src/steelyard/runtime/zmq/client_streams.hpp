@@ -26,7 +26,7 @@ class ClientStreams {
     Stray,    ///< nobody wants it, or it is of a former attempt
     TooMuch,  ///< there was no credit for it, or too much waits to be taken
     More,
-    First,  ///< of another attempt: what came of the former one is void
+    First,  ///< of another attempt of the same stage: what came of the former one is void
     Later,  ///< something is missing before it
   };
   struct Part {

@@ -33,7 +33,7 @@ struct Completion {
     Answer,        ///< the last there is of this job
     Progress,      ///< how far it is
     Partial,       ///< a partial result; those of a job come in their order
-    Restarted,     ///< another attempt begins: the partial results that came before are void
+    Restarted,     ///< another attempt begins: the partial results of its stage so far are void
     Gap,           ///< partial results are missing here, because a connection was cut
     Acknowledged,  ///< the broker has the job, at the durability that it asked for
   };

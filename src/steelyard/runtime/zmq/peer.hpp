@@ -77,7 +77,7 @@ class Outbox {
     TenantId tenant;
     std::int32_t priority = 0;
     SessionId session;
-    std::uint16_t attempt = 1;
+    core::AttemptNumber attempt = 1;
     JobNote note;
     bool loads = false;
     bool to_store = false;

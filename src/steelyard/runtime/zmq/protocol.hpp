@@ -30,10 +30,10 @@ inline constexpr std::uint64_t kMaxSequence = std::uint64_t{1} << 62;
 // wire::Done.outcomes
 inline constexpr std::uint32_t kDoneFinished = 0;
 inline constexpr std::uint32_t kDoneFailed = 1;
-inline constexpr std::uint32_t kDoneRetry = 2;    ///< failed, and worth another attempt
-inline constexpr std::uint32_t kDoneStopped = 3;  ///< ended because it was asked to
-inline constexpr std::uint32_t kDoneKilled = 4;   ///< was asked to, did not, and was ended
-inline constexpr std::uint32_t kDoneDied = 5;     ///< the process that did it is gone
+inline constexpr std::uint32_t kDoneRetry = 2;      ///< failed, and worth another attempt
+inline constexpr std::uint32_t kDoneStopped = 3;    ///< ended because it was asked to
+inline constexpr std::uint32_t kDoneKilled = 4;     ///< was asked to, did not, and was ended
+inline constexpr std::uint32_t kDoneDied = 5;       ///< the process that did it is gone
 inline constexpr std::uint32_t kDoneForwarded = 6;  ///< goes on in another queue, with this payload
 
 /// Of the secret that results on a direct link carry.

@@ -23,7 +23,7 @@ class Streams {
     WorkerId worker;
     SessionId session;
     std::uint64_t sequence = 0;
-    std::uint16_t attempt = 0;
+    std::uint32_t attempt = 0;  ///< core::AttemptNumber
     std::uint32_t window_bytes = 0;
     std::uint64_t in_flight_bytes = 0;  ///< of the window
     std::uint8_t percent = 0;           ///< its progress, as told last

@@ -20,6 +20,8 @@ void JobLog::take(const trace::Step& step) {
     report(finished->lease, finished->report);
   } else if (const auto* failed = std::get_if<core::JobFailed>(&event)) {
     report(failed->lease, failed->report);
+  } else if (const auto* forwarded = std::get_if<core::JobForwarded>(&event)) {
+    report(forwarded->lease, forwarded->report);
   } else if (const auto* loaded = std::get_if<core::StateLoaded>(&event)) {
     if (!loaded->failed && loaded->load_time > Duration()) {
       times_.add_load(loaded->state, loaded->load_time);
