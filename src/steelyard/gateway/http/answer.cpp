@@ -26,12 +26,18 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 
 bool is_ours(std::string_view name) {
   switch (name.size()) {
-    case 4: return iequals(name, "date");
-    case 7: return iequals(name, "upgrade") || iequals(name, "trailer");
-    case 10: return iequals(name, "connection") || iequals(name, "keep-alive");
-    case 14: return iequals(name, "content-length");
-    case 17: return iequals(name, "transfer-encoding");
-    default: return false;
+    case 4:
+      return iequals(name, "date");
+    case 7:
+      return iequals(name, "upgrade") || iequals(name, "trailer");
+    case 10:
+      return iequals(name, "connection") || iequals(name, "keep-alive");
+    case 14:
+      return iequals(name, "content-length");
+    case 17:
+      return iequals(name, "transfer-encoding");
+    default:
+      return false;
   }
 }
 
@@ -81,7 +87,9 @@ void append_framing(std::string& out, std::size_t body_bytes, unsigned status,
 
 }  // namespace
 
-bool has_body(unsigned status) { return status != 204 && status != 304; }
+bool has_body(unsigned status) {
+  return status != 204 && status != 304;
+}
 
 void append_answer(std::string& out, const Response& response, const Framing& framing,
                    std::string_view date) {

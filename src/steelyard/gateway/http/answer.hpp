@@ -18,8 +18,8 @@ struct Framing {
 /// Whether an answer with this status has a body at all.
 [[nodiscard]] bool has_body(unsigned status);
 
-/// Appends the response to `out`, as it goes over the wire; of a stream its head and what body there
-/// is. `date` is the value of the Date header.
+/// Appends the response to `out`, as it goes over the wire; of a stream its head and what body
+/// there is. `date` is the value of the Date header.
 ///
 /// Headers that are the server's own and headers that would break the framing are left out.
 void append_answer(std::string& out, const Response& response, const Framing& framing,

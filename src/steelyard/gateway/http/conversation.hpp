@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "steelyard/gateway/http/answer.hpp"
@@ -51,6 +52,8 @@ class Conversation {
   void pass_time(TimePoint now);
   /// The request that has begun, if any, is the last one.
   void drain();
+  /// Instead of all else: there are too many connections.
+  void refuse_connection();
   /// What `wake` was called for.
   void go_on();
 
@@ -71,6 +74,20 @@ class Conversation {
 
  private:
   class Turn;
+
+  /// In an event: its end looks at the output, whoever answers meanwhile need not.
+  class Busy {
+   public:
+    explicit Busy(Conversation& conversation)
+        : conversation_(conversation), was_(std::exchange(conversation.is_busy_, true)) {}
+    ~Busy() { conversation_.is_busy_ = was_; }
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+
+   private:
+    Conversation& conversation_;
+    const bool was_;
+  };
 
   /// An answer that is owed, in the order of the requests.
   struct Owed {
@@ -136,7 +153,7 @@ class Conversation {
   std::size_t first_owed_ = 0;
   std::uint64_t first_number_ = 0;  ///< of the first that is owed; they are counted
 
-  bool is_busy_ = false;  ///< in an event: the owner will look at the output anyway
+  bool is_busy_ = false;
   bool is_paused_ = false;
   bool is_draining_ = false;
   bool input_is_closed_ = false;

@@ -11,7 +11,8 @@ constexpr unsigned kMaxBlankLines = 8;
 /// A chunk's head with its extensions, or the trailers.
 constexpr std::size_t kMaxChunkHeadBytes = 16 * 1024;
 
-const Refusal kHeadTooLarge{431, "header_too_large", "The header is larger than this server takes."};
+const Refusal kHeadTooLarge{431, "header_too_large",
+                            "The header is larger than this server takes."};
 const Refusal kTimedOut{408, "request_timed_out", "The request did not come in time."};
 
 }  // namespace
@@ -19,7 +20,9 @@ const Refusal kTimedOut{408, "request_timed_out", "The request did not come in t
 Conversation::Conversation(Surroundings& surroundings, std::string peer, Owner& owner)
     : around_(surroundings), peer_(std::move(peer)), owner_(owner), last_input_(around_.clock()) {}
 
-Conversation::~Conversation() { abandon(); }
+Conversation::~Conversation() {
+  abandon();
+}
 
 bool Conversation::wants_input() const {
   if (is_lost_) return false;
@@ -48,9 +51,8 @@ void Conversation::receive(std::string_view bytes) {
 }
 
 void Conversation::go_on() {
-  is_busy_ = true;
+  const Busy busy(*this);
   call_drained();
-  is_busy_ = false;
   if (!is_paused_ || !may_read()) return;
   const std::string kept = std::move(input_);
   input_.clear();
@@ -59,14 +61,13 @@ void Conversation::go_on() {
 
 /// Hands over all requests in `bytes`, and keeps what is left for later.
 void Conversation::read_all(std::string_view bytes) {
-  is_busy_ = true;
+  const Busy busy(*this);
   is_paused_ = false;
   while (!bytes.empty() && may_read()) {
     const std::size_t taken = read(bytes);
     if (taken == 0) break;
     bytes.remove_prefix(taken);
   }
-  is_busy_ = false;
   if (input_is_closed_) {
     may_be_sending_ = may_be_sending_ || !bytes.empty();
     return;
@@ -171,7 +172,7 @@ void Conversation::answer_asterisk() {
 }
 
 void Conversation::refuse(const Refusal& refusal) {
-  around_.counters.malformed.add(refusal.status == 408 ? 0 : 1);
+  if (refusal.status != 408 && refusal.status != 503) around_.counters.malformed.add(1);
   parser_.reset();
   input_.clear();
   close_input();
@@ -192,6 +193,11 @@ void Conversation::say_continue() {
   owes_continue_ = false;
   output_ += "HTTP/1.1 100 Continue\r\n\r\n";
   last_input_ = around_.clock();
+}
+
+void Conversation::refuse_connection() {
+  const Busy busy(*this);
+  refuse({503, "too_many_connections", "This server has as many connections as it may have."});
 }
 
 void Conversation::end_of_input() {
@@ -231,9 +237,8 @@ void Conversation::pass_time(TimePoint now) {
 
 void Conversation::time_out() {
   around_.counters.timed_out.add(1);
-  is_busy_ = true;
+  const Busy busy(*this);
   refuse(kTimedOut);
-  is_busy_ = false;
 }
 
 }  // namespace steelyard::http

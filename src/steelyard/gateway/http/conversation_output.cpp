@@ -66,8 +66,7 @@ void Conversation::begin_answer(std::uint64_t number, const Response& response) 
   Owed& answer = owed(number);
   const bool is_last = first_owed_ + (number - first_number_) + 1 == owed_.size();
   if (input_is_closed_ && is_last) answer.framing.close = true;
-  if (answer.framing.stream && answer.framing.minor_version == 0 &&
-      !answer.framing.head_only) {
+  if (answer.framing.stream && answer.framing.minor_version == 0 && !answer.framing.head_only) {
     answer.framing.close = true;  // its end is the end of the connection
   }
   append_answer(sink(number), response, answer.framing, around_.date);

@@ -38,8 +38,9 @@ constexpr std::array<unsigned char, 256> kinds_of_chars() {
 constexpr auto kKinds = kinds_of_chars();
 
 bool all(std::string_view text, CharKind kind) {
-  return std::all_of(text.begin(), text.end(),
-                     [kind](char c) { return (kKinds[static_cast<unsigned char>(c)] & kind) != 0; });
+  return std::all_of(text.begin(), text.end(), [kind](char c) {
+    return (kKinds[static_cast<unsigned char>(c)] & kind) != 0;
+  });
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -48,7 +49,9 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 /// Reads the lines of a head one after another into facts.
 class HeadReader {
@@ -163,7 +166,8 @@ std::optional<Refusal> HeadReader::field(std::string_view name, std::string_view
     case 17:
       if (iequals(name, "transfer-encoding")) return transfer_encoding(value);
       break;
-    default: break;
+    default:
+      break;
   }
   return std::nullopt;
 }

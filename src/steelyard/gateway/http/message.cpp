@@ -7,7 +7,9 @@
 namespace steelyard::http {
 namespace {
 
-std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+std::string_view view(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
 }  // namespace
 
@@ -18,9 +20,13 @@ Request::Request(Message message, std::string_view peer)
   path_bytes_ = std::min(target.find('?'), target.size());
 }
 
-std::string_view Request::method() const { return view(message_.method_string()); }
+std::string_view Request::method() const {
+  return view(message_.method_string());
+}
 
-std::string_view Request::path() const { return view(message_.target()).substr(0, path_bytes_); }
+std::string_view Request::path() const {
+  return view(message_.target()).substr(0, path_bytes_);
+}
 
 std::string_view Request::query() const {
   const std::string_view target = view(message_.target());

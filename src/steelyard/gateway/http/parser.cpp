@@ -26,7 +26,8 @@ std::optional<Refusal> Parser::read_head(std::string_view head, const HeadFacts&
   if (error || taken != head.size()) {
     return Refusal{400, "malformed", "The head of the request could not be read."};
   }
-  if (!facts.authority.empty()) message_.set(Field::host, {facts.authority.data(), facts.authority.size()});
+  if (!facts.authority.empty())
+    message_.set(Field::host, {facts.authority.data(), facts.authority.size()});
   if (!facts.path.starts_with('/')) {
     const std::string target = "/" + std::string(facts.path);
     message_.target(target);
@@ -59,7 +60,9 @@ void Parser::on_field_impl(Field field, Text name, Text value, Code&) {
   if (!head_is_read_) message_.insert(field, name, value);
 }
 
-void Parser::on_header_impl(Code&) { head_is_read_ = true; }
+void Parser::on_header_impl(Code&) {
+  head_is_read_ = true;
+}
 
 void Parser::on_body_init_impl(const boost::optional<std::uint64_t>& length, Code&) {
   message_.body().reserve(std::min(length.value_or(0), kTrustedBodyBytes));

@@ -16,9 +16,9 @@ Response to_response(const Refusal& refusal) {
   response.content_type = "application/problem+json";
   // Code and detail are words of this room: there is nothing to escape.
   response.body = R"({"type":"urn:steelyard:problem:)" + std::string(refusal.code) +
-                  R"(","title":")" + std::string(reason_phrase(refusal.status)) +
-                  R"(","status":)" + std::to_string(refusal.status) + R"(,"detail":")" +
-                  refusal.detail + R"(","code":")" + refusal.code + "\"}\n";
+                  R"(","title":")" + std::string(reason_phrase(refusal.status)) + R"(","status":)" +
+                  std::to_string(refusal.status) + R"(,"detail":")" + refusal.detail +
+                  R"(","code":")" + refusal.code + "\"}\n";
   if (refusal.status == 503) response.headers.push_back({"Retry-After", "1"});
   return response;
 }
