@@ -271,6 +271,8 @@ void add_retries(CLI::App& flags, Options& options) {
   add_limit<std::uint16_t>(flags, "--max-attempts",
                            "attempts of one job, when workers are lost or ask for another",
                            limits.max_attempts);
+  add_limit<std::uint16_t>(flags, "--max-hops", "how often a job may be forwarded", limits.max_hops,
+                           0);
   add_number<std::uint32_t>(flags, {.name = "--max-deaths",
                                     .description = "workers that die of a job before it goes to "
                                                    "quarantine",

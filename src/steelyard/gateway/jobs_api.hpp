@@ -27,11 +27,19 @@ struct JobsApiLimits {
   bool show_error_text = true;
 };
 
+struct ApiContext;
+class JobFeeds;
+
+/// The events of jobs that stream, to be shared by all threads of a gateway.
+[[nodiscard]] std::shared_ptr<JobFeeds> make_job_feeds();
+
 /// The calls under /v1, and /openapi.json, of one thread of the gateway.
 /// Thread safety: none; that of its link. The link outlives it.
 class JobsApi {
  public:
-  explicit JobsApi(BrokerLink& link, JobsApiLimits limits = {});
+  /// `feeds`: of all threads, so that events can be asked for at any of them; nullptr: its own.
+  explicit JobsApi(BrokerLink& link, JobsApiLimits limits = {},
+                   std::shared_ptr<JobFeeds> feeds = nullptr);
   ~JobsApi();
   JobsApi(const JobsApi&) = delete;
   JobsApi& operator=(const JobsApi&) = delete;
@@ -40,8 +48,7 @@ class JobsApi {
   [[nodiscard]] std::vector<EndpointEntry> endpoints();
 
  private:
-  struct Parts;
-  std::shared_ptr<Parts> parts_;
+  std::shared_ptr<ApiContext> context_;
 };
 
 }  // namespace steelyard::gateway

@@ -15,6 +15,7 @@ bool was_taken_in(const std::optional<ErrorCode>& code) {
     case ErrorCode::Cancelled:
     case ErrorCode::Expired:
     case ErrorCode::OverTimeLimit:
+    case ErrorCode::TooManyHops:
     case ErrorCode::Quarantined:
       return true;
     default:
