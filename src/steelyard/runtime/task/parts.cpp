@@ -49,7 +49,9 @@ std::string pack_parts(std::initializer_list<std::string_view> parts) {
   return pack_parts(std::span(parts.begin(), parts.size()));
 }
 
-bool has_parts(std::string_view payload) { return payload.starts_with(kMark); }
+bool has_parts(std::string_view payload) {
+  return payload.starts_with(kMark);
+}
 
 Result<std::vector<std::string_view>> unpack_parts(std::string_view payload) {
   if (!has_parts(payload)) return std::vector{payload};
