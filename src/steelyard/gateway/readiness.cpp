@@ -19,7 +19,7 @@ std::set<std::string> served_queues(std::string_view report) {
   boost::system::error_code error;
   const json::value parsed = json::parse(report, error);
   if (error || !parsed.is_object()) return served;
-  const json::value* rows = parsed.get_object().if_contains("queues");
+  const json::value* rows = parsed.get_object().if_contains("rows");
   if (rows == nullptr || !rows->is_array()) return served;
   for (const json::value& row : rows->get_array()) {
     const json::object* queue = row.if_object();
