@@ -123,6 +123,12 @@ std::size_t Conversation::read_whole_head(std::string_view head) {
     answer_asterisk();
     return head.size();
   }
+  if (const std::size_t minor = head.find("\r\n") - 1; head[minor] > '1') {
+    // Whatever 1.x the client speaks, it understands 1.1; the parser knows only that.
+    std::string same(head);
+    same[minor] = '1';
+    return read_whole_head(same);
+  }
   parser_.emplace();
   if (auto refusal = parser_->read_head(head, *facts, around_.options.max_body_bytes)) {
     refuse(*refusal);
