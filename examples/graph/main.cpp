@@ -67,11 +67,10 @@ void print_table(const RoundResult& whole, const RoundResult& forwarded) {
 }
 
 std::string as_json(const RoundResult& result) {
-  return fmt::format(
-      R"({{"short_p50_ms":{:.3f},"short_p99_ms":{:.3f},"short_max_ms":{:.3f},"long_last_ms":{:.3f},)"
-      R"("forwards":{},"wrong":{}}})",
-      result.short_p50_ms, result.short_p99_ms, result.short_max_ms, result.long_last_ms,
-      result.forwards, result.wrong);
+  return fmt::format(R"({{"short_p50_ms":{:.3f},"short_p99_ms":{:.3f},"short_max_ms":{:.3f},)"
+                     R"("long_last_ms":{:.3f},"forwards":{},"wrong":{}}})",
+                     result.short_p50_ms, result.short_p99_ms, result.short_max_ms,
+                     result.long_last_ms, result.forwards, result.wrong);
 }
 
 bool is_right(const RoundResult& result) {
