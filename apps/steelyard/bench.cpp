@@ -219,16 +219,11 @@ void add_http_bench(CLI::App& bench, Run& chosen) {
        "a process of its own. Beside them nginx with `return 200`, if it is installed, measured in "
        "turns by a load of this program's own on keep-alive connections. RATIO is the median of "
        "the turns' ratios. --curve then lets requests come at random, at rates up to nine tenths "
-       "of the most, and draws how long they take.
-       "
-       "
-       "
-       "Examples:
-       "
-       "  steelyard bench http
-       "
-       "  steelyard bench http --connections 64 --rounds 9 --json
-       "
+       "of the most, and draws how long they take.\n"
+       "\n"
+       "Examples:\n"
+       "  steelyard bench http\n"
+       "  steelyard bench http --connections 64 --rounds 9 --json\n"
        "  steelyard bench http --connections 64 --curve latency.svg"},
       chosen, {run_http_bench});
   add_numbers(flags, {"--connections", "of the load", options.connections, 4'096});
