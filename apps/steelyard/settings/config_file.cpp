@@ -53,10 +53,12 @@ Result<Configuration> read_configuration(const std::string& file) {
       [&file](const std::string& text) { return parse_configuration(file, text); });
 }
 
-void add_config(CLI::App& command, std::string& file) {
+void add_config(CLI::App& command, std::function<void(Result<Configuration>)> take) {
   command
-      .add_option("--config", file,
-                  "a JSON file of settings, named as the flags, which win over it")
+      .add_option_function<std::string>(
+          "--config",
+          [take = std::move(take)](const std::string& file) { take(read_configuration(file)); },
+          "a JSON file of settings, named as the flags, which win over it")
       ->type_name("FILE");
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,9 @@ struct Configuration {
 [[nodiscard]] Result<Configuration> parse_configuration(const std::string& file,
                                                         std::string_view text);
 
-/// Adds --config. It is read before other flags are, so that those win.
-void add_config(CLI::App& command, std::string& file);
+/// Adds --config, whose file is given to `take`. Must be added before the flags that win over it:
+/// those are read in their order.
+void add_config(CLI::App& command, std::function<void(Result<Configuration>)> take);
 
 void read_broker_settings(config::Section& section, BrokerOptions& broker);
 void read_worker_settings(config::Section& section, WorkerSettings& worker);

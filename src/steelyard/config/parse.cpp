@@ -33,7 +33,7 @@ class Tracker {
   [[nodiscard]] bool is_in_word() const { return in_ == In::Word; }
 
  private:
-  enum class In : unsigned char { Between, Word, Text, Escape, Slash, Line, Block, BlockStar };
+  enum class In : unsigned char { Between, Word, Text, Escape };
 
   void step(char c) {
     switch (in_) {
@@ -47,25 +47,11 @@ class Tracker {
       case In::Escape:
         in_ = In::Text;
         return;
-      case In::Slash:
-        in_ = c == '*' ? In::Block : In::Line;
-        return;
-      case In::Line:
-        if (c == '\n') in_ = In::Between;
-        return;
-      case In::Block:
-        if (c == '*') in_ = In::BlockStar;
-        return;
-      case In::BlockStar:
-        if (c != '*') in_ = c == '/' ? In::Between : In::Block;
-        return;
     }
   }
 
   void step_between(char c) {
-    if (c == '/') {
-      in_ = In::Slash;
-    } else if (std::string_view(" \t\r\n,:]}").find(c) != std::string_view::npos) {
+    if (std::string_view(" \t\r\n,:]}").find(c) != std::string_view::npos) {
       in_ = In::Between;
     } else if (c == '"' || c == '{' || c == '[') {
       begin_ = here_;
@@ -178,6 +164,27 @@ class Builder {
   Value root_;
 };
 
+/// The text with blanks in place of comments, so that every place stays what it was. One that does
+/// not end stays, and is no JSON. Comments are taken out here because the parser, given a text in
+/// pieces, cannot go on after all of them.
+std::string without_comments(std::string_view text) {
+  std::string plain(text);
+  bool is_text = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') is_text = !is_text;
+    if (is_text && text[i] == '\\') ++i;
+    if (is_text || i + 1 >= text.size() || text[i] != '/') continue;
+    std::size_t end = std::string_view::npos;
+    if (text[i + 1] == '/') end = std::min(text.find('\n', i), text.size());
+    if (text[i + 1] == '*') end = text.find("*/", i + 2);
+    if (end == std::string_view::npos) continue;
+    if (text[i + 1] == '*') end += 2;
+    for (; i < end; ++i) plain[i] = plain[i] == '\n' ? '\n' : ' ';
+    --i;
+  }
+  return plain;
+}
+
 std::string reason(const ErrorCode& error) {
   if (error == json::error::too_deep) return fmt::format("goes deeper than {} levels", kMaxDepth);
   if (error == json::error::incomplete) return "ends before it is complete";
@@ -186,14 +193,15 @@ std::string reason(const ErrorCode& error) {
 
 }  // namespace
 
-Document parse(std::string_view text) {
+Document parse(std::string_view commented) {
   Document document;
+  const std::string plain = without_comments(commented.substr(0, kMaxTextBytes + 1));
+  const std::string_view text = plain;
   if (text.size() > kMaxTextBytes) {
     document.mistakes.push_back({{}, {}, fmt::format("is larger than {} bytes", kMaxTextBytes)});
     return document;
   }
   json::parse_options options;
-  options.allow_comments = true;
   options.max_depth = kMaxDepth;
   Tracker tracker;
   json::basic_parser<Builder> parser(options, tracker, document.mistakes);

@@ -53,13 +53,17 @@ bool is_jobs_api(std::string_view path) {
 Result<void> Door::check_routes(const GatewayOptions& options) {
   RouteTable table;
   RouteTable::Target next = 0;
+  if (is_jobs_api(options.health.path)) {
+    return failure(ErrorCode::InvalidArgument, "health: its path is the jobs API's");
+  }
   const auto health = table.add(options.health.path, {"GET"}, next++).and_then([&] {
     return table.add(kReadyPath, {"GET"}, next++);
   });
   if (!health) return failure(health.error().code, "health: " + health.error().context);
   for (const RouteOptions& route : options.routes) {
     if (is_jobs_api(route.path)) {
-      return at_route(route, ErrorCode::InvalidArgument, "paths under /v1 are the jobs API's");
+      return at_route(route, ErrorCode::InvalidArgument,
+                      "/openapi.json and paths under /v1 are the jobs API's");
     }
     if (auto names = check_names(route); !names) return names;
     if (const auto added = table.add(route.path, route.methods, next++); !added) {
@@ -74,7 +78,9 @@ Door::Door(boost::asio::io_context& thread, Lobby& lobby)
       link_(thread, lobby.options.broker),
       deadlines_(thread),
       tools_{link_, deadlines_, lobby.counters},
-      readiness_(link_, queues_of(lobby.options)) {
+      readiness_(link_, queues_of(lobby.options)),
+      api_(link_) {
+  for (EndpointEntry& entry : api_.endpoints()) add(std::move(entry));
   add({lobby.options.health.path, {"GET"}, [this](auto, auto, const auto& exchange) {
          exchange->respond(
              {.content_type = "text/plain; charset=utf-8", .body = lobby_.options.health.answer});

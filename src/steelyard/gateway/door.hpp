@@ -13,6 +13,7 @@
 #include "steelyard/gateway/endpoint.hpp"
 #include "steelyard/gateway/gateway_options.hpp"
 #include "steelyard/gateway/http/exchange.hpp"
+#include "steelyard/gateway/jobs_api.hpp"
 #include "steelyard/gateway/readiness.hpp"
 #include "steelyard/gateway/route_table.hpp"
 #include "steelyard/gateway/routed_request.hpp"
@@ -56,6 +57,7 @@ class Door final : public http::Handler {
   Deadlines deadlines_;
   RouteTools tools_;
   Readiness readiness_;
+  JobsApi api_;
   RouteTable table_;
   std::vector<Endpoint> endpoints_;  // by target
 };

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "steelyard/base/names.hpp"
+#include "steelyard/gateway/api/content_type.hpp"
 #include "steelyard/gateway/percent.hpp"
 #include "steelyard/runtime/task/parts.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
@@ -171,17 +172,6 @@ Result<RouteJob> to_job(const RouteOptions& route, http::Request& request,
   job.job.queue = route.queue;
   job.job.payload = pack_parts({http_request_head(description), request.body()});
   return job;
-}
-
-std::string_view content_type_of(std::string_view bytes) {
-  if (bytes.empty()) return "text/plain; charset=utf-8";
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const std::size_t first = bytes.find_first_not_of(kBlanks);
-  const char begin = first == std::string_view::npos ? ' ' : bytes[first];
-  const char end = first == std::string_view::npos ? ' ' : bytes[bytes.find_last_not_of(kBlanks)];
-  if (!is_valid_utf8(bytes)) return "application/octet-stream";
-  if ((begin == '{' && end == '}') || (begin == '[' && end == ']')) return "application/json";
-  return "text/plain; charset=utf-8";
 }
 
 http::Response to_response(const RouteOptions& route, std::string_view result) {

@@ -32,9 +32,4 @@ struct RouteJob {
 /// What a job's error is.
 [[nodiscard]] http::Response to_response(const RouteOptions& route, const Error& error);
 
-/// What bytes that say nothing about themselves are: application/json for a JSON object or array,
-/// text/plain for other UTF-8 text, else application/octet-stream. It is decided by the first and
-/// the last character, not by parsing.
-[[nodiscard]] std::string_view content_type_of(std::string_view bytes);
-
 }  // namespace steelyard::gateway
