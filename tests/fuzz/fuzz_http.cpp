@@ -174,7 +174,9 @@ class World final : public Conversation::Owner {
     AnswerReader reader;
     reader.read(out, handler.heads);
     STEELYARD_ASSERT(around.counters.unanswered.read() == 0);
-    STEELYARD_ASSERT(reader.count >= around.counters.requests.read());
+    // Behind a stream that only the end of the connection ends nothing is answered.
+    was_cut_off = around.counters.gone.read() > 0;
+    STEELYARD_ASSERT(reader.count + around.counters.gone.read() >= around.counters.requests.read());
     STEELYARD_ASSERT(!reader.is_last || conversation.is_over());
     was_refused = reader.was_refused;
   }
@@ -200,6 +202,7 @@ class World final : public Conversation::Owner {
   std::string out;
   bool woken = false;
   bool was_refused = false;
+  bool was_cut_off = false;
 };
 
 /// The bytes in pieces of varying size; between them time passes, and answers leave.
@@ -211,7 +214,7 @@ void feed_pieces(World& world, std::string_view bytes, unsigned cut) {
     bytes.remove_prefix(std::min(size, bytes.size()));
     if (i % 3 == 0) world.handler.answer_one();
     world.flush();
-    world.now += std::chrono::milliseconds(cut);
+    world.now += std::chrono::microseconds(cut);  // never enough for a time-out
     world.conversation.pass_time(world.now);
   }
 }
@@ -230,12 +233,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   World pieces(manner);
   feed_pieces(pieces, bytes, cut);
   pieces.finish();
-  STEELYARD_ASSERT(whole.handler.seen == pieces.handler.seen);
-  STEELYARD_ASSERT(whole.was_refused == pieces.was_refused);
+  if (!whole.was_cut_off && !pieces.was_cut_off) {
+    STEELYARD_ASSERT(whole.handler.seen == pieces.handler.seen);
+    STEELYARD_ASSERT(whole.was_refused == pieces.was_refused);
+  }
 
   World broken(manner);
   feed_pieces(broken, bytes.substr(0, bytes.size() / 2), cut);
   if (cut % 2 == 0) broken.conversation.drain();
+  if (cut % 3 == 0) broken.conversation.pass_time(broken.now + std::chrono::hours(1));
+  broken.flush();
   broken.conversation.end_of_input();
   broken.flush();
   broken.conversation.abandon();

@@ -68,6 +68,7 @@ void Conversation::begin_answer(std::uint64_t number, const Response& response) 
   if (input_is_closed_ && is_last) answer.framing.close = true;
   if (answer.framing.stream && answer.framing.minor_version == 0 && !answer.framing.head_only) {
     answer.framing.close = true;  // its end is the end of the connection
+    close_input();
   }
   append_answer(sink(number), response, answer.framing, around_.date);
   if (!has_body(response.status)) answer.framing.head_only = true;
