@@ -51,6 +51,12 @@ ROOMS = {
         "base", "strategy", "core", "trace", "wire", "store", "monitor", "runtime/future",
         "runtime/task", "runtime/journal",
     ],
+    "config": ["base"],
+    "gateway/http": ["base"],
+    "gateway": [
+        "base", "monitor", "runtime/future", "runtime/task", "runtime/zmq", "config",
+        "gateway/http",
+    ],
 }
 PURE_ROOMS = ["base", "strategy", "core", "trace", "sim", "wire"]
 IMPURE_INCLUDE = re.compile(r"thread|mutex|random|iostream|zmq\b.*|boost/asio\b.*")

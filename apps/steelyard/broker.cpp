@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -21,6 +24,9 @@
 #include "cli/table.hpp"
 #include "cli/user_weights.hpp"
 #include "commands.hpp"
+#include "settings/config_file.hpp"
+#include "settings/http_flags.hpp"
+#include "settings/serve_http.hpp"
 #include "steelyard/runtime/plugin/plugin.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
 #include "steelyard/strategy/registry.hpp"
@@ -31,8 +37,12 @@ namespace {
 /// Whoever is alive says so every second; one message may be late.
 constexpr std::int64_t kShortestSilenceMs = 2'000;
 
+constexpr const char* kInProcess = "inproc://gateway";
+
 struct Options {
   std::vector<std::string> listen;
+  HttpChoice http;
+  std::optional<Error> wrong_config;
   std::vector<std::string> plugins;
   BrokerOptions broker;
   RecordOptions record;
@@ -45,7 +55,10 @@ struct Options {
   std::int64_t max_strategy_call_ms = 10;
   bool log_to_output = false;
 
-  Options() {
+  Options() { show_limits(); }
+
+  /// Takes the values of the flags from the broker's options.
+  void show_limits() {
     using std::chrono::duration_cast;
     using std::chrono::microseconds;
     using std::chrono::milliseconds;
@@ -68,6 +81,17 @@ void log_faults(const std::string& strategy, const core::StrategyFaults& faults)
       last.empty() ? std::string() : "; the last text: " + printable(last));
 }
 
+void take(Options& options, Result<Configuration> read) {
+  if (!read) {
+    options.wrong_config = read.error();
+    return;
+  }
+  options.broker = std::move(read->broker);
+  options.http.on = read->has_gateway;
+  options.http.gateway = std::move(read->gateway);
+  options.show_limits();
+}
+
 BrokerOptions broker_options(const Options& options) {
   BrokerOptions result = options.broker;
   if (!options.listen.empty()) result.listen = options.listen;
@@ -77,6 +101,10 @@ BrokerOptions broker_options(const Options& options) {
   result.limits.retry_first = std::chrono::milliseconds(options.retry_first_ms);
   result.limits.retry_max = std::chrono::milliseconds(options.retry_max_ms);
   result.limits.max_deaths = static_cast<std::uint8_t>(options.max_deaths);
+  if (options.http.on) {
+    result.context = std::make_shared<Context>();
+    result.listen.emplace_back(kInProcess);
+  }
   result.strategy_was_wrong = [name = result.strategy](const core::StrategyFaults& faults) {
     log_faults(name, faults);
   };
@@ -131,35 +159,81 @@ Result<std::unique_ptr<Broker>> open(const BrokerOptions& options,
   return broker;
 }
 
+StopSignals::Calls stop_calls(Broker& broker) {
+  return {.first =
+              [&broker] {
+                spdlog::info(
+                    "stopping: nothing more is accepted; waiting up to {} s for the jobs that run "
+                    "and for their answers to be received (Ctrl+C again stops at once)",
+                    Broker::kStopGrace.count());
+                broker.stop();
+              },
+          .second =
+              [&broker] {
+                spdlog::warn("stopping at once");
+                broker.stop_now();
+              }};
+}
+
+void say_endpoints(const Broker& broker) {
+  for (const std::string& endpoint : broker.endpoints()) {
+    if (endpoint != kInProcess) spdlog::info("listening on {}", endpoint);
+  }
+}
+
 void serve(Broker& broker, StopSignals& signals) {
-  signals.watch(
-      {.first =
-           [&broker] {
-             spdlog::info(
-                 "stopping: nothing more is accepted; waiting up to {} s for the jobs that run and "
-                 "for their answers to be received (Ctrl+C again stops at once)",
-                 Broker::kStopGrace.count());
-             broker.stop();
-           },
-       .second =
-           [&broker] {
-             spdlog::warn("stopping at once");
-             broker.stop_now();
-           }});
-  for (const std::string& endpoint : broker.endpoints()) spdlog::info("listening on {}", endpoint);
+  signals.watch(stop_calls(broker));
+  say_endpoints(broker);
   broker.run();
-  signals.end();
-  spdlog::info("stopped");
+}
+
+/// The gateway stands in front: it is drained first, and then the broker stops.
+void serve(Broker& broker, gateway::Gateway& gateway, std::chrono::milliseconds drain,
+           StopSignals& signals) {
+  StopSignals::Calls calls = drain_calls(gateway, drain);
+  const auto stop_calls_of_broker = stop_calls(broker);
+  calls.second = [stop_gateway = calls.second, stop_broker = stop_calls_of_broker.second] {
+    stop_gateway();
+    stop_broker();
+  };
+  signals.watch(calls);
+  say_endpoints(broker);
+  spdlog::info("http on {}", gateway.address());
+  const std::jthread serving([&gateway, stop_broker = stop_calls_of_broker.first] {
+    gateway.run();
+    say_totals(gateway);
+    stop_broker();
+  });
+  broker.run();
+  gateway.stop();
+}
+
+gateway::GatewayOptions gateway_options(const Options& options, const BrokerOptions& broker) {
+  gateway::GatewayOptions result = options.http.gateway;
+  result.broker.endpoint = kInProcess;
+  result.broker.context = broker.context;
+  result.insecure = result.insecure || broker.insecure;
+  return result;
 }
 
 int run(const Options& options) {
   start_log(options.log_to_output);
+  if (options.wrong_config) return give_up("broker", *options.wrong_config);
   const auto strategies = load_strategies(options);
   if (!strategies) return give_up("broker", strategies.error());
   StopSignals signals;
-  const auto broker = open(broker_options(options), *strategies);
+  const BrokerOptions asked = broker_options(options);
+  const auto broker = open(asked, *strategies);
   if (!broker) return give_up("broker", broker.error());
-  serve(**broker, signals);
+  if (options.http.on) {
+    const auto gateway = open_gateway(gateway_options(options, asked));
+    if (!gateway) return give_up("broker", gateway.error());
+    serve(**broker, **gateway, options.http.gateway.drain, signals);
+  } else {
+    serve(**broker, signals);
+  }
+  signals.end();
+  spdlog::info("stopped");
   return kDone;
 }
 
@@ -188,11 +262,13 @@ std::string footer() {
          "A plugin adds its own.\n"
          "\n"
          "Ctrl+C (SIGINT) or SIGTERM: what runs is finished and answered, what is queued is "
-         "answered as not done. A second one stops at once.\n"
+         "answered as not done. A second one stops at once. With --http, SIGTERM is followed by "
+         "drain_s (28) in which requests are still taken, see steelyard gateway --help.\n"
          "\n"
          "Examples:\n"
          "  steelyard broker\n"
          "  steelyard broker --listen tcp://127.0.0.1:7500 --listen ipc:///tmp/steelyard\n"
+         "  steelyard broker --http 127.0.0.1:7480 --config service.json\n"
          "  steelyard broker --strategy groups-by-state:switch_penalty_s=3\n"
          "  steelyard broker --user-weight ann=2 --user-weight batch=0.5\n"
          "  steelyard broker --plugin ./my_strategy.so --strategy mine\n"
@@ -271,6 +347,8 @@ void add_retries(CLI::App& flags, Options& options) {
   add_limit<std::uint16_t>(flags, "--max-attempts",
                            "attempts of one job, when workers are lost or ask for another",
                            limits.max_attempts);
+  add_limit<std::uint16_t>(flags, "--max-hops", "how often a job may be forwarded", limits.max_hops,
+                           0);
   add_number<std::uint32_t>(flags, {.name = "--max-deaths",
                                     .description = "workers that die of a job before it goes to "
                                                    "quarantine",
@@ -325,7 +403,10 @@ void add_broker_command(CLI::App& program, Run& chosen) {
   const auto [flags, options] = add_command<Options>(
       program, {"broker", "Run a broker, which gives each job to the right worker.", footer()},
       chosen, {run});
+  Options& kept = options;
+  add_config(flags, [&kept](Result<Configuration> read) { take(kept, std::move(read)); });
   add_endpoints(flags, options);
+  add_http(flags, options.http, "none");
   add_strategies(flags, options);
   add_user_weights(flags, options.broker.user_weights);
   add_journal(flags, options.broker);

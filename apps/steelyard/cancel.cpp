@@ -16,6 +16,7 @@
 #include "cli/table.hpp"
 #include "commands.hpp"
 #include "steelyard/monitor/json_text.hpp"
+#include "steelyard/runtime/zmq/job_json.hpp"
 
 namespace steelyard::cli {
 namespace {
@@ -60,11 +61,7 @@ std::string explain(const Cancellation& cancellation) {
 
 std::string line(const Options& options, const std::string& id, const Cancellation& cancellation) {
   if (!options.json) return fmt::format("{}  {}\n", id, explain(cancellation));
-  return monitor::json_text({{"id", id},
-                             {"was", to_string(cancellation.was)},
-                             {"status", to_string(cancellation.now)},
-                             {"final", cancellation.is_final}}) +
-         "\n";
+  return monitor::json_text(job_json(id, cancellation)) + "\n";
 }
 
 /// Whether it is as it was meant to be.

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -17,12 +16,12 @@
 #include "commands.hpp"
 #include "steelyard/monitor/json_text.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
+#include "steelyard/runtime/zmq/job_json.hpp"
 #include "submit/original.hpp"
 
 namespace steelyard::cli {
 namespace {
 
-namespace json = boost::json;
 using Clock = std::chrono::steady_clock;
 
 /// How often a job that is waited for is looked at.
@@ -35,26 +34,8 @@ struct Options {
   bool json = false;
 };
 
-double seconds(std::chrono::microseconds time) {
-  return std::chrono::duration<double>(time).count();
-}
-
 std::string as_json(const std::string& id, const JobStatus& status) {
-  json::object line{{"id", id}, {"status", to_string(status.standing)}};
-  if (status.standing != Standing::Unknown && status.standing != Standing::Gone) {
-    line["waiting_s"] = seconds(status.times.waiting);
-    line["running_s"] = seconds(status.times.running);
-  }
-  if (status.standing == Standing::Running) line["progress"] = status.progress;
-  if (status.standing == Standing::Finished) {
-    const bool is_text = is_valid_utf8(*status.result);
-    line[is_text ? "result" : "result_base64"] =
-        is_text ? *status.result : base64_encode(*status.result);
-  } else if (!status.result) {
-    line["error"] = printable(status.result.error().context);
-    line["code"] = to_string(status.result.error().code);
-  }
-  return monitor::json_text(line) + "\n";
+  return monitor::json_text(job_json(id, status)) + "\n";
 }
 
 /// One line: the id, how it stands, and what came of it.

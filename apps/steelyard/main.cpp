@@ -18,6 +18,7 @@ namespace {
 constexpr AddCommand kCommands[] = {
     add_up,  //
     add_broker_command,
+    add_gateway,
     add_worker,
     add_submit,
     add_get,

@@ -9,6 +9,8 @@
 #include "steelyard/base/assert.hpp"
 #include "steelyard/runtime/task/line_buffer.hpp"
 #include "steelyard/runtime/task/lines_codec.hpp"
+#include "steelyard/runtime/task/lines_payload.hpp"
+#include "steelyard/runtime/task/parts.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
 
 namespace {
@@ -40,6 +42,25 @@ void check(const LinesAnswer& answer, std::string_view line) {
     // A number may be longer as text than it was: 1e300.
     STEELYARD_ASSERT(partial->bytes.size() <= 400 * line.size());
   }
+  if (const auto* forward = std::get_if<Forward>(&answer.what)) {
+    STEELYARD_ASSERT(forward->queue.size() <= line.size());
+    STEELYARD_ASSERT(forward->state.size() <= line.size());
+    STEELYARD_ASSERT(forward->payload.size() <= 400 * line.size());
+  }
+}
+
+/// Any bytes are parts or are not; those that are can be packed again, and told in a line that is
+/// understood.
+void check_parts(std::string_view bytes) {
+  const auto parts = unpack_parts(bytes);
+  STEELYARD_ASSERT(parts || has_parts(bytes));
+  if (!parts || !has_parts(bytes)) return;
+  STEELYARD_ASSERT(pack_parts(*parts) == bytes);
+  const std::string line = "{\"id\":\"1\"," + encode_payload_member(bytes) + "}";
+  const auto answer = parse_answer_line(line);
+  STEELYARD_ASSERT(answer.has_value());
+  const auto* done = std::get_if<LinesAnswer::Done>(&answer->what);
+  STEELYARD_ASSERT(done != nullptr && done->result == bytes);
 }
 
 /// What goes to the process is one line each, whatever the job is.
@@ -65,5 +86,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto answer = parse_answer_line(line)) check(*answer, line);
   }
   check_requests(output);
+  check_parts(output);
   return 0;
 }

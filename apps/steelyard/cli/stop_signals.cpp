@@ -49,23 +49,26 @@ void StopSignals::watch(Calls calls) {
 }
 
 void StopSignals::listen() {
-  for (int count = 1; wait_for_signal(); ++count) handle(count);
+  int count = 0;
+  while (const int signal = wait_for_signal()) handle(++count, signal);
 }
 
-/// Returns false when no more are to be handled.
-bool StopSignals::wait_for_signal() const {
+/// Returns 0 when no more are to be handled.
+int StopSignals::wait_for_signal() const {
   std::array<pollfd, 2> fds{{{signals_.get(), POLLIN, 0}, {ended_.get(), POLLIN, 0}}};
   while (::poll(fds.data(), fds.size(), -1) < 0 && errno == EINTR) {
   }
-  if (fds[1].revents != 0) return false;
+  if (fds[1].revents != 0) return 0;
   signalfd_siginfo info{};
-  return ::read(signals_.get(), &info, sizeof info) == sizeof info;
+  const bool is_read = ::read(signals_.get(), &info, sizeof info) == sizeof info;
+  return is_read ? static_cast<int>(info.ssi_signo) : 0;
 }
 
-void StopSignals::handle(int count) {
+void StopSignals::handle(int count, int signal) {
   const std::scoped_lock lock(mutex_);
   if (!calls_.first || count > 2) ::_exit(kInterrupted);
-  if (count == 1) calls_.first();
+  const bool has_own_call = signal == SIGTERM && calls_.first_terminate;
+  if (count == 1) (has_own_call ? calls_.first_terminate : calls_.first)();
   if (count == 2) calls_.second();
 }
 

@@ -23,6 +23,8 @@ class StopSignals {
   struct Calls {
     std::function<void()> first;
     std::function<void()> second;
+    /// Instead of `first`, when that is SIGTERM; empty: there is no difference.
+    std::function<void()> first_terminate{};
   };
   /// From now on signals become calls, until `end`.
   void watch(Calls calls);
@@ -31,8 +33,8 @@ class StopSignals {
 
  private:
   void listen();
-  [[nodiscard]] bool wait_for_signal() const;
-  void handle(int count);
+  [[nodiscard]] int wait_for_signal() const;
+  void handle(int count, int signal);
 
   FileDescriptor signals_;
   FileDescriptor ended_;

@@ -55,6 +55,14 @@ Result<void> add_change(const store::Record& record, json::object& to) {
   const auto change = journal::decode_change(record.bytes);
   if (!change) return tl::unexpected(change.error());
   if (change->quarantined) to["standing"] = "quarantined";
+  if (change->forwarded.hop > 0) {
+    to["hop"] = change->forwarded.hop;
+    to["queue"] = change->forwarded.queue;
+    to["state"] = change->forwarded.state;
+    to.erase("payload");
+    to.erase("payload_base64");
+    add_bytes(to, "payload", change->forwarded.payload);
+  }
   to["attempt"] = change->attempt;
   to["deaths"] = change->deaths;
   to["not_before_unix_ms"] = change->not_before_unix_ms;

@@ -13,6 +13,7 @@ using Kind = Completion::Kind;
 std::string as_json(const Completion& news) {
   boost::json::object object{{"line", news.tag + 1}};
   switch (news.kind) {
+    case Kind::Acknowledged:
     case Kind::Answer:
       return {};
     case Kind::Progress:
@@ -40,6 +41,7 @@ std::string as_json(const Completion& news) {
 NewsText news_text(const Completion& news, bool json, bool has_bar) {
   if (json) return {as_json(news), {}};
   switch (news.kind) {
+    case Kind::Acknowledged:
     case Kind::Answer:
       break;
     case Kind::Progress:

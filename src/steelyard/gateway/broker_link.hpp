@@ -24,11 +24,16 @@ class JobWaiter {
   /// The broker has the job, at the durability that was asked for. Only if `tell_acknowledged`;
   /// not after the answer.
   virtual void on_acknowledged(const JobId&) {}
-  /// Progress and partial results, if `stream_window_bytes` was given.
+  /// As on_acknowledged, which follows: at present no worker serves the job's queue.
+  virtual void on_unserved() {}
+  /// Progress and partial results, if `stream_window_bytes` was given. They count as taken.
   virtual void on_news(const Completion&) {}
   /// The last call: the result, the job's error, or why it was refused.
   virtual void on_answer(Result<std::string> result, const JobTimes& times) = 0;
 };
+
+/// Questions of a link that may wait for their answer.
+inline constexpr std::size_t kMaxQuestions = 10'000;
 
 /// A job to be handed in.
 struct HandIn {
@@ -41,15 +46,17 @@ struct HandIn {
 /// The broker, as one thread of the gateway sees it: a client of its own, whose answers come on
 /// that thread. Nothing here blocks.
 ///
-/// What is handed in during one turn of the thread leaves together, alike jobs as one run.
-/// Limits: `max_unfinished_jobs` on their way (then SessionFull); `kMaxQuestions` unanswered
-/// questions (then SessionFull).
-/// Thread safety: none; one thread.
+/// What is handed in during one turn of the thread leaves together, alike jobs as one run. The
+/// thread works the client's connection itself, so that an answer reaches its waiter without
+/// passing through another thread. Limits: `max_unfinished_jobs` on their way (then SessionFull);
+/// `kMaxQuestions` unanswered questions (then SessionFull). Thread safety: none; one thread.
 class BrokerLink {
  public:
   using Ticket = std::uint64_t;  ///< names a job here; 0: none
 
+  /// What the options say about blocking and threads is not asked.
   BrokerLink(boost::asio::io_context& thread, ClientOptions options);
+  /// Jobs that are not kept are dropped at the broker. Nobody is called any more.
   ~BrokerLink();
   BrokerLink(const BrokerLink&) = delete;
   BrokerLink& operator=(const BrokerLink&) = delete;
@@ -72,6 +79,10 @@ class BrokerLink {
   [[nodiscard]] bool is_connected() const;
   /// Handed in, and not answered or given up.
   [[nodiscard]] std::size_t unanswered() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace steelyard::gateway

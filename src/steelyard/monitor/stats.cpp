@@ -9,11 +9,19 @@ namespace {
 namespace json = boost::json;
 
 json::object jobs_of(const core::JobLedger& jobs) {
-  return {
-      {"accepted", jobs.accepted},       {"delayed", jobs.delayed},     {"queued", jobs.queued},
-      {"running", jobs.running},         {"returning", jobs.returning}, {"finished", jobs.finished},
-      {"failed", jobs.failed},           {"cancelled", jobs.cancelled}, {"expired", jobs.expired},
-      {"quarantined", jobs.quarantined}, {"balanced", jobs.balanced()}};
+  return {{"accepted", jobs.accepted},
+          {"forwarded_in", jobs.forwarded_in},
+          {"forwarded_out", jobs.forwarded_out},
+          {"delayed", jobs.delayed},
+          {"queued", jobs.queued},
+          {"running", jobs.running},
+          {"returning", jobs.returning},
+          {"finished", jobs.finished},
+          {"failed", jobs.failed},
+          {"cancelled", jobs.cancelled},
+          {"expired", jobs.expired},
+          {"quarantined", jobs.quarantined},
+          {"balanced", jobs.balanced()}};
 }
 
 json::object attempts_of(const core::AttemptLedger& attempts) {

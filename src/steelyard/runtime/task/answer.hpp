@@ -14,9 +14,13 @@ struct Forward {
   std::string queue;    ///< need not be served yet
   std::string payload;  ///< instead of the one before
   std::string state{};  ///< that the next stage needs; empty: none
+
+  friend bool operator==(const Forward&, const Forward&) = default;
 };
 
 /// What a work function gives back: the result, or where the job goes on. An error is thrown.
-using Answer = std::variant<std::string, Forward>;
+struct Answer : std::variant<std::string, Forward> {
+  using std::variant<std::string, Forward>::variant;
+};
 
 }  // namespace steelyard

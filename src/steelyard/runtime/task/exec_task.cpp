@@ -22,7 +22,15 @@ ChildCommand command_for(const Work& work, const CommandLine& command) {
           .environment = {{"STEELYARD_JOB_ID", std::string(work.id)},
                           {"STEELYARD_STATE", std::string(work.state)},
                           {"STEELYARD_ATTEMPT", std::to_string(work.attempt)},
+                          {"STEELYARD_HOP", std::to_string(work.hop)},
                           {"STEELYARD_USER", std::string(work.user)}}};
+}
+
+/// The parts of a payload as lines; nothing when it has not several.
+std::optional<std::string> joined_parts(const Work& work) {
+  const auto parts = work.parts();
+  if (!work.has_parts() || !parts) return std::nullopt;
+  return fmt::format("{}", fmt::join(*parts, "\n"));
 }
 
 /// One job's conversation with its process: all three pipes are served at once, so that neither
@@ -35,7 +43,10 @@ class Conversation {
         work_(work),
         options_(options),
         changed_(changed),
-        unwritten_(work.payload) {}
+        joined_(joined_parts(work)),
+        unwritten_(joined_ ? std::string_view(*joined_) : work.payload) {}
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
 
   /// Until the process has ended and all its output is read. False: the result is over the limit.
   bool run() {
@@ -86,6 +97,7 @@ class Conversation {
   const Work& work_;
   const ExecTaskOptions& options_;
   const WakeEvent& changed_;
+  const std::optional<std::string> joined_;  // instead of a payload of several parts
   std::string_view unwritten_;
   std::string result_;
   StopOutcome stop_ = StopOutcome::NotStopped;
@@ -139,7 +151,7 @@ TaskFunction exec_task(ExecTaskOptions options) {
   STEELYARD_ASSERT(options.guard != nullptr);
   STEELYARD_ASSERT(!options.command.words().empty());
   return [options = std::move(options)](const Work& work, WorkerState&) {
-    return result_or_throw(run_job(work, options));
+    return answer_or_throw(run_job(work, options));
   };
 }
 

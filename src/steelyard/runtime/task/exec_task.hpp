@@ -21,9 +21,10 @@ struct ExecTaskOptions {
 /// A task that runs one process per job: the payload is its standard input, its standard output
 /// is the result.
 ///
-/// The process finds STEELYARD_JOB_ID, STEELYARD_STATE, STEELYARD_ATTEMPT and STEELYARD_USER in its
-/// environment. It need not read its input. The job is over when the process ends; what it left
-/// behind in its process group is killed then.
+/// A payload of several parts is its parts, joined by newlines. The process finds STEELYARD_JOB_ID,
+/// STEELYARD_STATE, STEELYARD_ATTEMPT, STEELYARD_HOP and STEELYARD_USER in its environment. It need
+/// not read its input. The job is over when the process ends; what it left behind in its process
+/// group is killed then.
 ///
 /// A job that is to stop has its process group end by SIGTERM and, `cancel_grace_ms` later, by
 /// SIGKILL. Once SIGTERM was sent there is no result, however the process ends: nobody knows

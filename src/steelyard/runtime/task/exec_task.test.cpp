@@ -30,7 +30,9 @@ class ExecTaskTest : public testing::Test {
   TaskFunction task(std::string_view text, std::size_t max_result_bytes = 64 * kMiB) {
     return exec_task({test::command(text), guard_, max_result_bytes});
   }
-  std::string run(std::string_view text, const Work& work) { return task(text)(work, state_); }
+  std::string run(std::string_view text, const Work& work) {
+    return std::get<std::string>(task(text)(work, state_));
+  }
   std::string run(std::string_view text, std::string_view payload = {}) {
     return run(text, Work{.queue = "q", .payload = payload, .state = {}, .user = {}, .id = "s-1"});
   }
@@ -114,12 +116,30 @@ TEST_F(ExecTaskTest, a_command_that_does_not_exist_fails_every_job_with_its_name
 }
 
 TEST_F(ExecTaskTest, environment_tells_about_the_job) {
-  const Work work{
-      .queue = "q", .payload = "", .state = "m 1", .user = "ada", .id = "7-42", .attempt = 3};
+  const Work work{.queue = "q",
+                  .payload = "",
+                  .state = "m 1",
+                  .user = "ada",
+                  .id = "7-42",
+                  .attempt = 3,
+                  .hop = 2};
   EXPECT_EQ(run("sh -c 'echo \"$STEELYARD_JOB_ID|$STEELYARD_STATE|$STEELYARD_ATTEMPT|"
-                "$STEELYARD_USER\"'",
+                "$STEELYARD_HOP|$STEELYARD_USER\"'",
                 work),
-            "7-42|m 1|3|ada\n");
+            "7-42|m 1|3|2|ada\n");
+}
+
+TEST_F(ExecTaskTest, several_parts_are_joined_by_newlines) {
+  EXPECT_EQ(run("sh -c 'read -r head; printf \"%s|\" \"$head\"; cat'",
+                pack_parts({"{\"method\":\"POST\"}", "a\nbody\n"})),
+            "{\"method\":\"POST\"}|a\nbody\n");
+  EXPECT_EQ(run("cat", pack_parts({"", "", "x"})), "\n\nx");
+  EXPECT_EQ(run("cat", pack_parts({})), "");
+}
+
+TEST_F(ExecTaskTest, a_payload_that_wrongly_says_it_has_parts_is_read_as_it_is) {
+  const std::string cut = pack_parts({"a", "b"}).substr(0, 14);
+  EXPECT_EQ(run("cat", cut), cut);
 }
 
 TEST_F(ExecTaskTest, state_fills_one_argument_even_with_blanks_and_quotes) {
@@ -129,9 +149,8 @@ TEST_F(ExecTaskTest, state_fills_one_argument_even_with_blanks_and_quotes) {
 }
 
 TEST_F(ExecTaskTest, a_result_of_exactly_the_limit_passes_and_one_byte_more_fails) {
-  EXPECT_EQ(task("cat", 5)(
-                Work{.queue = "q", .payload = "12345", .state = {}, .user = {}, .id = {}}, state_),
-            "12345");
+  const Work work{.queue = "q", .payload = "12345", .state = {}, .user = {}, .id = {}};
+  EXPECT_EQ(std::get<std::string>(task("cat", 5)(work, state_)), "12345");
   EXPECT_EQ(error_of(task("cat", 5), "123456"),
             "the result is larger than max_result_bytes = 5; the command was killed");
 }
@@ -232,7 +251,7 @@ TEST_F(ExecTaskTest, many_threads_run_jobs_at_once) {
       for (int job = 0; job < 10; ++job) {
         const std::string payload = std::to_string(thread) + ":" + std::to_string(job);
         const Work work{.queue = "q", .payload = payload, .state = {}, .user = {}, .id = "s-1"};
-        if (function(work, state) != payload) return false;
+        if (function(work, state) != Answer(payload)) return false;
       }
       return true;
     }));

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <tl/expected.hpp>
 
+#include "steelyard/runtime/task/answer.hpp"
 #include "steelyard/runtime/task/task.hpp"
 
 namespace steelyard {
@@ -28,8 +29,8 @@ struct JobFailure {
   StopOutcome stop = StopOutcome::NotStopped;
 };
 
-/// A job's result, or its failure.
-using JobOutcome = tl::expected<std::string, JobFailure>;
+/// A job's result or where it goes on, or its failure.
+using JobOutcome = tl::expected<Answer, JobFailure>;
 
 /// `return job_failure("...")` from a function that returns a JobOutcome.
 [[nodiscard]] inline tl::unexpected<JobFailure> job_failure(std::string text, bool retry = false) {
@@ -55,9 +56,9 @@ using JobOutcome = tl::expected<std::string, JobFailure>;
   return job_failure("the worker was stopped in mid-job", true);
 }
 
-/// The result, or the failure as the exception that a TaskFunction throws: StoppedError,
+/// The answer, or the failure as the exception that a TaskFunction throws: StoppedError,
 /// WorkerDiedError, RetryableError, or std::runtime_error for an error of the job.
-[[nodiscard]] inline std::string result_or_throw(JobOutcome outcome) {
+[[nodiscard]] inline Answer answer_or_throw(JobOutcome outcome) {
   if (outcome) return std::move(*outcome);
   const JobFailure& failed = outcome.error();
   if (failed.stop != StopOutcome::NotStopped) {

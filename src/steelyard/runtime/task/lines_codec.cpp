@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "steelyard/runtime/task/lines_payload.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
 
 namespace steelyard {
@@ -17,14 +18,6 @@ tl::unexpected<Error> malformed(std::string_view what, std::string_view line) {
   return failure(
       ErrorCode::Malformed,
       fmt::format("{}: {}{}", what, printable(line.substr(0, kShownBytes)), whole ? "" : " ..."));
-}
-
-/// A string as its characters, anything else as its JSON text.
-std::string text_of(const json::value& value) {
-  if (const json::string* text = value.if_string()) return {text->data(), text->size()};
-  // The library would write 3.5 as 3.5E0.
-  if (const double* number = value.if_double()) return fmt::format("{}", *number);
-  return json::serialize(value);
 }
 
 bool is_true(const json::object& answer, std::string_view key) {
@@ -61,44 +54,44 @@ bool read_progress(const json::object& object, LinesAnswer& answer) {
   return true;
 }
 
-/// Bytes as text under `key` or as base 64 under `encoded_key`.
-struct BytesKeys {
-  std::string_view key;
-  std::string_view encoded_key;
-};
-
-/// Reads them; false when what is there is not base 64. `bytes` stays empty when there are none.
-bool read_bytes(const json::object& object, BytesKeys keys, std::optional<std::string>& bytes) {
-  if (const json::value* text = object.if_contains(keys.key)) {
-    bytes = text_of(*text);
-  } else if (const json::value* encoded = object.if_contains(keys.encoded_key)) {
-    bytes = base64_decode(text_of(*encoded));
-    return bytes.has_value();
+/// Reads where the job goes on; returns what is wrong, empty when nothing is.
+std::string read_forward(const json::value& value, Forward& forward) {
+  const json::object* object = value.if_object();
+  if (object == nullptr) return "\"forward\" is not an object";
+  const json::value* queue = object->if_contains("queue");
+  if (queue == nullptr || !queue->is_string()) return "\"forward\" has no \"queue\"";
+  forward.queue = lines_text(*queue);
+  const json::value* state = object->if_contains("state");
+  if (state != nullptr && !state->is_string() && !state->is_null()) {
+    return "\"forward\" has a \"state\" that is not a string";
   }
-  return true;
+  if (state != nullptr && state->is_string()) forward.state = lines_text(*state);
+  std::optional<std::string> payload;
+  std::string wrong = read_bytes(*object, kPayloadKeys, payload);
+  if (wrong.empty() && !payload) wrong = "\"forward\" has no \"payload\"";
+  if (payload) forward.payload = std::move(*payload);
+  return wrong;
 }
 
-/// Reads what became of the job; the sentence says what is wrong, empty when nothing is.
-std::string_view read_what(const json::object& object, LinesAnswer& answer) {
+/// Reads what became of the job; returns what is wrong, empty when nothing is.
+std::string read_what(const json::object& object, LinesAnswer& answer) {
   std::optional<std::string> result;
   std::optional<std::string> partial;
-  if (!read_bytes(object, {"result", "result_base64"}, result)) {
-    return "an answer whose \"result_base64\" is not base 64";
-  }
-  if (!read_bytes(object, {"partial", "partial_base64"}, partial)) {
-    return "an answer whose \"partial_base64\" is not base 64";
-  }
+  std::string wrong = read_bytes(object, kResultKeys, result);
+  if (wrong.empty()) wrong = read_bytes(object, kPartialKeys, partial);
+  if (!wrong.empty()) return "an answer whose " + wrong;
   const json::value* error = object.if_contains("error");
   if (error != nullptr && !error->is_null()) {
-    answer.what = LinesAnswer::Failed{text_of(*error), is_true(object, "retry")};
+    answer.what = LinesAnswer::Failed{lines_text(*error), is_true(object, "retry")};
   } else if (result) {
     answer.what = LinesAnswer::Done{std::move(*result)};
   } else if (is_true(object, "stopped")) {
     answer.what = LinesAnswer::Stopped{};
   } else if (partial) {
     answer.what = LinesAnswer::Partial{std::move(*partial)};
-  } else if (object.contains("forward")) {
-    answer.what = LinesAnswer::Unsupported{"forward"};
+  } else if (const json::value* forward = object.if_contains("forward")) {
+    wrong = read_forward(*forward, answer.what.emplace<Forward>());
+    if (!wrong.empty()) return "an answer whose " + wrong;
   } else if (!answer.progress_percent && !answer.loaded_s) {
     return "an answer that has neither \"result\" nor \"error\"";
   }
@@ -108,15 +101,11 @@ std::string_view read_what(const json::object& object, LinesAnswer& answer) {
 }  // namespace
 
 std::string encode_job_line(const Work& work) {
-  const bool text = is_valid_utf8(work.payload);
-  return fmt::format(R"({{"id":{},"state":{},"{}":{},"attempt":{}}})"
+  return fmt::format(R"({{"id":{},"state":{},{},"attempt":{},"hop":{}}})"
                      "\n",
                      json::serialize(json::string_view(work.id)),
                      json::serialize(json::string_view(work.state)),
-                     text ? "payload" : "payload_base64",
-                     text ? json::serialize(json::string_view(work.payload))
-                          : '"' + base64_encode(work.payload) + '"',
-                     work.attempt);
+                     encode_payload_member(work.payload), work.attempt, work.hop);
 }
 
 std::string encode_evict_line(std::string_view state) {
@@ -141,7 +130,7 @@ Result<LinesAnswer> parse_answer_line(std::string_view line) {
   const json::value* id = object->if_contains("id");
   if (id == nullptr || !id->is_string()) return malformed("an answer without an \"id\"", line);
   LinesAnswer answer;
-  answer.id = text_of(*id);
+  answer.id = lines_text(*id);
   if (!read_loaded(*object, answer)) {
     return malformed("an answer whose \"loaded_s\" is not a number of seconds", line);
   }
@@ -152,7 +141,7 @@ Result<LinesAnswer> parse_answer_line(std::string_view line) {
     return malformed("an answer whose \"progress\" is not a number from 0 to 100", line);
   }
   answer.load_failed = is_true(*object, "load_failed");
-  const std::string_view wrong = read_what(*object, answer);
+  const std::string wrong = read_what(*object, answer);
   if (!wrong.empty()) return malformed(wrong, line);
   return answer;
 }

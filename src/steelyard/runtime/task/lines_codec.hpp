@@ -31,21 +31,18 @@ struct LinesAnswer {
   };
   /// The job ended because it was asked to stop.
   struct Stopped {};
-  /// A kind of answer that this version does not know how to pass on: "forward".
-  struct Unsupported {
-    std::string kind;
-  };
 
   std::string id;                                ///< of the job that it answers
   std::optional<double> loaded_s;                ///< the job's state was loaded, in so many seconds
   bool load_failed = false;                      ///< the job's state could not be loaded
   std::uint64_t state_bytes = 0;                 ///< size of the job's state; 0: not measured
   std::optional<std::uint8_t> progress_percent;  ///< 0 to 100
-  std::variant<Working, Partial, Done, Failed, Stopped, Unsupported> what;
+  std::variant<Working, Partial, Done, Failed, Stopped, Forward> what;
 };
 
-/// The job as one line of JSON, ended by a newline: an object with `id`, `state`, `payload` and
-/// `attempt`, with `payload_base64` in place of `payload` when the payload is not UTF-8.
+/// The job as one line of JSON, ended by a newline: an object with `id`, `state`, `payload`,
+/// `attempt` and `hop`, with `payload_base64` in place of `payload` when the payload is not UTF-8,
+/// and `parts` when it has several.
 [[nodiscard]] std::string encode_job_line(const Work& work);
 
 /// "Let go of this state", which is answered by nothing: `{"evict":STATE}` and a newline.
@@ -61,10 +58,11 @@ struct LinesAnswer {
 
 /// Understands one answer, `line` without its newline.
 ///
-/// It needs an `id` and at least one of `result`, `result_base64`, `error`, `stopped` (true),
-/// `partial`, `partial_base64`, `forward`, `progress` (0 to 100), `loaded_s`; `load_failed` and
-/// `state_bytes` may come with any of them. A `result` or `partial` that is not a string is handed
-/// on as its JSON text; an `error` of null is none. Unknown keys are ignored. Values may be nested
+/// It needs an `id` and at least one of `result`, `result_base64`, `parts`, `error`, `stopped`
+/// (true), `partial`, `partial_base64`, `forward`, `progress` (0 to 100), `loaded_s`; `load_failed`
+/// and `state_bytes` may come with any of them. A `result` or `partial` that is not a string is
+/// handed on as its JSON text; a `forward` is an object with `queue`, a payload as jobs have it,
+/// and perhaps `state`; an `error` of null is none. Unknown keys are ignored. Values may be nested
 /// 32 deep.
 /// Errors: Malformed; the context says what is wrong and shows the beginning of the line.
 [[nodiscard]] Result<LinesAnswer> parse_answer_line(std::string_view line);

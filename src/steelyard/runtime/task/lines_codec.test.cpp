@@ -10,8 +10,13 @@ namespace {
 using namespace std::string_view_literals;
 
 Work work_with(std::string_view payload) {
-  return {
-      .queue = "q", .payload = payload, .state = "m1", .user = "ada", .id = "7-1", .attempt = 2};
+  return {.queue = "q",
+          .payload = payload,
+          .state = "m1",
+          .user = "ada",
+          .id = "7-1",
+          .attempt = 2,
+          .hop = 3};
 }
 
 LinesAnswer parsed(std::string_view line) {
@@ -36,12 +41,13 @@ std::string why_refused(std::string_view line) {
 TEST(LinesCodec, a_job_is_one_line_of_json) {
   EXPECT_EQ(encode_job_line(work_with("a\n\"b\"\\\u20ac")),
             "{\"id\":\"7-1\",\"state\":\"m1\",\"payload\":\"a\\n\\\"b\\\"\\\\\u20ac\","
-            "\"attempt\":2}\n");
+            "\"attempt\":2,\"hop\":3}\n");
 }
 
 TEST(LinesCodec, a_payload_that_is_not_utf8_comes_as_base64) {
-  EXPECT_EQ(encode_job_line(work_with("\xff\xfe\xfd"sv)),
-            "{\"id\":\"7-1\",\"state\":\"m1\",\"payload_base64\":\"//79\",\"attempt\":2}\n");
+  EXPECT_EQ(
+      encode_job_line(work_with("\xff\xfe\xfd"sv)),
+      "{\"id\":\"7-1\",\"state\":\"m1\",\"payload_base64\":\"//79\",\"attempt\":2,\"hop\":3}\n");
 }
 
 TEST(LinesCodec, a_result_is_text_base64_or_any_json) {
@@ -119,11 +125,6 @@ TEST(LinesCodec, a_failed_load_and_the_size_of_a_state_come_beside_an_answer) {
 TEST(LinesCodec, states_are_let_go_of_and_loaded_by_lines_of_their_own) {
   EXPECT_EQ(encode_evict_line("m1"), "{\"evict\":\"m1\"}\n");
   EXPECT_EQ(encode_load_line("m1", "load-1"), "{\"load\":\"m1\",\"id\":\"load-1\"}\n");
-}
-
-TEST(LinesCodec, forward_is_recognised_as_unsupported) {
-  const LinesAnswer forward = parsed(R"({"id":"1","forward":{"queue":"q"}})");
-  EXPECT_EQ(std::get<LinesAnswer::Unsupported>(forward.what).kind, "forward");
 }
 
 TEST(LinesCodec, what_is_not_an_answer_is_refused_with_the_reason) {

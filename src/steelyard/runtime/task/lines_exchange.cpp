@@ -111,11 +111,9 @@ std::optional<JobOutcome> LinesExchange::outcome_of(LinesAnswer& answer) {
   if (auto* partial = std::get_if<LinesAnswer::Partial>(&answer.what)) {
     partial_ = std::move(partial->bytes);
   }
-  if (const auto* unsupported = std::get_if<LinesAnswer::Unsupported>(&answer.what)) {
-    return job_failure(
-        fmt::format("the process answered with \"{}\", which this version does not "
-                    "support",
-                    unsupported->kind));
+  if (auto* forward = std::get_if<Forward>(&answer.what)) {
+    if (request_.is_load) return job_failure("the process answered a load with \"forward\"");
+    return std::move(*forward);
   }
   if (request_.is_load && answer.loaded_s) return std::string();
   return std::nullopt;

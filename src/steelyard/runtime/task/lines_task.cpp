@@ -60,14 +60,14 @@ LinesWorkers::~LinesWorkers() {
   for (const Place& place : places_) place.process->end_by(deadline);
 }
 
-std::string LinesWorkers::run(const Work& work, WorkerState& state) {
+Answer LinesWorkers::run(const Work& work, WorkerState& state) {
   LinesReport report;
   {
     const Use process(*this, work.state, work.control);
     report = process->run(work);
   }
   state.keep_elsewhere(work.state, notes_of(report), held());
-  return result_or_throw(std::move(report.outcome));
+  return answer_or_throw(std::move(report.outcome));
 }
 
 void LinesWorkers::load(std::string_view name, WorkerState& state) {
@@ -77,7 +77,7 @@ void LinesWorkers::load(std::string_view name, WorkerState& state) {
     report = process->load(name);
   }
   state.keep_elsewhere(name, notes_of(report), held());
-  static_cast<void>(result_or_throw(std::move(report.outcome)));
+  static_cast<void>(answer_or_throw(std::move(report.outcome)));
 }
 
 void LinesWorkers::evict(std::string_view name) {
@@ -115,7 +115,7 @@ void LinesWorkers::wait_for_free(std::unique_lock<std::mutex>& lock, JobControl*
   const auto is_one_free = [this] { return std::ranges::any_of(places_, &Place::is_free); };
   freed_.wait(lock, [&] { return is_one_free() || is_to_stop(); });
   if (is_one_free()) return;
-  static_cast<void>(result_or_throw(
+  static_cast<void>(answer_or_throw(
       job_stopped(control->stop_reason(), StopOutcome::Complied, "it had not begun")));
 }
 

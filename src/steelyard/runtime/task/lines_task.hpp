@@ -70,17 +70,17 @@ class LinesWorkers {
   LinesWorkers(const LinesWorkers&) = delete;
   LinesWorkers& operator=(const LinesWorkers&) = delete;
 
-  /// Has a process do the job and returns its result.
+  /// Has a process do the job and returns its result, or where it goes on.
   ///
   /// Throws std::runtime_error for an `error` answer, a command that cannot be started, a line that
-  /// cannot be understood or is too long (both: the process is replaced), and an answer this
-  /// version does not support (`forward`). Throws WorkerDiedError for a process that ends in
-  /// mid-job (with how it ended and the end of its standard error), StoppedError for a job that was
-  /// stopped, and RetryableError for an `error` with `retry` and when `guard->kill_all()` ended it.
+  /// cannot be understood or is too long (both: the process is replaced). Throws WorkerDiedError
+  /// for a process that ends in mid-job (with how it ended and the end of its standard error),
+  /// StoppedError for a job that was stopped, and RetryableError for an `error` with `retry` and
+  /// when `guard->kill_all()` ended it.
   ///
   /// `state` is told what the job loaded, or could not load, and, once a process has said that it
   /// loads, what all of them hold.
-  [[nodiscard]] std::string run(const Work& work, WorkerState& state);
+  [[nodiscard]] Answer run(const Work& work, WorkerState& state);
 
   /// Has a process load a state ahead of any job. Requires: the command understands load lines.
   /// Throws as `run`.

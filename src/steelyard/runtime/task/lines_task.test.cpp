@@ -21,7 +21,7 @@ using testing::IsEmpty;
 TEST_F(LinesTaskTest, a_job_is_a_line_with_id_state_payload_and_attempt) {
   LinesWorkers workers(options());
   EXPECT_EQ(run(workers, JobText{"line", "m1"}),
-            R"({"id":"7-1","state":"m1","payload":"line","attempt":2})");
+            R"({"id":"7-1","state":"m1","payload":"line","attempt":2,"hop":0})");
 }
 
 TEST_F(LinesTaskTest, one_process_serves_job_after_job) {
@@ -55,11 +55,9 @@ TEST_F(LinesTaskTest, errors_reach_the_requester_and_retry_is_kept) {
   EXPECT_EQ(workers.counters().starts, 1u);
 }
 
-TEST_F(LinesTaskTest, forward_fails_the_job_and_says_so) {
+TEST_F(LinesTaskTest, a_forward_says_where_the_job_goes_on) {
   LinesWorkers workers(options());
-  EXPECT_EQ(run(workers, "forward"),
-            "error: the process answered with \"forward\", which this version does not support");
-  EXPECT_EQ(run(workers, "fine"), "fine");
+  EXPECT_EQ(run(workers, "forward"), "to q with state m2: {\"n\":1}");
 }
 
 TEST_F(LinesTaskTest, answers_for_an_unknown_job_are_counted_and_ignored) {
@@ -334,10 +332,10 @@ TEST_F(LinesTaskTest, as_a_task_the_processes_end_with_the_last_copy) {
   TaskFunction function = lines_task(options()).function;
   const TaskFunction copy = function;
   const Work work{.queue = "q", .payload = "hello", .state = {}, .user = {}, .id = "7-1"};
-  EXPECT_EQ(copy(work, state_), "hello");
+  EXPECT_EQ(copy(work, state_), Answer("hello"));
   EXPECT_EQ(test::count_children(), children + 1);
   function = nullptr;
-  EXPECT_EQ(copy(work, state_), "hello");
+  EXPECT_EQ(copy(work, state_), Answer("hello"));
 }
 
 }  // namespace

@@ -6,8 +6,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "steelyard/base/result.hpp"
+#include "steelyard/runtime/task/answer.hpp"
 #include "steelyard/runtime/task/job_control.hpp"
+#include "steelyard/runtime/task/parts.hpp"
 #include "steelyard/runtime/task/worker_state.hpp"
 
 namespace steelyard {
@@ -22,9 +26,17 @@ struct Work {
   std::string_view state;     ///< empty: the job needs none
   std::string_view user;      ///< empty: none was named
   std::string_view id;        ///< "SESSION-SEQUENCE", for logs
-  std::uint32_t attempt = 1;  ///< 1 the first time
+  std::uint32_t attempt = 1;  ///< of this stage; 1 the first time
+  std::uint32_t hop = 0;      ///< how often it was forwarded before
   /// Null: nobody asks the job to stop, nobody listens, and clean-ups are not run.
   JobControl* control = nullptr;
+
+  /// Whether the payload says that it has several parts; and the parts, the payload itself when it
+  /// does not say so. Errors: Malformed. Cost: no byte is copied.
+  [[nodiscard]] bool has_parts() const { return steelyard::has_parts(payload); }
+  [[nodiscard]] Result<std::vector<std::string_view>> parts() const {
+    return unpack_parts(payload);
+  }
 
   /// Whether the job is to stop, and nobody needs its result. Never true for a job that nobody
   /// asked to stop; never false again. A function that ends because of it throws StoppedError.
@@ -56,10 +68,11 @@ struct Work {
   }
 };
 
-/// A named task's function: returns the result, or throws; the exception's text reaches the
-/// requester as the job's error. An error that is worth another attempt is thrown as
-/// RetryableError; a function that ended because it was asked to throws StoppedError.
-using TaskFunction = std::function<std::string(const Work&, WorkerState&)>;
+/// A named task's function: returns the result, or a Forward to where the job goes on, or throws;
+/// the exception's text reaches the requester as the job's error. An error that is worth another
+/// attempt is thrown as RetryableError; a function that ended because it was asked to throws
+/// StoppedError. One that never forwards may return a std::string.
+using TaskFunction = std::function<Answer(const Work&, WorkerState&)>;
 
 /// What is done with a state outside of any job. An exception is a failure, with its text.
 using StateFunction = std::function<void(std::string_view state, WorkerState&)>;

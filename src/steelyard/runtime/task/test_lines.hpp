@@ -75,7 +75,9 @@ while (<STDIN>) {
     tell_begun(); $line = <STDIN>; sleep 1000; answer($id, '"result":"too late"')
   }
   elsif ($payload eq '"stubborn"') { $SIG{TERM} = 'IGNORE'; tell_begun(); sleep 1000 while 1 }
-  elsif ($payload eq '"forward"') { answer($id, '"forward":{"queue":"q"}') }
+  elsif ($payload eq '"forward"') {
+    answer($id, '"forward":{"queue":"q","payload":{"n":1},"state":"m2"}')
+  }
   elsif ($payload eq '"unknown"') { answer('other', '"result":"x"'); answer($id, '"result":"y"') }
   elsif ($payload eq '"die"') { print STDERR "out of memory\n"; exit 3 }
   elsif ($payload eq '"answer, die"') { answer($id, "\"result\":\"$$\""); exit 0 }
@@ -126,7 +128,11 @@ class LinesTaskTest : public testing::Test {
     WorkerState& state = std::this_thread::get_id() == thread_ ? state_ : own;
     state.begin_job();
     try {
-      return workers.run(work, state);
+      const Answer answer = workers.run(work, state);
+      if (const auto* forward = std::get_if<Forward>(&answer)) {
+        return "to " + forward->queue + " with state " + forward->state + ": " + forward->payload;
+      }
+      return std::get<std::string>(answer);
     } catch (const StoppedError& error) {
       return std::string(error.was_killed() ? "killed: " : "complied: ") + error.what();
     } catch (const WorkerDiedError& error) {

@@ -18,7 +18,7 @@ struct AssignedRun {
   std::string state;
   std::string user;
   std::uint64_t session = 0;
-  std::uint32_t attempt = 1;
+  std::uint32_t attempt = 1;  ///< as the wire has it: of which stage, too
   bool unit = false;
   std::string id_prefix{};                  ///< of its jobs' ids, which end with their numbers
   std::optional<wire::ReplyTo> reply_to{};  ///< where the results go; empty: to the broker
@@ -63,9 +63,11 @@ struct StateReport {
 /// What came of a job.
 struct JobReport {
   std::uint32_t outcome = 0;             ///< wire::Done.outcomes
-  std::string text;                      ///< result or error text
+  std::string text;                      ///< result, error text, or payload of the next stage
   std::chrono::microseconds run_time{};  ///< without the load
   StateReport states{};
+  std::string forward_queue{};  ///< of kDoneForwarded, whose text is the payload
+  std::string forward_state{};  ///< empty: none
 
   /// As the requester sees it.
   [[nodiscard]] std::chrono::microseconds total_time() const { return run_time + states.load_time; }

@@ -53,6 +53,7 @@ void Callbacks::call(Completion completion) {
 void Callbacks::tell(const News& news, Completion completion) {
   switch (completion.kind) {
     case Completion::Kind::Answer:
+    case Completion::Kind::Acknowledged:
       return;
     case Completion::Kind::Progress:
       if (news.progress) news.progress(completion.progress);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "steelyard/base/assert.hpp"
 #include "steelyard/base/names.hpp"
 #include "steelyard/runtime/zmq/client_engine.hpp"
 #include "steelyard/wire/parts.hpp"
@@ -59,14 +60,24 @@ std::vector<Future<std::string>> Client::submit_batch(std::string_view queue,
 JobId Client::submit_batch(std::string_view queue, std::span<const std::string_view> payloads,
                            const RemoteJobOptions& options, CompletionQueue& into,
                            std::uint64_t first_tag) {
-  return engine_->submit(kind_of(queue, options), payloads,
-                         {.queue = &into, .first_tag = first_tag});
+  return engine_->submit(
+      kind_of(queue, options), payloads,
+      {.queue = &into, .first_tag = first_tag, .tell_acknowledged = options.tell_acknowledged});
 }
 
 JobId Client::submit_batch(std::string_view queue, const std::vector<std::string>& payloads,
                            const RemoteJobOptions& options, CompletionQueue& into,
                            std::uint64_t first_tag) {
   return submit_batch(queue, views_of(payloads), options, into, first_tag);
+}
+
+JobId Client::submit_batch(std::string_view queue, std::span<const std::string_view> payloads,
+                           const RemoteJobOptions& options, CompletionQueue& into,
+                           std::span<const std::uint64_t> tags) {
+  STEELYARD_ASSERT(tags.size() == payloads.size());
+  return engine_->submit(
+      kind_of(queue, options), payloads,
+      {.queue = &into, .tags = tags, .tell_acknowledged = options.tell_acknowledged});
 }
 
 JobId Client::submit_unit(std::string_view queue, const std::vector<std::string>& parts,
@@ -76,7 +87,9 @@ JobId Client::submit_unit(std::string_view queue, const std::vector<std::string>
   kind.unit = true;
   const std::string packed = wire::pack_parts(parts);
   const std::string_view payload = packed;
-  return engine_->submit(kind, {&payload, 1}, {.queue = &into, .first_tag = tag});
+  return engine_->submit(
+      kind, {&payload, 1},
+      {.queue = &into, .first_tag = tag, .tell_acknowledged = options.tell_acknowledged});
 }
 
 std::uint64_t Client::session() const {
@@ -139,6 +152,32 @@ Result<PinStatus> Client::pin(const Pin& pin) {
 
 Result<std::string> Client::query(std::string_view what, std::chrono::milliseconds timeout) {
   return engine_->query(what, timeout);
+}
+
+std::vector<int> Client::descriptors() const {
+  return engine_->descriptors();
+}
+
+std::chrono::steady_clock::time_point Client::work() {
+  return std::chrono::steady_clock::time_point(engine_->work().time_since_epoch());
+}
+
+void Client::get_then(std::vector<JobId> jobs, Then<std::vector<JobStatus>> then) {
+  engine_->get_then(std::move(jobs), std::move(then));
+}
+
+void Client::cancel_then(std::vector<JobId> jobs, std::chrono::milliseconds timeout,
+                         Then<std::vector<Cancellation>> then) {
+  engine_->cancel_then(std::move(jobs), timeout, std::move(then));
+}
+
+void Client::query_then(std::string what, std::chrono::milliseconds timeout,
+                        Then<std::string> then) {
+  engine_->query_then(std::move(what), timeout, std::move(then));
+}
+
+void Client::drain_then(std::string worker, Then<void> then) {
+  engine_->drain_then(std::move(worker), std::move(then));
 }
 
 Client::Stats Client::stats() const {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -54,6 +55,8 @@ struct ClientOptions {
   /// port of its own, on the address from which it reaches the broker (loopback, when the broker is
   /// there). Without, and where they cannot, results come through the broker.
   bool direct = true;
+  /// False: a loop of the program's own works the connection, see `Client::work`.
+  bool own_thread = true;
   std::shared_ptr<Context> context{};  ///< needed for `inproc://`; empty: one of its own
 };
 
@@ -81,6 +84,9 @@ struct RemoteJobOptions {
   /// Progress and partial results are wanted, of which so many bytes may be on their way or wait in
   /// the CompletionQueue, at most 16 MiB. The result comes through the broker. 0: only the result.
   std::uint64_t stream_window_bytes = 0;
+  /// A CompletionQueue is told when the broker has the job (Kind::Acknowledged), before its answer;
+  /// of one that is refused, only the refusal.
+  bool tell_acknowledged = false;
 };
 
 /// How many jobs were, or would be, cancelled or asked to stop.
@@ -135,6 +141,10 @@ class Client {
   JobId submit_batch(std::string_view queue, const std::vector<std::string>& payloads,
                      const RemoteJobOptions& options, CompletionQueue& into,
                      std::uint64_t first_tag);
+  /// The same, with a tag for each. Requires: as many as payloads.
+  JobId submit_batch(std::string_view queue, std::span<const std::string_view> payloads,
+                     const RemoteJobOptions& options, CompletionQueue& into,
+                     std::span<const std::uint64_t> tags);
 
   /// Hands in a unit: one worker takes all parts and answers them together (one tag, one result).
   /// The result is read with `unpack_unit`.
@@ -195,6 +205,27 @@ class Client {
   /// quarantine, health.
   /// The answer is JSON. Errors: TimedOut, NotConnected, InvalidArgument for another `what`.
   [[nodiscard]] Result<std::string> query(std::string_view what, std::chrono::milliseconds timeout);
+
+  // For a program with a loop of its own, and `own_thread = false`. What is handed in or asked is
+  // sent by the next `work`; the calls above that wait work the connection themselves, but waiting
+  // for a future does not.
+
+  /// Readable when there is something to `work` on. They are the client's.
+  [[nodiscard]] std::vector<int> descriptors() const;
+  /// Sends and receives all there is without waiting, and calls the `then` of what was answered.
+  /// Returns when it is to be called again at the latest.
+  std::chrono::steady_clock::time_point work();
+
+  /// Called once by `work`, or never, if the client goes before.
+  template <class T>
+  using Then = std::function<void(Result<T>)>;
+  /// As the calls of these names, without waiting. Requires: `own_thread = false`.
+  void get_then(std::vector<JobId> jobs, Then<std::vector<JobStatus>> then);
+  /// With an empty `then` nobody is told, but it is said until the broker has heard it.
+  void cancel_then(std::vector<JobId> jobs, std::chrono::milliseconds timeout,
+                   Then<std::vector<Cancellation>> then);
+  void query_then(std::string what, std::chrono::milliseconds timeout, Then<std::string> then);
+  void drain_then(std::string worker, Then<void> then);
 
   struct Stats {
     std::uint64_t submitted = 0;   ///< jobs handed in

@@ -38,12 +38,15 @@ Client::Engine::Session::Sinks Client::Engine::sinks() {
   Session::Sinks sinks;
   sinks.answers = [this](const Session::Answer& answer) { on_answer(answer); };
   sinks.reports = [this](std::uint64_t request, Result<std::string> report) {
-    on_reply(request, std::move(report));
+    answer_question(request,
+                    std::move(report).map([](std::string text) { return Reply(std::move(text)); }));
   };
   sinks.told = [this](std::uint64_t request, std::vector<JobStatus> told) {
-    on_reply(request, std::move(told));
+    answer_question(request, Reply(std::move(told)));
   };
-  sinks.pinned = [this](std::uint64_t request, PinStatus pinned) { on_reply(request, pinned); };
+  sinks.pinned = [this](std::uint64_t request, PinStatus pinned) {
+    answer_question(request, Reply(pinned));
+  };
   sinks.cancelled = [this](std::uint64_t request, std::uint32_t place, Cancellation cancelled) {
     on_cancelled(request, place, cancelled);
   };
@@ -68,7 +71,7 @@ Client::Engine::Engine(ClientOptions options)
   if (usable) usable = socket_.connect(options_.endpoint);
   if (!usable) failure_ = usable.error();
   if (usable && options_.direct) listen_for_results();
-  thread_ = std::jthread([this] { keep(); });
+  if (options_.own_thread) thread_ = std::jthread([this] { keep(); });
 }
 
 Client::Engine::~Engine() {
@@ -81,7 +84,11 @@ Client::Engine::~Engine() {
   // A thread that waits for answers leaves first, and then waits for them at its queue.
   changed_.wait(lock, [this] { return waiting_ == 0; });
   lock.unlock();
-  thread_.join();
+  if (thread_.joinable()) {
+    thread_.join();
+  } else {
+    keep();
+  }
   for (CompletionQueue* queue : queues_) queue->detach(*this);
 }
 
@@ -93,7 +100,8 @@ JobId Client::Engine::submit(const Session::Kind& kind, Payloads payloads, const
   std::optional<Error> no = misuse(kind, count, answers);
   if (!no) no = make_room(lock, count);
   const std::uint64_t first = no ? 0 : session_.submit(kind, payloads, zmq_runtime::now());
-  Sink sink{{}, answers.queue, answers.first_tag, count};
+  Sink sink{{}, answers.queue, answers.first_tag, count, {}, {}, {}};
+  sink.tags.assign(answers.tags.begin(), answers.tags.end());
   for (std::size_t i = 0; answers.futures != nullptr && i < count; ++i) {
     Promise<std::string>& promise = sink.promises.emplace_back(no ? 0 : first + i);
     answers.futures->push_back(promise.future());
@@ -106,8 +114,14 @@ JobId Client::Engine::submit(const Session::Kind& kind, Payloads payloads, const
   unfinished_ += count;
   stats_.submitted += count;
   if (sink.queue != nullptr && queues_.insert(sink.queue).second) sink.queue->attach(*this);
+  if (answers.tell_acknowledged && sink.queue != nullptr) {
+    sink.acknowledged.resize(count);
+    sink.job_queue = kind.queue;
+    auto& line = unacknowledged_[kind.journal ? 1 : 0];
+    for (std::size_t i = 0; i < count; ++i) line.push_back(first + i);
+  }
   sinks_.emplace(first, std::move(sink));
-  exchange();
+  if (options_.own_thread) exchange();
   return {session_.key(), first};
 }
 
@@ -165,7 +179,7 @@ void Client::Engine::refuse(Sink sink, std::size_t count, const Error& error) {
   if (sink.queue == nullptr) return;
   std::vector<Completion> completions;
   for (std::size_t i = 0; i < count; ++i) {
-    completions.push_back({sink.first_tag + i, tl::unexpected(error)});
+    completions.push_back({sink.tag(i), tl::unexpected(error)});
   }
   sink.queue->push(std::move(completions));
 }
@@ -305,11 +319,14 @@ void Client::Engine::exchange() {
   do {
     receive_all();
     session_.pass_time(zmq_runtime::now());
+    if (acknowledgements_ != session_.acknowledgements()) tell_acknowledged();
     const zmq_runtime::Conversation& conversation = session_.conversation();
     if (conversation.state() == zmq_runtime::Conversation::State::Refused) {
       if (!failure_) failure_ = conversation.refusal();
       session_.answer_all(failure_->code, failure_->context, zmq_runtime::now());
     }
+    pass_cancels(zmq_runtime::now());
+    pass_questions(zmq_runtime::now());
     send_all();
   } while (socket_.has_input() || (direct_ && direct_->has_input()));
   publish();
@@ -352,12 +369,13 @@ void Client::Engine::on_answer(const Session::Answer& answer) {
   const auto place = std::prev(sinks_.upper_bound(answer.sequence));
   Sink& sink = place->second;
   const std::uint64_t i = answer.sequence - place->first;
+  if (!sink.acknowledged.empty()) acknowledge_answered(sink, place->first, answer);
   Result<std::string> result = std::string(answer.text);
   if (answer.code) result = failure(code_of(answer), std::string(answer.text));
   if (!sink.promises.empty()) {
     resolved_.emplace_back(std::move(sink.promises[i]), std::move(result));
   } else if (sink.queue != nullptr) {
-    completions_[sink.queue].push_back({sink.first_tag + i, std::move(result), answer.times});
+    completions_[sink.queue].push_back({sink.tag(i), std::move(result), answer.times});
   }
   if (--sink.unanswered == 0) sinks_.erase(place);
 }
@@ -379,7 +397,7 @@ void Client::Engine::on_news(const Session::News& news) {
   const bool is_told_back = news.kind == Completion::Kind::Partial ||  //
                             news.kind == Completion::Kind::Progress;
   completions_[sink.queue].push_back(
-      {.tag = sink.first_tag + (news.sequence - place->first),
+      {.tag = sink.tag(news.sequence - place->first),
        .result = std::string(news.partial),
        .kind = news.kind,
        .progress = news.progress,
@@ -413,6 +431,10 @@ void Client::Engine::publish() {
 TimePoint Client::Engine::due() const {
   TimePoint due = session_.next_deadline().value_or(TimePoint::max());
   if (goodbye_until_) due = std::min(due, *goodbye_until_);
+  due = std::min(due, questions_due_);
+  for (const auto& cancelling : cancellings_) {
+    if (!cancelling->looking) due = std::min(due, cancelling->again);
+  }
   return due;
 }
 

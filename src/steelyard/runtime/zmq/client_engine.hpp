@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,7 +29,8 @@ namespace steelyard {
 ///
 /// The sockets belong to whoever holds the mutex: a thread that submits sends at once, a thread
 /// that waits for answers polls and receives them itself, without a hand-over. While no thread
-/// waits, the client's own thread (the keeper) polls, so that beats go out and answers come in.
+/// waits, the client's own thread (the keeper) polls, so that beats go out and answers come in; or
+/// there is none, and a loop of the program's own calls `work`.
 /// One thread at a time polls, without the mutex; it watches descriptors and touches no socket.
 class Client::Engine final : public CompletionSource {
  public:
@@ -44,7 +47,11 @@ class Client::Engine final : public CompletionSource {
     std::vector<Future<std::string>>* futures = nullptr;  ///< to be filled in
     CompletionQueue* queue = nullptr;
     std::uint64_t first_tag = 0;
+    std::span<const std::uint64_t> tags{};  ///< instead, one for each
+    bool tell_acknowledged = false;         ///< to the queue
   };
+  template <class T>
+  using Then = Client::Then<T>;
   using Payloads = std::span<const std::string_view>;
 
   JobId submit(const Session::Kind& kind, Payloads payloads, const Answers& answers);
@@ -66,6 +73,14 @@ class Client::Engine final : public CompletionSource {
   void abort();
   [[nodiscard]] Stats stats() const;
 
+  [[nodiscard]] std::vector<int> descriptors() const;
+  [[nodiscard]] TimePoint work();
+  void get_then(std::vector<JobId> jobs, Then<std::vector<JobStatus>> then);
+  void cancel_then(std::vector<JobId> jobs, std::chrono::milliseconds timeout,
+                   Then<std::vector<Cancellation>> then);
+  void query_then(std::string what, std::chrono::milliseconds timeout, Then<std::string> then);
+  void drain_then(std::string worker, Then<void> then);
+
   void work_until(const std::function<bool()>& done,
                   std::chrono::steady_clock::time_point deadline) override;
   void interrupt() noexcept override { wakeup_.signal(); }
@@ -79,18 +94,49 @@ class Client::Engine final : public CompletionSource {
     CompletionQueue* queue = nullptr;  // empty, with no promises: nobody wants them any more
     std::uint64_t first_tag = 0;
     std::size_t unanswered = 0;
+    std::vector<std::uint64_t> tags{};  // instead of first_tag, if there are any
+    std::vector<bool> acknowledged{};   // told or answered; empty: nobody is told
+    std::string job_queue{};            // if somebody is
+
+    [[nodiscard]] std::uint64_t tag(std::uint64_t i) const {
+      return tags.empty() ? first_tag + i : tags[i];
+    }
+  };
+  using Reply = std::variant<std::string, std::vector<JobStatus>, PinStatus>;
+  using OnReply = std::function<void(Result<Reply>)>;  // called with the mutex held
+  using Say = std::function<void(std::uint64_t request)>;
+  /// How long an answer is waited for, and how often that is done.
+  struct Tries {
+    std::chrono::milliseconds timeout{};
+    std::uint32_t count = 1;
+  };
+  /// What was asked, until it is answered.
+  struct Question {
+    Say say;
+    OnReply then;
+    Tries left;
+    TimePoint due;
+  };
+  struct Asking {
+    std::vector<JobId> jobs;
+    std::vector<JobStatus> all;  // of the first so many
+    Then<std::vector<JobStatus>> then;
   };
   /// What is known of jobs that are to be cancelled.
   struct Cancelling {
+    std::vector<JobId> jobs;
     std::vector<Cancellation> told;
+    std::size_t open = 0;                 // of these: those that are not told
     std::vector<std::uint64_t> requests;  // that are open
+    TimePoint again;                      // when it is said again
+    TimePoint deadline;
+    bool looking = false;  // at how the rest stands
+    Then<std::vector<Cancellation>> then;
   };
   struct OpenCancel {
-    Cancelling* into = nullptr;
+    std::shared_ptr<Cancelling> into;
     std::vector<std::size_t> places;  // in `into->told`, by place in the request
   };
-  using Reply =
-      std::variant<std::monostate, Result<std::string>, std::vector<JobStatus>, PinStatus>;
 
   [[nodiscard]] Session::Sinks sinks();
   [[nodiscard]] static Session::Patience patience(const ClientOptions& options);
@@ -112,24 +158,46 @@ class Client::Engine final : public CompletionSource {
   void publish();
   [[nodiscard]] TimePoint due() const;
   void on_answer(const Session::Answer& answer);
-  template <class Content>
-  void on_reply(std::uint64_t request, Content content);
-  template <class Say>
-  [[nodiscard]] Result<Reply> request(Lock& lock, std::chrono::milliseconds timeout, Say&& say);
-  template <class Say>
-  [[nodiscard]] Result<Reply> request_again(Lock& lock, Say&& say);
-  template <class Say>
-  [[nodiscard]] Result<std::string> report_on(Say&& say);
-  [[nodiscard]] Result<std::vector<JobStatus>> ask_some(std::span<const JobId> jobs);
+
+  // Questions.
+  template <class T, class Begin>
+  [[nodiscard]] Result<T> wait_for(Lock& lock, Begin&& begin);
+  void begin_question(Tries tries, Say say, OnReply then);
+  void begin_report(Tries tries, Say say, Then<std::string> then);
+  void answer_question(std::uint64_t request, Result<Reply> reply);
+  void pass_questions(TimePoint now);
+  void ask_again(std::uint64_t request, TimePoint now);
+  [[nodiscard]] std::optional<Error> no_more_questions() const;
+  [[nodiscard]] Tries usual_tries() const {
+    return {options_.request_timeout, options_.request_tries};
+  }
+  [[nodiscard]] Result<std::string> report_on(Say say);
+  void begin_asking(std::vector<JobId> jobs, Then<std::vector<JobStatus>> then);
+  void ask_rest(const std::shared_ptr<Asking>& asking);
+  void on_told(const std::shared_ptr<Asking>& asking, const std::vector<bool>& held,
+               Result<Reply> reply);
   [[nodiscard]] std::vector<JobId> names_at_broker(std::span<const JobId> jobs,
                                                    std::vector<bool>& held) const;
-  void cancel_until(Lock& lock, std::span<const JobId> jobs, Cancelling& cancelling,
-                    TimePoint deadline);
-  void cancel_held(std::span<const JobId> jobs, Cancelling& cancelling);
-  void say_cancel(std::span<const JobId> jobs, Cancelling& cancelling);
-  void end_cancel(Cancelling& cancelling);
+  /// The `then` of a client without a thread is called by `work`.
+  template <class T>
+  [[nodiscard]] Then<T> at_work(Then<T> then);
+
+  // Cancels.
+  void begin_cancel(std::vector<JobId> jobs, std::chrono::milliseconds timeout,
+                    Then<std::vector<Cancellation>> then);
+  void cancel_held(Cancelling& cancelling);
+  void say_cancel(const std::shared_ptr<Cancelling>& cancelling);
+  void forget_requests(Cancelling& cancelling);
   void on_cancelled(std::uint64_t request, std::uint32_t place, Cancellation cancelled);
-  [[nodiscard]] Result<void> look_at_rest(std::span<const JobId> jobs, Cancelling& cancelling);
+  void pass_cancels(TimePoint now);
+  void look_at_rest(const std::shared_ptr<Cancelling>& cancelling);
+  void end_cancel(const std::shared_ptr<Cancelling>& cancelling, std::optional<Error> error);
+
+  // Acknowledgements.
+  void tell_acknowledged();
+  [[nodiscard]] bool tell_acknowledged(std::uint64_t sequence,
+                                       const std::vector<std::string>& unserved);
+  void acknowledge_answered(Sink& sink, std::uint64_t first, const Session::Answer& answer);
   [[nodiscard]] static std::optional<Error> misuse(const Session::Kind& kind, std::size_t count,
                                                    const Answers& answers);
   [[nodiscard]] ErrorCode code_of(const Session::Answer& answer);
@@ -153,8 +221,16 @@ class Client::Engine final : public CompletionSource {
   std::optional<zmq_runtime::Socket> direct_;    // where workers give results; empty: nowhere
   std::map<std::uint64_t, Sink> sinks_;          // by first sequence number
   std::set<CompletionQueue*> queues_;            // those that were ever used
-  std::map<std::uint64_t, Reply> replies_;       // by open request
+  std::map<std::uint64_t, Question> questions_;  // by open request
+  TimePoint questions_due_ = TimePoint::max();   // not later than any of them
   std::map<std::uint64_t, OpenCancel> cancels_;  // by open request
+  std::vector<std::shared_ptr<Cancelling>> cancellings_;
+  std::vector<std::function<void()>> calls_;  // due at the next `work`
+  /// Jobs whose acknowledgement is to be told, by number, those for the journal apart; those that
+  /// had to be handed in again, in any order.
+  std::array<std::deque<std::uint64_t>, 2> unacknowledged_;
+  std::vector<std::uint64_t> unacknowledged_again_;
+  std::uint64_t acknowledgements_ = 0;  // that were looked at
   std::uint64_t next_request_ = 0;
   std::uint64_t unfinished_ = 0;
   std::optional<Error> failure_;  // for good
@@ -172,7 +248,20 @@ class Client::Engine final : public CompletionSource {
   std::uint64_t answered_ = 0;
   std::optional<TimePoint> goodbye_until_;
 
-  std::jthread thread_;  // last: it uses everything above
+  std::jthread thread_;  // last: it uses everything above; none, if a loop works the connection
 };
+
+/// Begins something that is answered with a T later, and waits for that.
+template <class T, class Begin>
+Result<T> Client::Engine::wait_for(Lock& lock, Begin&& begin) {
+  // Who was waited for in vain may still answer.
+  const auto answer = std::make_shared<std::optional<Result<T>>>();
+  begin([answer](Result<T> came) { *answer = std::move(came); });
+  exchange();
+  wait_until(
+      lock, [&] { return answer->has_value(); }, TimePoint::max());
+  if (*answer) return std::move(**answer);
+  return failure(ErrorCode::Stopped, "the client is closing");
+}
 
 }  // namespace steelyard

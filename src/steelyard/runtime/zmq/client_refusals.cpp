@@ -8,6 +8,9 @@
 namespace steelyard::zmq_runtime {
 namespace {
 
+/// Until somebody asks.
+constexpr std::size_t kMaxUnserved = 1000;
+
 /// What the refusal says, and which job has the key.
 std::string text_of(const wire::Rejected& message) {
   if (!message.has_original()) return message.text();
@@ -19,13 +22,20 @@ std::string text_of(const wire::Rejected& message) {
 void ClientSession::on_acknowledged(const wire::Envelope& envelope, TimePoint now) {
   wire::Acknowledged message;
   if (!wire::read(envelope, message)) return;
-  journalled_through_ = std::max(journalled_through_, message.journalled_through());
+  if (message.journalled_through() > journalled_through_) {
+    journalled_through_ = message.journalled_through();
+    ++acknowledgements_;
+  }
+  for (auto& queue : *message.mutable_unserved_queues()) {
+    if (unserved_.size() < kMaxUnserved) unserved_.push_back(std::move(queue));
+  }
   acknowledged(message.through(), now);
 }
 
 void ClientSession::acknowledged(std::uint64_t through, TimePoint now) {
   if (through <= acknowledged_through_) return;
   acknowledged_through_ = through;
+  ++acknowledgements_;
   if (!held_.empty()) held_.decided(through, now);
 }
 

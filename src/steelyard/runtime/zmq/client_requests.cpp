@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "steelyard/base/assert.hpp"
 #include "steelyard/runtime/zmq/client_engine.hpp"
 #include "steelyard/runtime/zmq/clock.hpp"
 
@@ -40,82 +41,118 @@ bool flag_in(const json::object& report, std::string_view field) {
 
 }  // namespace
 
-/// Asks something with `say(number)` and waits for the reply.
-template <class Say>
-Result<Client::Engine::Reply> Client::Engine::request(Lock& lock, std::chrono::milliseconds timeout,
-                                                      Say&& say) {
-  if (session_.has_left()) return failure(ErrorCode::SessionEnded, "the client was closed");
-  const std::uint64_t number = ++next_request_;
-  say(number);
-  replies_[number] = std::monostate();
-  exchange();
-  const auto is_there = [&] {
-    return !std::holds_alternative<std::monostate>(replies_.at(number)) || failure_ ||
-           session_.has_left();
-  };
-  wait_until(lock, is_there, zmq_runtime::now() + timeout);
-  Reply reply = std::move(replies_.at(number));
-  replies_.erase(number);
-  session_.give_up(number);
-  if (!std::holds_alternative<std::monostate>(reply)) return reply;
-  if (failure_) return tl::unexpected(*failure_);
-  if (!session_.conversation().welcomed()) return tl::unexpected(not_connected(timeout));
-  return failure(ErrorCode::TimedOut,
-                 fmt::format("no report from {} within {} ms", options_.endpoint, timeout.count()));
+std::optional<Error> Client::Engine::no_more_questions() const {
+  if (failure_) return failure_;
+  if (session_.has_left()) return Error{ErrorCode::SessionEnded, "the client was closed"};
+  return std::nullopt;
 }
 
-/// As request, again if the broker does not answer.
-template <class Say>
-Result<Client::Engine::Reply> Client::Engine::request_again(Lock& lock, Say&& say) {
-  for (std::uint32_t tries = 1;; ++tries) {
-    auto reply = request(lock, options_.request_timeout, say);
-    const bool is_final = reply || failure_ || reply.error().code == ErrorCode::SessionEnded;
-    if (is_final || tries >= options_.request_tries) return reply;
+/// Asks something with `say(number)`, again if the broker does not answer.
+void Client::Engine::begin_question(Tries tries, Say say, OnReply then) {
+  if (auto error = no_more_questions()) return then(tl::unexpected(std::move(*error)));
+  const std::uint64_t number = ++next_request_;
+  const TimePoint due = zmq_runtime::now() + tries.timeout;
+  say(number);
+  questions_.emplace(number, Question{std::move(say), std::move(then), tries, due});
+  questions_due_ = std::min(questions_due_, due);
+}
+
+/// It may have been given up.
+void Client::Engine::answer_question(std::uint64_t request, Result<Reply> reply) {
+  const auto question = questions_.extract(request);
+  if (!question) return;
+  session_.give_up(request);
+  question.mapped().then(std::move(reply));
+}
+
+/// Asks again what was not answered in time.
+void Client::Engine::pass_questions(TimePoint now) {
+  const auto over = no_more_questions();
+  if (questions_.empty() || (!over && now < questions_due_)) return;
+  std::vector<std::uint64_t> due;
+  for (const auto& [request, question] : questions_) {
+    if (over || question.due <= now) due.push_back(request);
+  }
+  for (const std::uint64_t request : due) {
+    if (over) {
+      answer_question(request, tl::unexpected(*over));
+    } else {
+      ask_again(request, now);
+    }
+  }
+  questions_due_ = TimePoint::max();
+  for (const auto& [request, question] : questions_) {
+    questions_due_ = std::min(questions_due_, question.due);
   }
 }
 
-Result<std::string> Client::Engine::query(std::string_view what,
-                                          std::chrono::milliseconds timeout) {
+void Client::Engine::ask_again(std::uint64_t request, TimePoint now) {
+  const auto found = questions_.find(request);
+  if (found == questions_.end()) return;
+  Question& question = found->second;
+  session_.give_up(request);
+  if (--question.left.count > 0) {
+    question.due = now + question.left.timeout;
+    return question.say(request);
+  }
+  const milliseconds timeout = question.left.timeout;
+  if (!session_.conversation().welcomed()) {
+    return answer_question(request, tl::unexpected(not_connected(timeout)));
+  }
+  answer_question(request,
+                  failure(ErrorCode::TimedOut, fmt::format("no report from {} within {} ms",
+                                                           options_.endpoint, timeout.count())));
+}
+
+/// A question that is answered with a report.
+void Client::Engine::begin_report(Tries tries, Say say, Then<std::string> then) {
+  begin_question(tries, std::move(say), [then = std::move(then)](Result<Reply> reply) {
+    if (!reply) return then(tl::unexpected(std::move(reply).error()));
+    auto* report = std::get_if<std::string>(&*reply);
+    if (report != nullptr) return then(std::move(*report));
+    then(failure(ErrorCode::Malformed, "the broker's answer is no report"));
+  });
+}
+
+Result<std::string> Client::Engine::query(std::string_view what, milliseconds timeout) {
   Lock lock(mutex_);
-  auto reply = request(lock, timeout, [&](auto number) { session_.query(number, what); });
-  if (!reply) return tl::unexpected(reply.error());
-  return std::get<Result<std::string>>(std::move(*reply));
+  return wait_for<std::string>(lock, [&](auto then) {
+    begin_report(
+        {timeout}, [this, what = std::string(what)](auto number) { session_.query(number, what); },
+        std::move(then));
+  });
+}
+
+Result<std::string> Client::Engine::report_on(Say say) {
+  Lock lock(mutex_);
+  return wait_for<std::string>(
+      lock, [&](auto then) { begin_report(usual_tries(), std::move(say), std::move(then)); });
 }
 
 Result<void> Client::Engine::drain(std::string_view worker) {
-  Lock lock(mutex_);
-  auto reply = request_again(lock, [&](auto number) { session_.drain(number, worker); });
-  if (!reply) return tl::unexpected(reply.error());
-  const auto& report = std::get<Result<std::string>>(*reply);
+  const auto report = report_on(
+      [this, worker = std::string(worker)](auto number) { session_.drain(number, worker); });
   if (!report) return tl::unexpected(report.error());
   return {};
 }
 
 Result<PinStatus> Client::Engine::pin(const Pin& pin) {
   Lock lock(mutex_);
-  auto reply = request_again(lock, [&](auto number) { session_.pin(number, pin); });
+  const auto reply = wait_for<Reply>(lock, [&](auto then) {
+    begin_question(
+        usual_tries(), [this, pin](auto number) { session_.pin(number, pin); }, std::move(then));
+  });
   if (!reply) return tl::unexpected(reply.error());
   if (const auto* status = std::get_if<PinStatus>(&*reply)) return *status;
-  const auto* report = std::get_if<Result<std::string>>(&*reply);
-  if (report != nullptr && !*report) return tl::unexpected(report->error());
   return failure(ErrorCode::Malformed, "the broker's answer is not about a pin");
-}
-
-/// A request that is answered with a report.
-template <class Say>
-Result<std::string> Client::Engine::report_on(Say&& say) {
-  Lock lock(mutex_);
-  auto reply = request_again(lock, say);
-  if (!reply) return tl::unexpected(reply.error());
-  auto* report = std::get_if<Result<std::string>>(&*reply);
-  if (report == nullptr) return failure(ErrorCode::Malformed, "the broker's answer is no report");
-  return std::move(*report);
 }
 
 Result<MatchingJobs> Client::Engine::cancel_matching(std::string_view user, std::string_view queue,
                                                      bool dry_run) {
   const auto report = fields_of(
-      report_on([&](auto number) { session_.cancel_matching(number, user, queue, dry_run); }));
+      report_on([this, user = std::string(user), queue = std::string(queue), dry_run](auto number) {
+        session_.cancel_matching(number, user, queue, dry_run);
+      }));
   if (!report) return tl::unexpected(report.error());
   return MatchingJobs{.delayed = count_in(*report, "delayed"),
                       .queued = count_in(*report, "queued"),
@@ -124,7 +161,7 @@ Result<MatchingJobs> Client::Engine::cancel_matching(std::string_view user, std:
 }
 
 Result<Standing> Client::Engine::quarantine(const JobId& job, bool release) {
-  const auto report = fields_of(report_on([&](auto number) {
+  const auto report = fields_of(report_on([this, job, release](auto number) {
     session_.quarantine(number, session_.name_at_broker(job).value_or(job), release);
   }));
   if (!report) return tl::unexpected(report.error());
@@ -135,33 +172,44 @@ Result<Standing> Client::Engine::quarantine(const JobId& job, bool release) {
   return core::standing_from(outcome->as_string());
 }
 
-/// A message holds so many jobs only, and an answer so many bytes; the rest is asked for again.
 Result<std::vector<JobStatus>> Client::Engine::ask(std::span<const JobId> jobs) {
-  std::vector<JobStatus> all;
-  while (all.size() < jobs.size()) {
-    const auto rest = jobs.subspan(all.size());
-    auto some =
-        ask_some(rest.first(std::min<std::size_t>(rest.size(), zmq_runtime::kMaxAskedJobs)));
-    if (!some) return some;
-    std::ranges::move(*some, std::back_inserter(all));
-  }
-  return all;
+  Lock lock(mutex_);
+  return wait_for<std::vector<JobStatus>>(lock, [&](auto then) {
+    begin_asking({jobs.begin(), jobs.end()}, std::move(then));
+  });
 }
 
-Result<std::vector<JobStatus>> Client::Engine::ask_some(std::span<const JobId> jobs) {
-  Lock lock(mutex_);
+void Client::Engine::begin_asking(std::vector<JobId> jobs, Then<std::vector<JobStatus>> then) {
+  ask_rest(std::make_shared<Asking>(Asking{std::move(jobs), {}, std::move(then)}));
+}
+
+/// A message holds so many jobs only, and an answer so many bytes; the rest is asked for again.
+void Client::Engine::ask_rest(const std::shared_ptr<Asking>& asking) {
+  const auto rest = std::span(asking->jobs).subspan(asking->all.size());
+  if (rest.empty()) return asking->then(std::move(asking->all));
   std::vector<bool> held;
-  const std::vector<JobId> names = names_at_broker(jobs, held);
-  auto reply = request_again(lock, [&](auto number) { session_.ask(number, names); });
-  if (!reply) return tl::unexpected(reply.error());
+  auto names = names_at_broker(
+      rest.first(std::min<std::size_t>(rest.size(), zmq_runtime::kMaxAskedJobs)), held);
+  begin_question(
+      usual_tries(), [this, names = std::move(names)](auto number) { session_.ask(number, names); },
+      [this, asking, held = std::move(held)](Result<Reply> reply) {
+        on_told(asking, held, std::move(reply));
+      });
+}
+
+void Client::Engine::on_told(const std::shared_ptr<Asking>& asking, const std::vector<bool>& held,
+                             Result<Reply> reply) {
+  if (!reply) return asking->then(tl::unexpected(std::move(reply).error()));
   auto* told = std::get_if<std::vector<JobStatus>>(&*reply);
-  if (told == nullptr || told->empty() || told->size() > jobs.size()) {
-    return failure(ErrorCode::Malformed, "the broker's answer is not about the jobs asked for");
+  if (told == nullptr || told->empty() || told->size() > held.size()) {
+    return asking->then(
+        failure(ErrorCode::Malformed, "the broker's answer is not about the jobs asked for"));
   }
   for (std::size_t i = 0; i < told->size(); ++i) {
     if (held[i]) (*told)[i].standing = Standing::Delayed;
   }
-  return std::move(*told);
+  std::ranges::move(*told, std::back_inserter(asking->all));
+  ask_rest(asking);
 }
 
 /// `held`: which of them wait to be handed in again, and are called as before.
@@ -174,106 +222,6 @@ std::vector<JobId> Client::Engine::names_at_broker(std::span<const JobId> jobs,
     names.push_back(name.value_or(job));
   }
   return names;
-}
-
-Result<std::vector<Cancellation>> Client::Engine::cancel(std::span<const JobId> jobs,
-                                                         milliseconds timeout) {
-  Cancelling cancelling{std::vector<Cancellation>(jobs.size(), {.is_final = false}), {}};
-  {
-    Lock lock(mutex_);
-    if (session_.has_left()) return failure(ErrorCode::SessionEnded, "the client was closed");
-    cancel_until(lock, jobs, cancelling, zmq_runtime::now() + timeout);
-  }
-  const auto looked = look_at_rest(jobs, cancelling);
-  const std::scoped_lock lock(mutex_);
-  end_cancel(cancelling);
-  if (!looked) return tl::unexpected(looked.error());
-  return std::move(cancelling.told);
-}
-
-/// Says it again about those that are not told after a while: what was said may be lost.
-void Client::Engine::cancel_until(Lock& lock, std::span<const JobId> jobs, Cancelling& cancelling,
-                                  TimePoint deadline) {
-  cancel_held(jobs, cancelling);
-  const auto is_told = [&] {
-    return std::ranges::all_of(cancelling.told, &Cancellation::is_final) || failure_ ||
-           session_.has_left();
-  };
-  do {
-    end_cancel(cancelling);
-    say_cancel(jobs, cancelling);
-    exchange();
-    wait_until(lock, is_told,
-               std::min(deadline, zmq_runtime::now() + Duration(options_.request_timeout)));
-  } while (!is_told() && !closing_ && zmq_runtime::now() < deadline);
-}
-
-/// Nobody waits for its answers any more.
-void Client::Engine::end_cancel(Cancelling& cancelling) {
-  for (const std::uint64_t number : std::exchange(cancelling.requests, {})) {
-    cancels_.erase(number);
-    session_.give_up(number);
-  }
-}
-
-/// Jobs that wait here to be handed in again are at no broker.
-void Client::Engine::cancel_held(std::span<const JobId> jobs, Cancelling& cancelling) {
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    if (jobs[i].session != session_.key() || !session_.cancel_held(jobs[i].sequence)) continue;
-    cancelling.told[i] = {Standing::Delayed, Standing::Cancelled, true};
-  }
-}
-
-/// Asks for those that are not told yet, with a request for as many jobs as a message holds.
-void Client::Engine::say_cancel(std::span<const JobId> jobs, Cancelling& cancelling) {
-  std::vector<JobId> names;
-  std::vector<std::size_t> places;
-  const auto say = [&] {
-    cancelling.requests.push_back(++next_request_);
-    session_.cancel(next_request_, names);
-    cancels_[next_request_] = {&cancelling, std::exchange(places, {})};
-    names.clear();
-  };
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    if (cancelling.told[i].is_final) continue;
-    names.push_back(session_.name_at_broker(jobs[i]).value_or(jobs[i]));
-    places.push_back(i);
-    if (names.size() == zmq_runtime::kMaxAskedJobs) say();
-  }
-  if (!names.empty()) say();
-}
-
-/// Somebody may no longer wait for it.
-void Client::Engine::on_cancelled(std::uint64_t request, std::uint32_t place,
-                                  Cancellation cancelled) {
-  const auto waiting = cancels_.find(request);
-  if (waiting == cancels_.end() || place >= waiting->second.places.size()) return;
-  waiting->second.into->told[waiting->second.places[place]] = cancelled;
-}
-
-/// Those of which nothing was told have been asked to stop: how do they stand? What is told of them
-/// meanwhile counts.
-Result<void> Client::Engine::look_at_rest(std::span<const JobId> jobs, Cancelling& cancelling) {
-  std::vector<JobId> rest;
-  std::vector<std::size_t> places;
-  {
-    const std::scoped_lock lock(mutex_);
-    for (std::size_t i = 0; i < jobs.size(); ++i) {
-      if (cancelling.told[i].is_final) continue;
-      rest.push_back(jobs[i]);
-      places.push_back(i);
-    }
-  }
-  if (rest.empty()) return {};
-  const auto standings = ask(rest);
-  if (!standings) return tl::unexpected(standings.error());
-  const std::scoped_lock lock(mutex_);
-  for (std::size_t i = 0; i < rest.size(); ++i) {
-    Cancellation& cancellation = cancelling.told[places[i]];
-    const Standing now = (*standings)[i].standing;
-    if (!cancellation.is_final) cancellation = {now, now, now != Standing::Running};
-  }
-  return {};
 }
 
 Result<std::vector<JobId>> Client::Engine::wait_acknowledged(std::span<const JobId> jobs,
@@ -334,15 +282,60 @@ Error Client::Engine::not_connected(std::chrono::milliseconds timeout) const {
           fmt::format("no broker answered at {} within {} ms", options_.endpoint, timeout.count())};
 }
 
-/// Somebody may no longer wait for it.
-template <class Content>
-void Client::Engine::on_reply(std::uint64_t request, Content content) {
-  const auto waiting = replies_.find(request);
-  if (waiting != replies_.end()) waiting->second = std::move(content);
+std::vector<int> Client::Engine::descriptors() const {
+  std::vector<int> descriptors{socket_.descriptor(), wakeup_.descriptor()};
+  if (direct_) descriptors.push_back(direct_->descriptor());
+  return descriptors;
 }
 
-template void Client::Engine::on_reply(std::uint64_t, Result<std::string>);
-template void Client::Engine::on_reply(std::uint64_t, std::vector<JobStatus>);
-template void Client::Engine::on_reply(std::uint64_t, PinStatus);
+TimePoint Client::Engine::work() {
+  STEELYARD_ASSERT(!options_.own_thread);
+  Lock lock(mutex_);
+  wakeup_.clear();
+  exchange();
+  const TimePoint again = due();
+  const auto calls = std::exchange(calls_, {});
+  lock.unlock();
+  for (const auto& call : calls) call();
+  return again;
+}
+
+/// No user's function is called with the mutex held.
+template <class T>
+Client::Then<T> Client::Engine::at_work(Then<T> then) {
+  STEELYARD_ASSERT(!options_.own_thread);
+  if (!then) return then;
+  return [this, then = std::move(then)](Result<T> came) {
+    calls_.emplace_back([then, came = std::move(came)]() mutable { then(std::move(came)); });
+  };
+}
+
+void Client::Engine::get_then(std::vector<JobId> jobs, Then<std::vector<JobStatus>> then) {
+  const std::scoped_lock lock(mutex_);
+  begin_asking(std::move(jobs), at_work(std::move(then)));
+}
+
+void Client::Engine::cancel_then(std::vector<JobId> jobs, milliseconds timeout,
+                                 Then<std::vector<Cancellation>> then) {
+  const std::scoped_lock lock(mutex_);
+  begin_cancel(std::move(jobs), timeout, at_work(std::move(then)));
+}
+
+void Client::Engine::query_then(std::string what, milliseconds timeout, Then<std::string> then) {
+  const std::scoped_lock lock(mutex_);
+  begin_report(
+      {timeout}, [this, what = std::move(what)](auto number) { session_.query(number, what); },
+      at_work(std::move(then)));
+}
+
+void Client::Engine::drain_then(std::string worker, Then<void> then) {
+  const std::scoped_lock lock(mutex_);
+  begin_report(
+      usual_tries(),
+      [this, worker = std::move(worker)](auto number) { session_.drain(number, worker); },
+      [then = at_work(std::move(then))](Result<std::string> report) {
+        then(std::move(report).map([](const std::string&) {}));
+      });
+}
 
 }  // namespace steelyard

@@ -141,6 +141,7 @@ void ClientSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
   goodbye_due_ = leaving_ == Leaving::WhenDone;
   // Everything the broker has not seen goes out (again), in order.
   acknowledged_through_ = message.resumed() ? message.watermark() : 0;
+  ++acknowledgements_;
   unsent_from_ = acknowledged_through_ + 1;
   held_.connection_began();
   streams_.connection_began(!message.resumed());

@@ -120,6 +120,10 @@ class ClientSession {
   /// Whether the broker has acknowledged the job of this session at the durability that it asked
   /// for, or it was answered.
   [[nodiscard]] bool is_decided(std::uint64_t sequence) const;
+  /// Grows whenever more may be decided than before.
+  [[nodiscard]] std::uint64_t acknowledgements() const { return acknowledgements_; }
+  /// Queues of acknowledged jobs that nobody served, since this was last asked.
+  [[nodiscard]] std::vector<std::string> take_unserved() { return std::exchange(unserved_, {}); }
   /// Answers a job of this session that waits to be handed in again with Cancelled. False: it does
   /// not.
   bool cancel_held(std::uint64_t sequence);
@@ -240,6 +244,8 @@ class ClientSession {
   std::uint64_t highest_sent_ = 0;  // to this broker
   std::uint64_t acknowledged_through_ = 0;
   std::uint64_t journalled_through_ = 0;
+  std::uint64_t acknowledgements_ = 0;
+  std::vector<std::string> unserved_;
   std::uint64_t unanswered_ = 0;
   std::uint64_t refused_ = 0;
   std::uint64_t retried_ = 0;

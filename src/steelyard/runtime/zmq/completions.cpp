@@ -27,6 +27,15 @@ std::vector<Completion> CompletionQueue::take(std::chrono::milliseconds timeout)
   }
   // Another thread works, or the client has gone.
   arrived_.wait_until(lock, deadline, [this] { return !completions_.empty(); });
+  return take_all(lock);
+}
+
+std::vector<Completion> CompletionQueue::take_ready() {
+  std::unique_lock lock(mutex_);
+  return take_all(lock);
+}
+
+std::vector<Completion> CompletionQueue::take_all(std::unique_lock<std::mutex>& lock) {
   if (readable_) readable_->clear();
   std::vector<Completion> taken = std::exchange(completions_, {});
   give_back(lock, taken);

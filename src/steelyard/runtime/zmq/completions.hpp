@@ -30,17 +30,20 @@ struct JobTimes {
 /// A job's answer, or news of it before its answer, with the tag it was handed in with.
 struct Completion {
   enum class Kind : std::uint8_t {
-    Answer,     ///< the last there is of this job
-    Progress,   ///< how far it is
-    Partial,    ///< a partial result; those of a job come in their order
-    Restarted,  ///< another attempt begins: the partial results of its stage so far are void
-    Gap,        ///< partial results are missing here, because a connection was cut
+    Answer,        ///< the last there is of this job
+    Progress,      ///< how far it is
+    Partial,       ///< a partial result; those of a job come in their order
+    Restarted,     ///< another attempt begins: the partial results of its stage so far are void
+    Gap,           ///< partial results are missing here, because a connection was cut
+    Acknowledged,  ///< the broker has the job, at the durability that it asked for
   };
   std::uint64_t tag = 0;
   Result<std::string> result;  ///< or a partial one
   JobTimes times{};
   Kind kind = Kind::Answer;
   std::uint8_t progress = 0;  ///< in percent
+  bool unserved = false;      ///< Acknowledged: at present no worker serves its queue
+  std::uint64_t number = 0;   ///< Acknowledged: JobId::sequence at the broker
 
   /// For the client: whom to tell that this was taken; null: nobody.
   struct Origin {
@@ -85,6 +88,8 @@ class CompletionQueue {
 
   /// Takes everything that is there, waiting up to `timeout` for the first.
   [[nodiscard]] std::vector<Completion> take(std::chrono::milliseconds timeout);
+  /// Takes everything that is there, and works no connection.
+  [[nodiscard]] std::vector<Completion> take_ready();
 
   /// A file descriptor that is readable while there is something to take. The queue owns it.
   [[nodiscard]] int descriptor();
@@ -98,6 +103,7 @@ class CompletionQueue {
  private:
   [[nodiscard]] bool has_any();
   void append(Completion&& completion);
+  [[nodiscard]] std::vector<Completion> take_all(std::unique_lock<std::mutex>& lock);
   void give_back(std::unique_lock<std::mutex>& lock, std::vector<Completion>& taken);
 
   std::mutex mutex_;

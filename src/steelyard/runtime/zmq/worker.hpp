@@ -61,6 +61,7 @@ class Worker {
 
   struct Stats {
     std::uint64_t finished = 0;
+    std::uint64_t forwarded = 0;  ///< to another stage
     std::uint64_t failed = 0;
     std::uint64_t stopped = 0;  ///< because they were asked to
     std::uint64_t loads = 0;    ///< states loaded

@@ -229,10 +229,11 @@ void Worker::Engine::run_preload(Lock& lock, const Preload& preload) {
 
 void Worker::Engine::report(const AssignedJob& job, Performed performed, TimePoint now) {
   JobReport& report = performed.report;
-  ++(report.outcome == zmq_runtime::kDoneFinished  ? stats_.finished
-     : report.outcome == zmq_runtime::kDoneStopped ? stats_.stopped
-     : report.outcome == zmq_runtime::kDoneKilled  ? stats_.stopped
-                                                   : stats_.failed);
+  ++(report.outcome == zmq_runtime::kDoneFinished    ? stats_.finished
+     : report.outcome == zmq_runtime::kDoneForwarded ? stats_.forwarded
+     : report.outcome == zmq_runtime::kDoneStopped   ? stats_.stopped
+     : report.outcome == zmq_runtime::kDoneKilled    ? stats_.stopped
+                                                     : stats_.failed);
   if (report.states.load_time.count() > 0) ++stats_.loads;
   if (report.states.load_failed) ++stats_.failed_loads;
   if (job.era != session_->era()) {
@@ -267,7 +268,7 @@ void Worker::Engine::keep_watch() {
   std::uint64_t done_before = 0;
   int quiet_looks = 0;
   while (!ended()) {
-    const std::uint64_t done = stats_.finished + stats_.failed + stats_.stopped;
+    const std::uint64_t done = stats_.finished + stats_.forwarded + stats_.failed + stats_.stopped;
     quiet_looks = running_ == 0 && done == done_before ? quiet_looks + 1 : 0;
     done_before = done;
     if (running_ == options_.slots && !polling_) {

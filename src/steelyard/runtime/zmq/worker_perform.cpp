@@ -2,6 +2,10 @@
 #include <exception>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "steelyard/base/names.hpp"
+#include "steelyard/runtime/task/text_encoding.hpp"
 #include "steelyard/runtime/zmq/worker_running.hpp"
 #include "steelyard/wire/parts.hpp"
 
@@ -13,6 +17,7 @@ using zmq_runtime::AssignedJob;
 using zmq_runtime::JobReport;
 using zmq_runtime::kDoneDied;
 using zmq_runtime::kDoneFailed;
+using zmq_runtime::kDoneForwarded;
 using zmq_runtime::kDoneKilled;
 using zmq_runtime::kDoneRetry;
 using zmq_runtime::kDoneStopped;
@@ -20,6 +25,8 @@ using zmq_runtime::Preload;
 
 namespace {
 
+/// What is shown of a name that a work function made up.
+constexpr std::size_t kShownBytes = 60;
 constexpr const char* kNoException = "the work function threw something that is no std::exception";
 
 /// In whole microseconds; a load that was shorter is one all the same.
@@ -43,12 +50,44 @@ std::uint32_t outcome_of(const StoppedError& error, const JobControl& control) {
 }
 
 /// With its clean-ups, whatever it does.
-std::string call_once(const Task& task, const Work& work, WorkerState& state) {
+Answer call_once(const Task& task, const Work& work, WorkerState& state) {
   struct Ending {
     JobControl& control;
     ~Ending() { control.function_ended(); }
   } ending{*work.control};
   return task.function(work, state);
+}
+
+/// A unit is one job, and its parts cannot go different ways.
+Result<std::string> answer_of_part(Answer answer) {
+  if (auto* result = std::get_if<std::string>(&answer)) return std::move(*result);
+  return failure(ErrorCode::WorkFailed,
+                 "the work function forwarded it to queue '" +
+                     printable(std::get<Forward>(answer).queue.substr(0, kShownBytes)) +
+                     "', but it is one of several calls in a batch, which are answered together");
+}
+
+std::string bad_name(std::string_view kind, std::string_view name) {
+  return fmt::format("the work function forwarded the job to a {} whose name is not allowed: '{}'",
+                     kind, printable(name.substr(0, kShownBytes)));
+}
+
+JobReport report_of(Forward forward) {
+  if (!is_valid_name(forward.queue)) {
+    return {kDoneFailed, bad_name("queue", forward.queue), {}, {}};
+  }
+  if (!forward.state.empty() && !is_valid_name(forward.state)) {
+    return {kDoneFailed, bad_name("state", forward.state), {}, {}};
+  }
+  JobReport report{kDoneForwarded, std::move(forward.payload), {}, {}};
+  report.forward_queue = std::move(forward.queue);
+  report.forward_state = std::move(forward.state);
+  return report;
+}
+
+JobReport report_of(Answer answer) {
+  if (auto* forward = std::get_if<Forward>(&answer)) return report_of(std::move(*forward));
+  return {zmq_runtime::kDoneFinished, std::get<std::string>(std::move(answer)), {}, {}};
 }
 
 }  // namespace
@@ -83,11 +122,20 @@ JobReport Worker::Engine::answer(const Task& task, Running& running, WorkerState
   // It was asked to stop while it waited for the worker's state.
   if (running.control.stop_requested()) return {kDoneStopped, {}, {}, {}};
   const std::string id = job.run->id_prefix + std::to_string(job.sequence);
-  const Work work{job.run->queue,   job.payload,     job.run->state, job.run->user, id,
-                  job.run->attempt, &running.control};
+  const core::AttemptNumber number = job.run->attempt;
+  const Work work{.queue = job.run->queue,
+                  .payload = job.payload,
+                  .state = job.run->state,
+                  .user = job.run->user,
+                  .id = id,
+                  .attempt = number & 0xffff,
+                  .hop = number >> 16,
+                  .control = &running.control};
   JobReport report;
   try {
-    report.text = job.run->unit ? call_unit(task, work, state) : call_once(task, work, state);
+    report = job.run->unit
+                 ? JobReport{zmq_runtime::kDoneFinished, call_unit(task, work, state), {}, {}}
+                 : report_of(call_once(task, work, state));
   } catch (const StoppedError& error) {
     report = {outcome_of(error, running.control), error.what(), {}, {}};
   } catch (const WorkerDiedError& error) {
@@ -111,7 +159,7 @@ std::string Worker::Engine::call_unit(const Task& task, Work work, WorkerState& 
   for (const std::string_view part : *parts) {
     work.payload = part;
     try {
-      answers.emplace_back(call_once(task, work, state));
+      answers.push_back(answer_of_part(call_once(task, work, state)));
     } catch (const RetryableError&) {
       throw;
     } catch (const StoppedError&) {

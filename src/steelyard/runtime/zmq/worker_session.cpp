@@ -22,6 +22,15 @@ std::uint32_t in_32_bits(std::chrono::microseconds time) {
       std::clamp<std::int64_t>(time.count(), 0, std::numeric_limits<std::uint32_t>::max()));
 }
 
+/// One entry stands for all of the forwarded jobs of a message, whose states are none if it has no
+/// entry.
+bool goes_along(const wire::Done& header, const JobReport& report) {
+  if (header.forward_queues_size() == 0) return true;
+  const std::string none;
+  const std::string& state = header.forward_states_size() == 0 ? none : header.forward_states(0);
+  return header.forward_queues(0) == report.forward_queue && state == report.forward_state;
+}
+
 /// Writes a column from the first value on that is not 0; `before` values came before.
 template <class Column, class Value>
 void add_to_column(Column& column, int before, Value value) {
@@ -86,8 +95,9 @@ void WorkerSession::finish(const AssignedJob& job, JobReport report, TimePoint n
   talk_.ended(job.lease);
   if (!leases_.contains(job.lease)) return;
   if (report.text.size() > max_result_bytes_) {
-    report.outcome = kDoneFailed;
-    report.text = "the result has " + std::to_string(report.text.size()) +
+    const bool is_forward = std::exchange(report.outcome, kDoneFailed) == kDoneForwarded;
+    report.text = (is_forward ? "the payload that it was forwarded with has " : "the result has ") +
+                  std::to_string(report.text.size()) +
                   " bytes, over max_payload_bytes = " + std::to_string(max_result_bytes_);
   }
   const bool kept = returns_.take(job, report, now);
@@ -107,7 +117,13 @@ void WorkerSession::report(std::uint64_t lease, const JobId& job, const JobRepor
   // A message says one thing about what is held and kept, so a change closes the one before.
   const StateReport& states = report.states;
   if (!done_.empty && (states.holds || done_.header.kept() != kept)) roll_over();
+  const bool is_forwarded = report.outcome == kDoneForwarded;
+  if (is_forwarded && !goes_along(done_.header, report)) roll_over();
   wire::Done& header = done_.header;
+  if (is_forwarded && header.forward_queues_size() == 0) {
+    header.add_forward_queues(report.forward_queue);
+    if (!report.forward_state.empty()) header.add_forward_states(report.forward_state);
+  }
   if (report.outcome != kDoneFinished || header.outcomes_size() > 0) {
     while (header.outcomes_size() < header.leases_size()) header.add_outcomes(kDoneFinished);
     header.add_outcomes(report.outcome);

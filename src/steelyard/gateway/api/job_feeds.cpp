@@ -1,0 +1,83 @@
+#include "steelyard/gateway/api/job_feeds.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace steelyard::gateway {
+
+std::string event_text(std::uint64_t number, std::string_view name, std::string_view data) {
+  std::string text;
+  if (number > 0) text.append("id: ").append(std::to_string(number)).append("\n");
+  return text.append("event: ").append(name).append("\ndata: ").append(data).append("\n\n");
+}
+
+void JobFeed::add(std::string_view name, std::string_view data, bool last) {
+  std::vector<std::function<void()>> wakes;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (ended_) return;
+    ended_ = last;
+    events_.push_back({++last_, event_text(last_, name, data)});
+    bytes_ += events_.back().text.size();
+    while (bytes_ > max_bytes_ && events_.size() > 1) {
+      bytes_ -= events_.front().text.size();
+      events_.pop_front();
+    }
+    for (const auto& [number, wake] : listeners_) wakes.push_back(wake);
+  }
+  for (const auto& wake : wakes) wake();
+}
+
+JobFeed::News JobFeed::after(std::uint64_t number, std::size_t max_bytes) const {
+  const std::scoped_lock lock(mutex_);
+  News news{.last = number};
+  auto next = std::ranges::upper_bound(events_, number, {}, &Event::number);
+  if (next != events_.end() && next->number > number + 1) {
+    news.text = event_text(next->number - 1, "gap", "{}");
+  }
+  for (; next != events_.end() && news.text.size() < max_bytes; ++next) {
+    news.text += next->text;
+    news.last = next->number;
+  }
+  news.ended = ended_ && news.last >= last_;
+  return news;
+}
+
+std::uint64_t JobFeed::listen(std::function<void()> wake) {
+  const std::scoped_lock lock(mutex_);
+  listeners_.emplace(++last_listener_, std::move(wake));
+  return last_listener_;
+}
+
+void JobFeed::forget(std::uint64_t listener) {
+  const std::scoped_lock lock(mutex_);
+  listeners_.erase(listener);
+}
+
+bool JobFeed::ended() const {
+  const std::scoped_lock lock(mutex_);
+  return ended_;
+}
+
+void JobFeeds::add(const JobId& job, std::shared_ptr<JobFeed> feed) {
+  const std::scoped_lock lock(mutex_);
+  if (!feeds_.emplace(job, std::move(feed)).second) return;
+  order_.push_back(job);
+  if (feeds_.size() > kMaxFeeds) make_room();
+}
+
+void JobFeeds::make_room() {
+  const auto has_ended = [this](const JobId& job) { return feeds_.at(job)->ended(); };
+  auto goes = std::ranges::find_if(order_, has_ended);
+  if (goes == order_.end()) goes = order_.begin();
+  feeds_.erase(*goes);
+  order_.erase(goes);
+}
+
+std::shared_ptr<JobFeed> JobFeeds::find(const JobId& job) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = feeds_.find(job);
+  return found == feeds_.end() ? nullptr : found->second;
+}
+
+}  // namespace steelyard::gateway

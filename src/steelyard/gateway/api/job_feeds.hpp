@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "steelyard/runtime/zmq/job_id.hpp"
+
+namespace steelyard::gateway {
+
+/// The news of one job as server-sent events, the latest `max_bytes` of them, for any number of
+/// readers on any thread. What was dropped before a reader had it is said as a gap.
+/// Thread safety: all members may be called from any thread.
+class JobFeed {
+ public:
+  explicit JobFeed(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  /// Adds an event; `last`: none follows it. `data` is one line.
+  void add(std::string_view name, std::string_view data, bool last = false);
+
+  struct News {
+    std::string text{};      ///< events, as they are sent
+    std::uint64_t last = 0;  ///< the number of the last one
+    bool ended = false;      ///< nothing follows
+  };
+  /// What came after the event of this number, about `max_bytes` of it.
+  [[nodiscard]] News after(std::uint64_t number, std::size_t max_bytes) const;
+
+  /// `wake` is called, on any thread, when there is more. Ends with `forget`.
+  std::uint64_t listen(std::function<void()> wake);
+  void forget(std::uint64_t listener);
+  [[nodiscard]] bool ended() const;
+
+ private:
+  struct Event {
+    std::uint64_t number = 0;
+    std::string text;
+  };
+
+  const std::size_t max_bytes_;
+  mutable std::mutex mutex_;
+  // Guarded by mutex_:
+  std::deque<Event> events_;
+  std::size_t bytes_ = 0;
+  std::uint64_t last_ = 0;
+  bool ended_ = false;
+  std::map<std::uint64_t, std::function<void()>> listeners_;
+  std::uint64_t last_listener_ = 0;
+};
+
+/// The feeds of jobs that were handed in with `stream`, shared by the gateway's threads.
+///
+/// At most `kMaxFeeds`: of those that have ended the oldest goes first, then the oldest.
+/// Thread safety: all members may be called from any thread.
+class JobFeeds {
+ public:
+  static constexpr std::size_t kMaxFeeds = 1'000;
+
+  void add(const JobId& job, std::shared_ptr<JobFeed> feed);
+  /// nullptr: there is none.
+  [[nodiscard]] std::shared_ptr<JobFeed> find(const JobId& job) const;
+
+ private:
+  void make_room();
+
+  mutable std::mutex mutex_;
+  // Guarded by mutex_:
+  std::map<JobId, std::shared_ptr<JobFeed>> feeds_;
+  std::deque<JobId> order_;
+};
+
+/// "id: 3\nevent: progress\ndata: {…}\n\n"; without an id for number 0.
+[[nodiscard]] std::string event_text(std::uint64_t number, std::string_view name,
+                                     std::string_view data);
+
+}  // namespace steelyard::gateway

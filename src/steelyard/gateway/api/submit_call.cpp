@@ -1,0 +1,196 @@
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "steelyard/gateway/api/context.hpp"
+#include "steelyard/gateway/api/job_feeds.hpp"
+#include "steelyard/gateway/api/job_news.hpp"
+#include "steelyard/gateway/api/job_request.hpp"
+#include "steelyard/runtime/zmq/job_json.hpp"
+
+/// POST /v1/queues/{queue}/jobs: hands in the body as a job, and may wait for its result.
+namespace steelyard::gateway {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using std::chrono::milliseconds;
+
+/// How long the broker may take to say that it has a job.
+constexpr milliseconds kAcknowledgeTimeout{10'000};
+/// A job that was handed in before is looked at so often.
+constexpr milliseconds kFirstLook{20};
+constexpr milliseconds kSlowestLook{1'000};
+
+/// From the request to its answer: 200 with the result, 202 when nobody waits for it any longer, or
+/// a problem. It stays until the job is answered, so that its feed is told.
+class Submission final : public JobWaiter, public std::enable_shared_from_this<Submission> {
+ public:
+  Submission(Call call, JobRequest job)
+      : call_(std::move(call)), job_(std::move(job)), timer_(call_.exchange->executor()) {}
+
+  void begin(std::string queue) {
+    const bool waits = job_.wait.count() > 0;
+    const std::uint64_t window = job_.options.stream_window_bytes;
+    if (window > 0) feed_ = std::make_shared<JobFeed>(window);
+    job_.options.keep = job_.keep.value_or(true);
+    is_only_ours_ = waits && job_.options.key.empty() && !job_.keep.value_or(false);
+    until_ = std::chrono::steady_clock::now() + job_.wait;
+    ticket_ = link().submit({.queue = std::move(queue),
+                             .payload = call_.request.take_body(),
+                             .options = job_.options,
+                             .tell_acknowledged = true},
+                            shared_from_this());
+    wake_in(waits ? job_.wait : kAcknowledgeTimeout, &Submission::on_time_over);
+    call_.exchange->when_gone([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->on_gone();
+    });
+  }
+
+  void on_unserved() override { unserved_ = true; }
+
+  void on_acknowledged(const JobId& id) override {
+    id_ = id;
+    if (feed_) call_.context->feeds->add(id, feed_);
+    if (job_.wait.count() == 0) accept(id);
+  }
+
+  void on_news(const Completion& news) override {
+    if (feed_) tell_news(*feed_, news);
+  }
+
+  void on_answer(Result<std::string> result, const JobTimes&) override {
+    if (feed_ && id_) tell_outcome(*feed_, id_->text(), result);
+    if (answered_) return;
+    const auto original = result ? std::nullopt : job_with_key(result.error());
+    if (original && result.error().code == ErrorCode::DuplicateKey) return follow(*original);
+    finish();
+    if (!result) return call_.respond(result.error());
+    call_.exchange->respond(result_response(id_.value_or(JobId{}), std::move(*result)));
+  }
+
+ private:
+  BrokerLink& link() { return call_.context->link; }
+
+  void wake_in(milliseconds time, void (Submission::*then)()) {
+    timer_.expires_after(time);
+    timer_.async_wait([weak = weak_from_this(), then](boost::system::error_code error) {
+      const auto self = weak.lock();
+      if (!error && self && !self->answered_) (self.get()->*then)();
+    });
+  }
+
+  void finish() {
+    answered_ = true;
+    timer_.cancel();
+  }
+
+  /// The job goes on without the request.
+  void accept(const JobId& id) {
+    if (answered_) return;
+    finish();
+    const bool journal = job_.options.durability == Durability::Journal;
+    json::object told{{"id", id.text()}, {"durability", journal ? "journal" : "memory"}};
+    if (unserved_) told["no_workers"] = true;
+    http::Response response{
+        .status = 202, .content_type = "application/json", .body = json::serialize(told)};
+    response.headers.push_back({"Location", "/v1/jobs/" + id.text()});
+    // The job may go on for days.
+    std::exchange(call_.exchange, nullptr)->respond(std::move(response));
+  }
+
+  void on_time_over() {
+    if (original_) return accept(*original_);
+    if (id_ && job_.options.keep) return accept(*id_);
+    finish();
+    link().give_up(ticket_);
+    const std::string what = id_ ? "the job was not done" : "the broker did not take the job";
+    const bool no_broker = !id_ && !link().is_connected();
+    call_.respond(no_broker ? Error{ErrorCode::NotConnected, "no broker answers"}
+                            : Error{ErrorCode::TimedOut, what + " in time, and is dropped"});
+  }
+
+  void on_gone() {
+    if (answered_ || !is_only_ours_) return;
+    finish();
+    link().give_up(ticket_);
+  }
+
+  /// It was handed in before: its answer is the broker's to tell.
+  void follow(const JobId& original) {
+    original_ = original;
+    if (job_.wait.count() == 0) return accept(original);
+    look();
+  }
+
+  void look() {
+    // Nobody else holds this any more.
+    link().get({*original_}, [self = shared_from_this()](Result<std::vector<JobStatus>> told) {
+      if (!self->answered_) self->on_look(std::move(told));
+    });
+  }
+
+  void on_look(Result<std::vector<JobStatus>> told) {
+    if (told && is_under_way(told->front().standing)) return look_again();
+    finish();
+    if (!told) return call_.respond(told.error());
+    JobStatus& status = told->front();
+    if (!status.result) return call_.respond(status.result.error());
+    if (status.standing != Standing::Finished) return call_.respond(no_such_job(*original_));
+    call_.exchange->respond(result_response(*original_, std::move(*status.result)));
+  }
+
+  void look_again() {
+    const auto left = std::chrono::ceil<milliseconds>(until_ - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return accept(*original_);
+    timer_.expires_after(std::min(left, look_in_));
+    timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+      if (!error && !self->answered_) self->look();
+    });
+    look_in_ = std::min(2 * look_in_, kSlowestLook);
+  }
+
+  Call call_;
+  JobRequest job_;
+  asio::steady_timer timer_;
+  std::chrono::steady_clock::time_point until_;
+  BrokerLink::Ticket ticket_ = 0;
+  std::shared_ptr<JobFeed> feed_;
+  std::optional<JobId> id_;
+  std::optional<JobId> original_;
+  milliseconds look_in_ = kFirstLook;
+  bool is_only_ours_ = false;
+  bool unserved_ = false;
+  bool answered_ = false;
+};
+
+/// Headers first, so that the query wins.
+Result<JobRequest> read_job(const Call& call) {
+  const auto parameters = call.parameters(kJobSettings);
+  if (!parameters) return tl::unexpected(parameters.error());
+  JobRequest job;
+  for (const std::string_view setting : kJobSettings) {
+    std::optional<std::string_view> value = parameters->find(setting);
+    if (!value) value = call.request.header(header_of(setting));
+    if (!value) continue;
+    auto read = read_setting(setting, *value, call.context->limits.max_wait, job);
+    if (!read) return tl::unexpected(read.error());
+  }
+  return job;
+}
+
+}  // namespace
+
+void submit_job(Call call) {
+  std::string queue(call.capture("queue"));
+  if (auto valid = check_name("queue", queue); !valid) return call.respond(valid.error());
+  auto job = read_job(call);
+  if (!job) return call.respond(job.error());
+  std::make_shared<Submission>(std::move(call), std::move(*job))->begin(std::move(queue));
+}
+
+}  // namespace steelyard::gateway

@@ -1,0 +1,159 @@
+#include "steelyard/gateway/door.hpp"
+
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "steelyard/base/assert.hpp"
+#include "steelyard/base/names.hpp"
+#include "steelyard/gateway/problem.hpp"
+#include "steelyard/runtime/task/text_encoding.hpp"
+
+namespace steelyard::gateway {
+namespace {
+
+constexpr const char* kReadyPath = "/readyz";
+constexpr std::size_t kMaxTags = 16;
+
+std::set<std::string> queues_of(const GatewayOptions& options) {
+  std::set<std::string> queues;
+  for (const RouteOptions& route : options.routes) queues.insert(route.queue);
+  return queues;
+}
+
+tl::unexpected<Error> at_route(const RouteOptions& route, ErrorCode code, std::string_view why) {
+  return failure(code, fmt::format("route {}: {}", route.path, why));
+}
+
+Result<void> check_names(const RouteOptions& route) {
+  if (!is_valid_name(route.queue)) {
+    return at_route(route, ErrorCode::InvalidName,
+                    fmt::format("'{}' cannot name a queue", printable(route.queue)));
+  }
+  if (route.tags.size() > kMaxTags) {
+    return at_route(route, ErrorCode::InvalidArgument,
+                    fmt::format("a job asks for at most {} tags", kMaxTags));
+  }
+  for (const std::string& tag : route.tags) {
+    if (!is_valid_name(tag)) {
+      return at_route(route, ErrorCode::InvalidName,
+                      fmt::format("'{}' cannot name a tag", printable(tag)));
+    }
+  }
+  return {};
+}
+
+bool is_jobs_api(std::string_view path) {
+  return path == "/v1" || path.starts_with("/v1/");
+}
+
+}  // namespace
+
+Result<void> Door::check_routes(const GatewayOptions& options) {
+  RouteTable table;
+  RouteTable::Target next = 0;
+  if (is_jobs_api(options.health.path)) {
+    return failure(ErrorCode::InvalidArgument, "health: its path is the jobs API's");
+  }
+  const auto health = table.add(options.health.path, {"GET"}, next++).and_then([&] {
+    return table.add(kReadyPath, {"GET"}, next++);
+  });
+  if (!health) return failure(health.error().code, "health: " + health.error().context);
+  for (const RouteOptions& route : options.routes) {
+    if (is_jobs_api(route.path)) {
+      return at_route(route, ErrorCode::InvalidArgument,
+                      "/openapi.json and paths under /v1 are the jobs API's");
+    }
+    if (auto names = check_names(route); !names) return names;
+    if (const auto added = table.add(route.path, route.methods, next++); !added) {
+      return at_route(route, added.error().code, added.error().context);
+    }
+  }
+  return {};
+}
+
+Door::Door(boost::asio::io_context& thread, Lobby& lobby)
+    : lobby_(lobby),
+      link_(thread, lobby.options.broker),
+      deadlines_(thread),
+      tools_{link_, deadlines_, lobby.counters},
+      readiness_(link_, queues_of(lobby.options)),
+      api_(link_) {
+  for (EndpointEntry& entry : api_.endpoints()) add(std::move(entry));
+  add({lobby.options.health.path, {"GET"}, [this](auto, auto, const auto& exchange) {
+         exchange->respond(
+             {.content_type = "text/plain; charset=utf-8", .body = lobby_.options.health.answer});
+       }});
+  add({kReadyPath, {"GET"}, [this](auto, auto, auto exchange) {
+         readiness_.answer(lobby_.draining, std::move(exchange));
+       }});
+  for (const RouteOptions& one : lobby.options.routes) {
+    add({one.path, one.methods, [this, &one](auto request, auto captures, auto exchange) {
+           route(one, request, captures, std::move(exchange));
+         }});
+  }
+}
+
+void Door::add(EndpointEntry entry) {
+  const auto target = static_cast<RouteTable::Target>(endpoints_.size());
+  const auto added = table_.add(entry.pattern, entry.methods, target);
+  STEELYARD_ASSERT(added.has_value());
+  endpoints_.push_back(std::move(entry.call));
+}
+
+void Door::handle(http::Request request, std::shared_ptr<http::Exchange> exchange) {
+  if (lobby_.cors.applies_to(request)) {
+    if (Cors::is_preflight(request)) {
+      return exchange->respond(lobby_.cors.preflight_answer(request));
+    }
+    exchange = lobby_.cors.allowing(request, std::move(exchange));
+  }
+  auto found = table_.match(request.method(), request.path());
+  if (auto* match = std::get_if<RouteTable::Match>(&found)) {
+    endpoints_[match->target](std::move(request), std::move(match->captures), std::move(exchange));
+  } else if (const auto* refused = std::get_if<RouteTable::MethodNotAllowed>(&found)) {
+    refuse_method(request, refused->allow, *exchange);
+  } else {
+    exchange->respond(to_response(Problem{
+        .status = 404,
+        .code = "not_found",
+        .detail = fmt::format("nothing is at {}", printable(request.path().substr(0, 200)))}));
+  }
+}
+
+void Door::refuse_method(const http::Request& request, const std::string& allow,
+                         http::Exchange& exchange) {
+  if (request.method() == "OPTIONS") {
+    return exchange.respond({.status = 204, .headers = {{"Allow", allow + ", OPTIONS"}}});
+  }
+  http::Response response = to_response(Problem{
+      .status = 405,
+      .code = "method_not_allowed",
+      .detail =
+          fmt::format("{} is not for {}; what is: {}", printable(request.path().substr(0, 200)),
+                      printable(request.method().substr(0, 100)), allow)});
+  response.headers.push_back({"Allow", allow});
+  exchange.respond(std::move(response));
+}
+
+void Door::route(const RouteOptions& route, http::Request& request,
+                 const RouteTable::Captures& captures, std::shared_ptr<http::Exchange> exchange) {
+  const std::uint32_t most = lobby_.options.max_in_flight;
+  if (lobby_.counters.in_flight.load(std::memory_order_relaxed) >= most) {
+    return exchange->respond(to_response(
+        Problem{.status = 503,
+                .code = "too_many_requests_in_flight",
+                .detail = fmt::format("{} requests are being worked on, which is the limit", most),
+                .retry_after = std::chrono::seconds(1)}));
+  }
+  auto job = to_job(route, request, captures);
+  if (!job) return exchange->respond(to_response(route, job.error()));
+  if (!job->time_out && lobby_.options.request_timeout.count() > 0) {
+    job->time_out = lobby_.options.request_timeout;
+  }
+  RoutedRequest::begin(std::make_shared<RoutedRequest>(route, tools_, std::move(exchange)),
+                       std::move(*job));
+}
+
+}  // namespace steelyard::gateway

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+
+#include "steelyard/gateway/broker_link.hpp"
+#include "steelyard/gateway/cors.hpp"
+#include "steelyard/gateway/deadlines.hpp"
+#include "steelyard/gateway/endpoint.hpp"
+#include "steelyard/gateway/gateway_options.hpp"
+#include "steelyard/gateway/http/exchange.hpp"
+#include "steelyard/gateway/jobs_api.hpp"
+#include "steelyard/gateway/readiness.hpp"
+#include "steelyard/gateway/route_table.hpp"
+#include "steelyard/gateway/routed_request.hpp"
+
+namespace steelyard::gateway {
+
+/// What the doors of all threads share. It outlives them.
+struct Lobby {
+  explicit Lobby(GatewayOptions asked) : options(std::move(asked)), cors(options.cors) {}
+
+  const GatewayOptions options;
+  const Cors cors;
+  std::atomic<bool> draining{false};
+  RouteCounters counters;
+};
+
+/// Sends each request of one thread where it belongs: to a route's queue, to the jobs API, to what
+/// is answered here.
+///
+/// Thread safety: none; its thread.
+class Door final : public http::Handler {
+ public:
+  /// Requires: `check_routes` has nothing against the routes.
+  Door(boost::asio::io_context& thread, Lobby& lobby);
+
+  void handle(http::Request request, std::shared_ptr<http::Exchange> exchange) override;
+
+  /// Whether the routes can be told apart, from each other and from what is built in. Errors:
+  /// InvalidArgument, naming the route; InvalidName for a queue or tag.
+  [[nodiscard]] static Result<void> check_routes(const GatewayOptions& options);
+
+ private:
+  void add(EndpointEntry entry);
+  static void refuse_method(const http::Request& request, const std::string& allow,
+                            http::Exchange& exchange);
+  void route(const RouteOptions& route, http::Request& request,
+             const RouteTable::Captures& captures, std::shared_ptr<http::Exchange> exchange);
+
+  Lobby& lobby_;
+  BrokerLink link_;
+  Deadlines deadlines_;
+  RouteTools tools_;
+  Readiness readiness_;
+  JobsApi api_;
+  RouteTable table_;
+  std::vector<Endpoint> endpoints_;  // by target
+};
+
+}  // namespace steelyard::gateway

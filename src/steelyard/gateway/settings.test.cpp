@@ -1,0 +1,79 @@
+#include "steelyard/gateway/settings.hpp"
+
+namespace steelyard::gateway {
+namespace {
+
+std::string read(std::string_view text, GatewayOptions& options) {
+  config::Document document = config::parse(text);
+  {
+    config::Section all(document.root, "gateway", document.mistakes);
+    read_settings(all, options);
+  }
+  return config::describe("f", document.mistakes);
+}
+
+TEST(GatewaySettings, of_every_kind_are_read) {
+  GatewayOptions options;
+  EXPECT_EQ(read(R"({
+    "http": "127.0.0.1:0", "broker": "tcp://127.0.0.1:1", "insecure": true, "threads": 2,
+    "max_header_bytes": 2000, "max_body_bytes": 0, "max_connections": 3,
+    "max_pipelined_requests": 4, "header_timeout_s": 1, "body_timeout_s": 2,
+    "idle_timeout_s": 3.5, "write_timeout_s": 4, "max_in_flight": 5, "request_timeout_s": 6,
+    "drain_s": 7, "access_log": "-",
+    "cors": {"allow_origins": ["*"], "allow_methods": ["GET"], "allow_headers": [], "max_age_s": 8},
+    "health": {"path": "/alive", "answer": "yes"},
+    "routes": [
+      {"path": "/is_prime", "queue": "parse", "methods": ["GET"], "user": {"header": "X-User"},
+       "priority": 9, "state": {"path": "model"}, "time_out_s": {"query": "time_out_s"},
+       "tags": ["gpu"], "content_type": "text/plain", "show_error_text": true},
+      {"path": "/b", "queue": "b", "user": "ann", "time_out_s": 0.5, "priority": {"query": "p"}}
+    ]
+  })",
+                 options),
+            "");
+  EXPECT_EQ(options.http.listen, "127.0.0.1:0");
+  EXPECT_EQ(options.http.max_body_bytes, 0U);
+  EXPECT_EQ(options.http.idle_timeout, std::chrono::milliseconds(3'500));
+  EXPECT_EQ(options.max_in_flight, 5U);
+  EXPECT_EQ(options.request_timeout, std::chrono::seconds(6));
+  EXPECT_EQ(options.drain, std::chrono::seconds(7));
+  EXPECT_EQ(options.cors.max_age, std::chrono::seconds(8));
+  EXPECT_EQ(options.health.answer, "yes");
+  ASSERT_EQ(options.routes.size(), 2U);
+  const RouteOptions& route = options.routes[0];
+  EXPECT_EQ(route.user.from, ValueSource::From::Header);
+  EXPECT_EQ(route.user.text, "X-User");
+  EXPECT_EQ(route.priority.from, ValueSource::From::Fixed);
+  EXPECT_EQ(route.priority.text, "9");
+  EXPECT_EQ(route.state.from, ValueSource::From::Path);
+  EXPECT_EQ(route.time_out_s.from, ValueSource::From::Query);
+  EXPECT_EQ(options.routes[1].time_out_s.text, "0.5");
+  EXPECT_EQ(options.routes[1].priority.from, ValueSource::From::Query);
+}
+
+TEST(GatewaySettings, that_are_wrong_are_all_named) {
+  GatewayOptions options;
+  EXPECT_EQ(read(R"({"treads": 2, "routes": [
+  {"queue": "a b"},
+  {"path": "/", "queue": "q", "user": {"header": "a", "query": "b"}},
+  {"path": "/", "queue": "q", "user": {}},
+  {"path": "/", "queue": "q", "user": {"headr": "a"}},
+  {"path": "/", "queue": "q", "user": 7, "priority": 1.5, "time_out_s": 0}]})",
+                 options),
+            "f:1:2: gateway.treads: there is no such setting, did you mean 'threads'?\n"
+            "f:2:3: gateway.routes[0]: 'path' is missing\n"
+            "f:2:13: gateway.routes[0].queue: must be a name: 1 to 200 of the characters A-Z a-z "
+            "0-9 . _ : / @ - without a dash in front\n"
+            "f:3:64: gateway.routes[1].user.query: is one place too many\n"
+            "f:4:39: gateway.routes[2].user: must say header, query or path\n"
+            "f:5:39: gateway.routes[3].user: must say header, query or path\n"
+            "f:5:40: gateway.routes[3].user.headr: there is no such setting\n"
+            "f:6:39: gateway.routes[4].user: must be a value, {\"header\":NAME}, "
+            "{\"query\":NAME} or {\"path\":NAME}\n"
+            "f:6:54: gateway.routes[4].priority: must be a whole number from -2147483648 to "
+            "2147483647\n"
+            "f:6:73: gateway.routes[4].time_out_s: must be a number from 0.001 to 86400\n");
+}
+
+}  // namespace
+}  // namespace steelyard::gateway

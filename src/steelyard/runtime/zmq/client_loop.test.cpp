@@ -1,0 +1,173 @@
+#include <array>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include "steelyard/runtime/zmq/test_parts.hpp"
+
+/// A client that a loop of the program's own works.
+namespace steelyard {
+namespace {
+
+using std::chrono::milliseconds;
+using zmq_runtime::kPatience;
+using zmq_runtime::RunningBroker;
+using zmq_runtime::RunningWorker;
+using Kind = Completion::Kind;
+
+std::string echo(const Work& work, WorkerState&) {
+  if (work.payload == "fail") throw std::runtime_error("it failed");
+  return "echo:" + std::string(work.payload);
+}
+
+class LoopedClient : public testing::Test {
+ protected:
+  LoopedClient()
+      : context_(std::make_shared<Context>()),
+        broker_({.listen = {"inproc://broker"}, .context = context_}),
+        client_({.endpoint = "inproc://broker",
+                 .request_timeout = milliseconds(200),
+                 .own_thread = false,
+                 .context = context_}) {}
+
+  std::unique_ptr<RunningWorker> start_worker() {
+    return std::make_unique<RunningWorker>(
+        RemoteWorkerOptions{.endpoint = "inproc://broker", .name = "w", .context = context_}, "q",
+        echo);
+  }
+
+  /// Works, and waits at the descriptors, as a loop would.
+  void work_until(const std::function<bool()>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (true) {
+      const auto again = client_.work();
+      for (Completion& completion : queue_.take_ready()) {
+        completions_.push_back(std::move(completion));
+      }
+      if (done() || std::chrono::steady_clock::now() >= deadline) break;
+      std::vector<pollfd> watched;
+      for (const int descriptor : client_.descriptors()) watched.push_back({descriptor, POLLIN, 0});
+      const auto left = std::chrono::ceil<milliseconds>(again - std::chrono::steady_clock::now());
+      ::poll(watched.data(), watched.size(), static_cast<int>(std::max(left.count(), 0L)));
+    }
+    EXPECT_TRUE(done());
+  }
+  JobId submit(std::vector<std::string> payloads, const RemoteJobOptions& options,
+               std::vector<std::uint64_t> tags) {
+    const std::vector<std::string_view> views(payloads.begin(), payloads.end());
+    return client_.submit_batch("q", views, options, queue_, tags);
+  }
+  std::vector<Kind> kinds() const {
+    std::vector<Kind> kinds;
+    for (const Completion& completion : completions_) kinds.push_back(completion.kind);
+    return kinds;
+  }
+
+  std::shared_ptr<Context> context_;
+  RunningBroker broker_;
+  CompletionQueue queue_;
+  Client client_;
+  std::vector<Completion> completions_;
+};
+
+TEST_F(LoopedClient, gets_answers_under_tags_of_their_own) {
+  const auto worker = start_worker();
+  submit({"a", "b", "c"}, {}, {70, 5, 31});
+  work_until([&] { return completions_.size() == 3; });
+  std::map<std::uint64_t, std::string> results;
+  for (const Completion& completion : completions_) results[completion.tag] = *completion.result;
+  EXPECT_EQ(results,
+            (std::map<std::uint64_t, std::string>{{70, "echo:a"}, {5, "echo:b"}, {31, "echo:c"}}));
+}
+
+TEST_F(LoopedClient, hears_that_the_broker_has_a_job_and_that_nobody_serves_its_queue) {
+  const JobId job = submit({"a"}, {.tell_acknowledged = true}, {7});
+  work_until([&] { return completions_.size() == 1; });
+  EXPECT_EQ(completions_[0].kind, Kind::Acknowledged);
+  EXPECT_EQ(completions_[0].tag, 7U);
+  EXPECT_EQ(completions_[0].number, job.sequence);
+  EXPECT_TRUE(completions_[0].unserved);
+  const auto worker = start_worker();
+  work_until([&] { return completions_.size() == 2; });
+  EXPECT_EQ(completions_[1].result, "echo:a");
+}
+
+TEST_F(LoopedClient, hears_of_an_acknowledgement_before_the_answer) {
+  const auto worker = start_worker();
+  submit({"fail"}, {.tell_acknowledged = true}, {7});
+  work_until([&] { return !completions_.empty() && completions_.back().kind == Kind::Answer; });
+  EXPECT_EQ(kinds(), (std::vector{Kind::Acknowledged, Kind::Answer}));
+  EXPECT_EQ(completions_[1].result.error().code, ErrorCode::WorkFailed);
+}
+
+TEST_F(LoopedClient, hears_of_a_refused_job_only_the_refusal) {
+  submit({"a"}, {.durability = Durability::Journal, .tell_acknowledged = true}, {7});
+  work_until([&] { return !completions_.empty(); });
+  EXPECT_EQ(kinds(), std::vector{Kind::Answer});
+  EXPECT_EQ(completions_[0].result.error().code, ErrorCode::NotJournalled);
+}
+
+TEST_F(LoopedClient, is_told_how_jobs_stand_and_what_became_of_those_it_cancels) {
+  const JobId job = submit({"a"}, {}, {7});
+  std::vector<JobStatus> told;
+  client_.get_then({job, {1, 1}}, [&](auto came) { told = came.value(); });
+  work_until([&] { return !told.empty(); });
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].standing, Standing::Queued);
+  EXPECT_EQ(told[1].standing, Standing::Unknown);
+  std::vector<Cancellation> cancelled;
+  client_.cancel_then({job}, milliseconds(10'000), [&](auto came) { cancelled = came.value(); });
+  work_until([&] { return !cancelled.empty() && !completions_.empty(); });
+  EXPECT_EQ(cancelled[0].was, Standing::Queued);
+  EXPECT_EQ(cancelled[0].now, Standing::Cancelled);
+  EXPECT_EQ(completions_[0].result.error().code, ErrorCode::Cancelled);
+}
+
+TEST_F(LoopedClient, cancels_without_anybody_being_told) {
+  const JobId job = submit({"a"}, {}, {7});
+  client_.cancel_then({job}, milliseconds(10'000), {});
+  work_until([&] { return !completions_.empty(); });
+  EXPECT_EQ(completions_[0].result.error().code, ErrorCode::Cancelled);
+}
+
+TEST_F(LoopedClient, asks_for_reports_and_drains_workers) {
+  std::optional<Result<std::string>> report;
+  client_.query_then("queues", milliseconds(10'000), [&](auto came) { report = came; });
+  std::optional<Result<void>> drained;
+  client_.drain_then("nobody", [&](auto came) { drained = came; });
+  work_until([&] { return report && drained; });
+  EXPECT_THAT(report->value(), testing::HasSubstr("\"rows\""));
+  EXPECT_EQ(drained->error().code, ErrorCode::InvalidArgument);
+}
+
+TEST_F(LoopedClient, is_told_when_nobody_answers) {
+  Client lonely({.endpoint = "inproc://nobody",
+                 .request_timeout = milliseconds(20),
+                 .request_tries = 2,
+                 .own_thread = false,
+                 .context = context_});
+  std::optional<Result<std::vector<JobStatus>>> told;
+  lonely.get_then({{1, 1}}, [&](auto came) { told = came; });
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!told && std::chrono::steady_clock::now() < deadline) lonely.work();
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->error().code, ErrorCode::NotConnected);
+}
+
+TEST_F(LoopedClient, may_wait_for_what_it_asks_as_any_other) {
+  const JobId job = submit({"a"}, {}, {7});
+  EXPECT_TRUE(client_.connect(kPatience));
+  EXPECT_EQ(client_.get(job).value().standing, Standing::Queued);
+  EXPECT_EQ(client_.cancel(job).value().now, Standing::Cancelled);
+  EXPECT_TRUE(client_.close(kPatience));
+}
+
+}  // namespace
+}  // namespace steelyard
