@@ -268,6 +268,22 @@ TEST(Conversation, sends_what_is_answered_to_a_client_that_ends_its_half) {
   EXPECT_TRUE(world.conversation.is_over());
 }
 
+TEST(Conversation, lets_go_of_calls_that_hold_their_exchange) {
+  for (const bool is_answered : {false, true}) {
+    World world;
+    world.say(get("/"));
+    std::shared_ptr<Exchange> exchange = std::move(world.handler.exchanges[0]);
+    const std::weak_ptr<Exchange> watched = exchange;
+    exchange->begin_stream({});
+    exchange->when_unsent_at_most(0, [exchange] {});
+    exchange->when_gone([exchange] {});
+    if (is_answered) exchange->end();
+    exchange.reset();
+    if (!is_answered) world.conversation.abandon();
+    EXPECT_TRUE(watched.expired());
+  }
+}
+
 TEST(Conversation, is_outlived_by_its_exchanges) {
   KeepingHandler kept;
   {

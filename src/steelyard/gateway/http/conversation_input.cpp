@@ -8,8 +8,6 @@ namespace steelyard::http {
 namespace {
 
 constexpr unsigned kMaxBlankLines = 8;
-/// A chunk's head with its extensions, or the trailers.
-constexpr std::size_t kMaxChunkHeadBytes = 16 * 1024;
 
 const Refusal kHeadTooLarge{431, "header_too_large",
                             "The header is larger than this server takes."};
@@ -75,9 +73,6 @@ void Conversation::read_all(std::string_view bytes) {
   is_paused_ = !bytes.empty() && !may_read();
   if (!bytes.empty() && !parser_ && !is_paused_ && !head_began_) head_began_ = last_input_;
   input_.assign(bytes);
-  if (parser_ && bytes.size() > kMaxChunkHeadBytes && !is_paused_) {
-    refuse({400, "malformed", "A chunk's head or the trailers are too long."});
-  }
   say_continue();
 }
 

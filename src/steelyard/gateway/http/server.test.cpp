@@ -465,7 +465,7 @@ TEST(HttpServer, goes_on_after_it_had_no_descriptors) {
   rlimit tight = before;
   tight.rlim_cur = 64;
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
-  for (int fd = 0; (fd = ::dup(0)) >= 0;) taken.push_back(fd);
+  for (int fd = 0; (fd = ::dup(1)) >= 0;) taken.push_back(fd);
   ::close(taken.back());  // for the client's end; the server's finds none
   taken.pop_back();
   Client second = running.client();
