@@ -29,6 +29,9 @@ struct JobTimes {
 
 /// A job's answer, or news of it before its answer, with the tag it was handed in with.
 struct Completion {
+  // GCC takes a scoped enumerator for something that hides steelyard::Answer.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
   enum class Kind : std::uint8_t {
     Answer,        ///< the last there is of this job
     Progress,      ///< how far it is
@@ -37,6 +40,7 @@ struct Completion {
     Gap,           ///< partial results are missing here, because a connection was cut
     Acknowledged,  ///< the broker has the job, at the durability that it asked for
   };
+#pragma GCC diagnostic pop
   std::uint64_t tag = 0;
   Result<std::string> result;  ///< or a partial one
   JobTimes times{};
