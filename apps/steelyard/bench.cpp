@@ -14,6 +14,8 @@
 #include "measure/broker_bench.hpp"
 #include "measure/decide_bench.hpp"
 #include "measure/head_of_line.hpp"
+#include "measure/http_bench.hpp"
+#include "measure/http_parts.hpp"
 #include "measure/inproc_command.hpp"
 #include "measure/journal_bench.hpp"
 #include "measure/load.hpp"
@@ -209,7 +211,33 @@ void add_memory_bench(CLI::App& bench, Run& chosen) {
   flags.add_flag("--json", options.json, "print JSON instead of a table");
 }
 
-// The processes that `bench broker` starts.
+void add_http_bench(CLI::App& bench, Run& chosen) {
+  const auto [flags, options] = add_command<HttpBench>(
+      bench,
+      {"http", "HTTP requests per second through a queue, beside nginx.",
+       "Each GET is a job for one worker: a thread of the process that has broker and gateway, or "
+       "a process of its own. Beside them nginx with `return 200`, if it is installed, measured in "
+       "turns by a load of this program's own on keep-alive connections. RATIO is the median of "
+       "the turns' ratios. --curve then lets requests come at random, at rates up to nine tenths "
+       "of the most, and draws how long they take.\n"
+       "\n"
+       "Examples:\n"
+       "  steelyard bench http\n"
+       "  steelyard bench http --connections 64 --rounds 9 --json\n"
+       "  steelyard bench http --connections 64 --curve latency.svg"},
+      chosen, {run_http_bench});
+  add_numbers(flags, {"--connections", "of the load", options.connections, 4'096});
+  add_number<std::uint32_t>(flags, {.name = "--rounds",
+                                    .description = "measurements of each",
+                                    .value = options.rounds,
+                                    .min = 1,
+                                    .max = 1'000});
+  flags.add_option("--curve", options.curve, "where latency by rate is drawn, as SVG")
+      ->type_name("FILE");
+  flags.add_flag("--json", options.json, "print JSON instead of a table");
+}
+
+// The processes that `bench broker` and `bench http` start.
 
 struct LoadOptions {
   std::string endpoint;
@@ -243,6 +271,26 @@ void add_load(CLI::App& bench, Run& chosen, const char* name, const char* endpoi
   flags.add_option("--seconds", options.load.seconds);
 }
 
+struct DoorOptions {
+  std::string address = "127.0.0.1:0";
+  std::string broker;
+  bool has_worker = false;
+};
+
+void add_http_parts(CLI::App& bench, Run& chosen) {
+  const auto [door_flags, door] = add_command<DoorOptions>(
+      bench, {"http-door", "", ""}, chosen,
+      {[](const DoorOptions& given) { return run_http_door(given.address, given.has_worker); }});
+  door_flags.group("");
+  door_flags.add_option("--http", door.address);
+  door_flags.add_flag("--worker", door.has_worker);
+  const auto [worker_flags, worker] = add_command<DoorOptions>(
+      bench, {"http-worker", "", ""}, chosen,
+      {[](const DoorOptions& given) { return run_http_worker(given.broker); }});
+  worker_flags.group("");
+  worker_flags.add_option("--broker", worker.broker)->required();
+}
+
 void add_parts(CLI::App& bench, Run& chosen) {
   add_load(bench, chosen, "load", "--broker", run_load);
   add_load(bench, chosen, "proxy-load", "--connect", run_proxy_load);
@@ -252,6 +300,7 @@ void add_parts(CLI::App& bench, Run& chosen) {
       {[](const LoadOptions& given) { return run_proxy_worker(given.endpoint); }});
   flags.group("");
   flags.add_option("--connect", options.endpoint)->required();
+  add_http_parts(bench, chosen);
 }
 
 }  // namespace
@@ -268,6 +317,7 @@ void add_bench(CLI::App& program, Run& chosen) {
   add_broker_bench(*bench, chosen);
   add_decide_bench(*bench, chosen);
   add_head_of_line(*bench, chosen);
+  add_http_bench(*bench, chosen);
   add_inproc_bench(*bench, chosen);
   add_journal_bench(*bench, chosen);
   add_memory_bench(*bench, chosen);

@@ -17,6 +17,7 @@ from parts import Parts
 RELEASE = Path(__file__).resolve().parents[2] / "build" / "release"
 FLEET_COMMANDS, FLEET_WORKERS = 512, 32
 MODEL_JOBS, MODELS = 6, 2
+PRIMES_UP_TO, PRIMES = 100_000, 9_591
 
 
 @dataclass
@@ -74,6 +75,13 @@ def models_row(parts: Parts, strategy: str) -> Row:
                result["received"], stats["attempts"]["completed"])
 
 
+def count_primes(parts: Parts) -> str:
+    """A web service in one program, and a client in it that sends a request for each number."""
+    heading(f"primes: an HTTP request for each odd number up to {PRIMES_UP_TO}, through two stages")
+    return parts.finish(parts.start(parts.program("steelyard-primes"), f"3,{PRIMES_UP_TO}",
+                                    "--workers", 2, stdout=subprocess.PIPE))
+
+
 def print_table(rows: list[Row]) -> None:
     print(f"\n{'':<36} {'wall':>9} {'ideal':>9} {'ratio':>6} {'switches':>9} "
           f"{'received':>9} {'completed':>10}")
@@ -83,7 +91,7 @@ def print_table(rows: list[Row]) -> None:
     print("\nreceived: answers that the client counted; completed: jobs that the broker counted")
 
 
-def faults(rows: list[Row]) -> list[str]:
+def faults(rows: list[Row], primes: str) -> list[str]:
     wanted = [FLEET_COMMANDS, FLEET_COMMANDS, MODEL_JOBS, MODEL_JOBS]
     found = [
         f"{row.work}: {jobs} jobs, but {row.received} received and {row.completed} completed"
@@ -92,6 +100,8 @@ def faults(rows: list[Row]) -> list[str]:
     switches = [row.switches for row in rows[2:]]
     if switches != [MODEL_JOBS, MODELS]:
         found.append(f"{switches} switches, expected {MODEL_JOBS} and {MODELS}")
+    if not primes.startswith(f"{PRIMES} primes "):
+        found.append(f"primes: expected {PRIMES}, but {primes}")
     return found
 
 
@@ -107,10 +117,13 @@ def main() -> int:
         parts.run(parts.example("models"), "prepare", "--models", MODELS)
         rows = [fleet_row(parts, 1, options.wait), fleet_row(parts, 16, options.wait),
                 models_row(parts, "oldest"), models_row(parts, "groups-by-state")]
+        primes = count_primes(parts)
     print_table(rows)
-    for fault in faults(rows):
+    print(f"\nprimes, over HTTP: {primes}", end="")
+    found = faults(rows, primes)
+    for fault in found:
         print(f"demo: {fault}", file=sys.stderr)
-    return 1 if faults(rows) else 0
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

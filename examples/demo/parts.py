@@ -33,7 +33,10 @@ class Parts:
         self._folder.cleanup()
 
     def example(self, name: str) -> Path:
-        return self._programs / f"steelyard-example-{name}"
+        return self.program(f"steelyard-example-{name}")
+
+    def program(self, name: str) -> Path:
+        return self._programs / name
 
     def broker(self, *flags: str) -> "Broker":
         return Broker(self, flags)

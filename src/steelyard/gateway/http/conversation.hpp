@@ -74,6 +74,7 @@ class Conversation {
 
  private:
   class Turn;
+  using Calls = std::vector<std::function<void()>>;
 
   /// In an event: its end looks at the output, whoever answers meanwhile need not.
   class Busy {
@@ -134,7 +135,7 @@ class Conversation {
   void call_drained();
   [[nodiscard]] std::size_t unsent_of(std::uint64_t number);
   void report(Owed& owed);
-  void leave_owed(Owed& owed, std::vector<std::function<void()>>& gone);
+  void leave_owed(Owed& owed, Calls& gone, Calls& never);
 
   Surroundings& around_;
   const std::string peer_;

@@ -8,8 +8,6 @@ namespace steelyard::http {
 namespace {
 
 constexpr unsigned kMaxBlankLines = 8;
-/// A chunk's head with its extensions, or the trailers.
-constexpr std::size_t kMaxChunkHeadBytes = 16 * 1024;
 
 const Refusal kHeadTooLarge{431, "header_too_large",
                             "The header is larger than this server takes."};
@@ -75,9 +73,6 @@ void Conversation::read_all(std::string_view bytes) {
   is_paused_ = !bytes.empty() && !may_read();
   if (!bytes.empty() && !parser_ && !is_paused_ && !head_began_) head_began_ = last_input_;
   input_.assign(bytes);
-  if (parser_ && bytes.size() > kMaxChunkHeadBytes && !is_paused_) {
-    refuse({400, "malformed", "A chunk's head or the trailers are too long."});
-  }
   say_continue();
 }
 
@@ -122,6 +117,12 @@ std::size_t Conversation::read_whole_head(std::string_view head) {
   if (facts->path == "*") {
     answer_asterisk();
     return head.size();
+  }
+  if (const std::size_t minor = head.find("\r\n") - 1; head[minor] > '1') {
+    // Whatever 1.x the client speaks, it understands 1.1; the parser knows only that.
+    std::string same(head);
+    same[minor] = '1';
+    return read_whole_head(same);
   }
   parser_.emplace();
   if (auto refusal = parser_->read_head(head, *facts, around_.options.max_body_bytes)) {

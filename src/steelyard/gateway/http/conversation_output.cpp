@@ -68,6 +68,7 @@ void Conversation::begin_answer(std::uint64_t number, const Response& response) 
   if (input_is_closed_ && is_last) answer.framing.close = true;
   if (answer.framing.stream && answer.framing.minor_version == 0 && !answer.framing.head_only) {
     answer.framing.close = true;  // its end is the end of the connection
+    close_input();
   }
   append_answer(sink(number), response, answer.framing, around_.date);
   if (!has_body(response.status)) answer.framing.head_only = true;
@@ -106,9 +107,13 @@ void Conversation::break_off(std::uint64_t number) {
 void Conversation::finish(std::uint64_t number) {
   Owed& answer = owed(number);
   answer.is_whole = true;
-  if (answer.exchange != nullptr) {
-    answer.exchange->conversation_ = nullptr;
-    answer.exchange = nullptr;
+  // They may hold the exchange itself, and die when nothing is looked at any more.
+  std::function<void()> gone;
+  std::function<void()> drained;
+  if (Turn* turn = std::exchange(answer.exchange, nullptr)) {
+    turn->conversation_ = nullptr;
+    gone.swap(turn->gone_);
+    drained.swap(turn->drained_);
   }
   around_.counters.unanswered.add(-1);
   report(answer);
@@ -140,9 +145,10 @@ void Conversation::take_turns() {
 
 /// What was asked behind the last answer of the connection will not be answered.
 void Conversation::drop_owed() {
-  std::vector<std::function<void()>> gone;
+  Calls gone;
+  Calls never;  // what they hold, perhaps the exchange itself, dies when nothing is looked at
   for (std::size_t i = first_owed_; i < owed_.size(); ++i) {
-    if (!owed_[i].is_whole) leave_owed(owed_[i], gone);
+    if (!owed_[i].is_whole) leave_owed(owed_[i], gone, never);
   }
   first_number_ += owed_count();
   owed_.clear();
@@ -150,7 +156,7 @@ void Conversation::drop_owed() {
   for (const auto& tell : gone) tell();
 }
 
-void Conversation::leave_owed(Owed& answer, std::vector<std::function<void()>>& gone) {
+void Conversation::leave_owed(Owed& answer, Calls& gone, Calls& never) {
   around_.counters.unanswered.add(-1);
   around_.counters.gone.add(1);
   answer.record.client_gone = true;
@@ -158,7 +164,7 @@ void Conversation::leave_owed(Owed& answer, std::vector<std::function<void()>>& 
   Turn& turn = *answer.exchange;
   turn.conversation_ = nullptr;
   turn.client_has_gone_ = true;
-  turn.drained_ = nullptr;
+  never.push_back(std::exchange(turn.drained_, nullptr));
   if (turn.gone_) gone.push_back(std::exchange(turn.gone_, nullptr));
 }
 
@@ -196,7 +202,7 @@ void Conversation::wake_if_due() {
 }
 
 void Conversation::call_drained() {
-  std::vector<std::function<void()>> due;
+  Calls due;
   for (std::size_t i = first_owed_; i < owed_.size(); ++i) {
     Turn* turn = owed_[i].exchange;
     if (turn == nullptr || !turn->drained_) continue;

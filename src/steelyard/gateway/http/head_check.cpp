@@ -186,7 +186,7 @@ std::optional<Refusal> HeadReader::content_length(std::string_view value) {
   std::uint64_t length = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
   if (error == std::errc::result_out_of_range) {
-    return Refusal{413, "payload_too_large", "The body is larger than this server takes."};
+    return kBodyTooLarge;
   }
   if (value.empty() || error != std::errc() || end != value.data() + value.size()) {
     return Refusal{400, "malformed", "The Content-Length is not a number."};

@@ -11,13 +11,11 @@ namespace {
 /// What is set aside for a body because of its declared length alone.
 constexpr std::uint64_t kTrustedBodyBytes = 256 * 1024;
 
-const Refusal kTooLarge{413, "payload_too_large", "The body is larger than this server takes."};
-
 }  // namespace
 
 std::optional<Refusal> Parser::read_head(std::string_view head, const HeadFacts& facts,
                                          std::uint64_t max_body_bytes) {
-  if (facts.content_length.value_or(0) > max_body_bytes) return kTooLarge;
+  if (facts.content_length.value_or(0) > max_body_bytes) return kBodyTooLarge;
   header_limit(std::numeric_limits<std::uint32_t>::max());  // whoever found the head kept it
   body_limit(max_body_bytes);
   eager(false);
@@ -26,6 +24,8 @@ std::optional<Refusal> Parser::read_head(std::string_view head, const HeadFacts&
   if (error || taken != head.size()) {
     return Refusal{400, "malformed", "The head of the request could not be read."};
   }
+  is_chunked_ = facts.chunked;
+  chunks_ = ChunkReader(max_body_bytes);
   if (!facts.authority.empty())
     message_.set(Field::host, {facts.authority.data(), facts.authority.size()});
   if (!facts.path.starts_with('/')) {
@@ -38,12 +38,11 @@ std::optional<Refusal> Parser::read_head(std::string_view head, const HeadFacts&
 }
 
 tl::expected<std::size_t, Refusal> Parser::read_body(std::string_view bytes) {
-  eager(true);
+  if (is_chunked_) return chunks_.read(bytes, message_.body());
   Code error;
   const std::size_t taken = put(boost::asio::buffer(bytes.data(), bytes.size()), error);
-  if (!error || error == boost::beast::http::error::need_more) return taken;
-  if (error == boost::beast::http::error::body_limit) return tl::unexpected<Refusal>(kTooLarge);
-  return tl::unexpected<Refusal>(Refusal{400, "malformed", "The body is chunked wrongly."});
+  if (!error) return taken;
+  return tl::unexpected<Refusal>(Refusal{400, "malformed", "The body could not be read."});
 }
 
 void Parser::on_request_impl(Verb verb, Text method, Text target, int version, Code&) {
@@ -57,12 +56,10 @@ void Parser::on_request_impl(Verb verb, Text method, Text target, int version, C
 }
 
 void Parser::on_field_impl(Field field, Text name, Text value, Code&) {
-  if (!head_is_read_) message_.insert(field, name, value);
+  message_.insert(field, name, value);
 }
 
-void Parser::on_header_impl(Code&) {
-  head_is_read_ = true;
-}
+void Parser::on_header_impl(Code&) {}
 
 void Parser::on_body_init_impl(const boost::optional<std::uint64_t>& length, Code&) {
   message_.body().reserve(std::min(length.value_or(0), kTrustedBodyBytes));

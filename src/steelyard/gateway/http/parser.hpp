@@ -5,13 +5,14 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
+#include "steelyard/gateway/http/chunk_reader.hpp"
 #include "steelyard/gateway/http/head_check.hpp"
 #include "steelyard/gateway/http/message.hpp"
 
 namespace steelyard::http {
 
 /// One request out of its bytes. The head has been checked before; the framing of the body is
-/// checked here. Trailers are read over: what they say could contradict the head.
+/// checked here.
 class Parser final : private boost::beast::http::basic_parser<true> {
  public:
   /// Reads a whole head. Requires: `check_head` has read it as `facts`, and the version in it is
@@ -21,7 +22,7 @@ class Parser final : private boost::beast::http::basic_parser<true> {
                                                  std::uint64_t max_body_bytes);
 
   /// The body is there.
-  [[nodiscard]] bool is_complete() const { return is_done(); }
+  [[nodiscard]] bool is_complete() const { return is_chunked_ ? chunks_.is_complete() : is_done(); }
 
   /// Reads of the body what can be read of it, and says how many bytes that was. What is left
   /// comes again, with more behind it.
@@ -48,7 +49,8 @@ class Parser final : private boost::beast::http::basic_parser<true> {
   void on_finish_impl(Code& error) override;
 
   Request::Message message_;
-  bool head_is_read_ = false;
+  ChunkReader chunks_;
+  bool is_chunked_ = false;
 };
 
 }  // namespace steelyard::http

@@ -13,6 +13,9 @@ struct Refusal {
   const char* detail = "";         ///< a sentence for people
 };
 
+inline constexpr Refusal kBodyTooLarge{413, "payload_too_large",
+                                       "The body is larger than this server takes."};
+
 /// A problem document (RFC 9457); with 503 comes `Retry-After`.
 [[nodiscard]] Response to_response(const Refusal& refusal);
 

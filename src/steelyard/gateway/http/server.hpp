@@ -19,7 +19,7 @@ struct AccessRecord {
   std::string peer;
   std::string method;
   std::string target;
-  unsigned status = 0;
+  unsigned status = 0;             ///< 0: it had none when the client went
   std::size_t request_bytes = 0;   ///< of the body
   std::size_t response_bytes = 0;  ///< of the body
   std::chrono::microseconds took{};
@@ -63,6 +63,8 @@ struct ServerStats {
 /// A connection is its thread's for all its life. Everything about a request that is wrong before a
 /// handler can be asked is answered here with a problem document (RFC 9457) and, where the
 /// framing cannot be trusted any more, the end of the connection.
+/// A client that ends its half of the connection while a request of it is unanswered has gone, as
+/// for nginx.
 /// Thread safety: all members may be called from any thread.
 class Server {
  public:

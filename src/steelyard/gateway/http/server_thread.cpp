@@ -60,8 +60,7 @@ void ServerThread::take(int socket, const asio::ip::tcp::endpoint& peer, bool re
     return;
   }
   Connection::Home& home = *this;
-  auto connection =
-      std::make_shared<Connection>(std::move(accepted), to_text(peer), around_, home);
+  auto connection = std::make_shared<Connection>(std::move(accepted), to_text(peer), around_, home);
   connection->place = connections_.size();
   connections_.push_back(connection);
   around_.counters.open_connections.add(1);

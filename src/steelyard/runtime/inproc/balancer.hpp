@@ -11,6 +11,7 @@
 
 #include "steelyard/base/result.hpp"
 #include "steelyard/runtime/future/future.hpp"
+#include "steelyard/runtime/inproc/next.hpp"
 #include "steelyard/runtime/inproc/options.hpp"
 #include "steelyard/runtime/inproc/stats.hpp"
 #include "steelyard/runtime/inproc/task_node.hpp"
@@ -75,9 +76,10 @@ class Balancer {
   /// then the answer is AttemptsExhausted with the last one's text.
   /// For this `fn` is called again with the same arguments, so that they are lent to it: a
   /// parameter by value is a copy, one by const reference costs nothing. Arguments that can only be
-  /// moved are given away by the first attempt, which then is the only one. Errors, through the
-  /// future: QueueFull, UserOverLimit, SessionFull, TooManyNames, TooManyLanes, InvalidName,
-  /// Stopped.
+  /// moved are given away by the first attempt, which then is the only one.
+  /// A function that returns a Next<T> may pass the request on; its future is a Future<T>.
+  /// Errors, through the future: TooManyHops, QueueFull, UserOverLimit, SessionFull, TooManyNames,
+  /// TooManyLanes, InvalidName, Stopped.
   template <WorkFunction Fn, class... Args>
   auto submit(Fn&& fn, Args&&... args) {
     return submit(JobOptions{}, std::forward<Fn>(fn), std::forward<Args>(args)...);

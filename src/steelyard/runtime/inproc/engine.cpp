@@ -77,7 +77,7 @@ void Engine::refuse(std::span<JobNode* const> jobs, const Error& error) {
   }
 }
 
-/// What both kinds of report have in common. What is held is copied: the seat goes on with another
+/// What all kinds of report have in common. What is held is copied: the seat goes on with another
 /// job before the report is looked at.
 template <class Ended>
 void Engine::describe(const Seat& seat, Ended& event) {
@@ -157,7 +157,9 @@ JobNode* Engine::take_run(JobNode& first, Aftermath& after) {
 void Engine::take_report(Seat& seat, Aftermath& after) {
   const SeatReport& report = seat.report;
   const std::uint64_t sequence = seat.assignment.sequence;
-  if (report.ending != AttemptEnding::Retry) {
+  const bool is_over =
+      report.ending == AttemptEnding::Finished || report.ending == AttemptEnding::Failed;
+  if (is_over) {
     jobs_.take(sequence);
     if (options_.record_numbers) books_.completed.insert(report.number);
   }
@@ -165,6 +167,13 @@ void Engine::take_report(Seat& seat, Aftermath& after) {
   if (report.ending == AttemptEnding::Finished) {
     auto& event = event_.emplace<core::JobFinished>();
     event.delivered = true;
+    describe(seat, event);
+  } else if (report.ending == AttemptEnding::Forwarded) {
+    const JobKey& key = seat.assignment.job->key;
+    auto& event = event_.emplace<core::JobForwarded>();
+    event.queue = key.queue;
+    event.state = key.state;
+    event.payload = PayloadRef{sequence};
     describe(seat, event);
   } else {
     auto& event = event_.emplace<core::JobFailed>();

@@ -121,6 +121,7 @@ class Engine {
   // The workers' threads (engine_work.cpp)
   void work(Seat& seat);
   void run_job(Seat& seat, TimePoint began);
+  [[nodiscard]] bool go_on(JobNode& job);
   void evict(WorkerPlace& place);
   void note_state(WorkerPlace& place, StateId needed, SeatReport& report);
   bool report(Seat& seat);

@@ -49,7 +49,9 @@ void Engine::on(const core::Reject& action, Aftermath& after) {
 void Engine::on(const core::Deliver& action, Aftermath& after) {
   STEELYARD_ASSERT(action.error.has_value());
   JobNode& job = jobs_.take(action.sequence);
-  if (options_.record_numbers && *action.error == ErrorCode::AttemptsExhausted) {
+  const bool has_run =
+      *action.error == ErrorCode::AttemptsExhausted || *action.error == ErrorCode::TooManyHops;
+  if (options_.record_numbers && has_run) {
     books_.completed.insert(job.number);
   }
   refuse_later(job, *action.error, after);
@@ -108,6 +110,8 @@ Error Engine::refusal(ErrorCode code) const {
       return {code, "no worker that may do it has room for its state"};
     case ErrorCode::AttemptsExhausted:
       return {code, fmt::format("{} attempts failed", limits.max_attempts)};
+    case ErrorCode::TooManyHops:
+      return {code, fmt::format("the limit is max_hops = {}", limits.max_hops)};
     case ErrorCode::Stopped:
       return {code, "the balancer was stopped"};
     default:

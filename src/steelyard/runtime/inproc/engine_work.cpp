@@ -48,20 +48,37 @@ void Engine::run_job(Seat& seat, TimePoint began) {
   const StateId needed = job.key.state;
   if (job.uses_state) evict(place);
   tell_observer([&](Observer& observer) { observer.started(number, place.id); });
-  const AttemptEnding ending = job.run(place.state);
+  const bool used_state = job.uses_state;
+  AttemptEnding ending = job.run(place.state);
+  if (ending == AttemptEnding::Forwarded && !go_on(job)) ending = AttemptEnding::Failed;
   const TimePoint ended = read_clock();
   seat.attempts_run.store(seat.attempts_run.load(std::memory_order_relaxed) + 1,
                           std::memory_order_relaxed);
-  seat.report = {number, ending, job.uses_state, ended, ended - began};
-  if (job.uses_state) note_state(place, needed, seat.report);
+  seat.report = {number, ending, used_state, ended, ended - began};
+  if (used_state) note_state(place, needed, seat.report);
   tell_observer([&](Observer& observer) { observer.finished(number, place.id, ending); });
   // An attempt that may be repeated is the scheduler's to decide on.
-  if (ending == AttemptEnding::Retry) return;
+  if (ending == AttemptEnding::Retry || ending == AttemptEnding::Forwarded) return;
   job.deliver();
   tell_observer([&](Observer& observer) {
     observer.returned(number, ending == AttemptEnding::Failed ? std::optional(ErrorCode::WorkFailed)
                                                               : std::nullopt);
   });
+}
+
+/// Notes where the job goes on. False: it cannot, and has failed.
+bool Engine::go_on(JobNode& job) {
+  const JobOnward onward = job.onward();
+  auto key = names_.key({.state = onward.state, .queue = onward.queue});
+  if (!key) {
+    job.fail(std::move(key.error()));
+    return false;
+  }
+  job.key.queue = key->queue;
+  job.key.state = key->state;
+  job.key.state_bytes = 0;
+  job.uses_state = onward.uses_state;
+  return true;
 }
 
 /// Lets go of what the scheduler has given up for others.

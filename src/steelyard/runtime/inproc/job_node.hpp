@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "steelyard/base/ids.hpp"
 #include "steelyard/base/result.hpp"
@@ -23,15 +24,26 @@ struct JobKey {
   friend bool operator==(const JobKey&, const JobKey&) = default;
 };
 
+/// Where a job goes on, and whether it must run alone on its worker's state there.
+struct JobOnward {
+  std::string_view queue;
+  std::string_view state;
+  bool uses_state = false;
+};
+
 /// A job as the engine sees it: it knows neither its function nor its type.
 ///
-/// Life: submitted once; run, again after a Retry; then either `deliver` or `refuse`, after which
-/// it belongs to its future and must not be touched. Thread safety: none; it is handed from one
-/// owner to the next.
+/// Life: submitted once; run, again after a Retry or Forwarded; then either `deliver` or `refuse`,
+/// after which it belongs to its future and must not be touched. Thread safety: none; it is handed
+/// from one owner to the next.
 class JobNode : public Arrival {
  public:
   /// Runs one attempt and keeps what comes of it.
   virtual AttemptEnding run(WorkerState& state) noexcept = 0;
+  /// After an attempt that was Forwarded; the names live until the next one.
+  [[nodiscard]] virtual JobOnward onward() const noexcept { return {}; }
+  /// The last attempt, which was Forwarded, has failed instead.
+  virtual void fail(Error error) noexcept = 0;
   /// Gives the requester what the last attempt left.
   virtual void deliver() noexcept = 0;
   /// Gives the requester `error` instead; AttemptsExhausted keeps the last attempt's text.

@@ -12,6 +12,7 @@ class Named final : public JobNode {
  public:
   explicit Named(JobNumber given) { number = given; }
   AttemptEnding run(WorkerState&) noexcept override { return AttemptEnding::Finished; }
+  void fail(Error) noexcept override {}
   void deliver() noexcept override {}
   void refuse(Error) noexcept override {}
 };

@@ -13,9 +13,10 @@ using JobNumber = std::uint64_t;
 
 /// How one attempt at a job ended.
 enum class AttemptEnding : std::uint8_t {
-  Finished,  ///< the work function returned
-  Failed,    ///< it threw
-  Retry,     ///< it threw a RetryableError: another attempt follows, unless there were enough
+  Finished,   ///< the work function returned
+  Failed,     ///< it threw
+  Retry,      ///< it threw a RetryableError: another attempt follows, unless there were enough
+  Forwarded,  ///< it returned a Next: another function follows, unless there were enough
 };
 
 /// Hears what becomes of each request: submitted, then for each attempt started and finished, then

@@ -10,6 +10,7 @@
 
 #include "steelyard/runtime/future/future_state.hpp"
 #include "steelyard/runtime/inproc/job_node.hpp"
+#include "steelyard/runtime/inproc/next.hpp"
 
 namespace steelyard::inproc {
 
@@ -75,7 +76,9 @@ struct CallResult {
   static_assert(call_form<Fn, Args...>() != CallForm::None,
                 "the function cannot be called with these arguments");
   using Returned = decltype(std::declval<Call<Fn, Args...>&>()(std::declval<WorkerState&>()));
-  using Value = std::conditional_t<std::is_void_v<Returned>, void, std::decay_t<Returned>>;
+  using Kept = ResultOf<std::decay_t<Returned>>;
+  using Value = std::conditional_t<std::is_void_v<Returned>, void, typename Kept::Value>;
+  static constexpr bool kMayGoOn = Kept::kMayGoOn;
 };
 
 /// One job: its function, its arguments and the state of its future, in one allocation.
@@ -94,13 +97,25 @@ class TaskNode final : public JobNode, public FutureState<typename CallResult<Fn
     const AttemptEnding ending = attempt(state);
     // What the function holds is let go on the worker's thread, before the requester goes on.
     if (ending != AttemptEnding::Retry) call_.reset();
+    if (ending == AttemptEnding::Finished || ending == AttemptEnding::Failed) next_.reset();
     return ending;
+  }
+
+  [[nodiscard]] JobOnward onward() const noexcept override {
+    if constexpr (kMayGoOn) return {next_.to.queue, next_.to.state, next_.stage->uses_state()};
+    return {};
+  }
+
+  void fail(Error error) noexcept override {
+    next_.reset();
+    this->keep_error(std::move(error));
   }
 
   void deliver() noexcept override { this->publish(); }
 
   void refuse(Error error) noexcept override {
     call_.reset();
+    next_.reset();
     if (error.code == ErrorCode::AttemptsExhausted && this->kept_error() != nullptr) {
       error.context = std::move(this->kept_error()->context);
     }
@@ -109,9 +124,13 @@ class TaskNode final : public JobNode, public FutureState<typename CallResult<Fn
   }
 
  private:
+  static constexpr bool kMayGoOn = CallResult<Fn, Args...>::kMayGoOn;
+
   AttemptEnding attempt(WorkerState& state) noexcept {
     try {
-      if constexpr (std::is_void_v<Value>) {
+      if constexpr (kMayGoOn) {
+        return keep(next_.is_first() ? (*call_)(state) : next_.stage->run(state));
+      } else if constexpr (std::is_void_v<Value>) {
         (*call_)(state);
         this->keep_value();
       } else {
@@ -120,7 +139,8 @@ class TaskNode final : public JobNode, public FutureState<typename CallResult<Fn
       return AttemptEnding::Finished;
     } catch (const RetryableError& error) {
       this->keep_error({ErrorCode::WorkFailed, error.what()});
-      return Call<Fn, Args...>::kRepeatable ? AttemptEnding::Retry : AttemptEnding::Failed;
+      const bool is_repeatable = Call<Fn, Args...>::kRepeatable || !next_.is_first();
+      return is_repeatable ? AttemptEnding::Retry : AttemptEnding::Failed;
     } catch (const std::exception& error) {
       this->keep_error({ErrorCode::WorkFailed, error.what()});
     } catch (...) {
@@ -129,7 +149,22 @@ class TaskNode final : public JobNode, public FutureState<typename CallResult<Fn
     return AttemptEnding::Failed;
   }
 
+  AttemptEnding keep(Next<Value> returned) {
+    if (returned.goes_on()) {
+      next_.to = std::move(returned.to());
+      next_.stage = returned.take_stage();
+      return AttemptEnding::Forwarded;
+    }
+    if constexpr (std::is_void_v<Value>) {
+      this->keep_value();
+    } else {
+      this->keep_value(std::move(returned.value()));
+    }
+    return AttemptEnding::Finished;
+  }
+
   std::optional<Call<Fn, Args...>> call_;
+  [[no_unique_address]] WhatIsNext<Value, kMayGoOn> next_;
 };
 
 }  // namespace steelyard::inproc

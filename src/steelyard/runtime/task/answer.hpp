@@ -19,6 +19,8 @@ struct Forward {
 };
 
 /// What a work function gives back: the result, or where the job goes on. An error is thrown.
-using Answer = std::variant<std::string, Forward>;
+struct Answer : std::variant<std::string, Forward> {
+  using std::variant<std::string, Forward>::variant;
+};
 
 }  // namespace steelyard

@@ -132,7 +132,8 @@ class Stages : public testing::Test {
   RemoteWorkerOptions options() { return {.endpoint = broker_.endpoint(), .context = context_}; }
   Result<std::string> answer(const std::string& payload) {
     auto result = client_.submit("first", payload).wait_for(kPatience);
-    return result ? *result : failure(ErrorCode::TimeLimit, "no answer came");
+    if (!result) return failure(ErrorCode::TimedOut, "no answer came");
+    return *result;
   }
 
   std::shared_ptr<Context> context_ = std::make_shared<Context>();
