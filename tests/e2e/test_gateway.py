@@ -32,7 +32,8 @@ for line in sys.stdin:
     elif do == "head":
         answer["result"] = json.dumps({**head, "user": job.get("user")})
     elif do == "refuse":
-        answer["parts"] = ['{"status":400,"content_type":"text/plain","headers":{"X-Why":"n"}}', "no"]
+        answer["parts"] = [
+            {"status": 400, "content_type": "text/plain", "headers": {"X-Why": "n"}}, "no"]
     elif do == "break":
         answer["parts"] = ['{"headers":{"Content-Length":"1"}}', "no"]
     else:
