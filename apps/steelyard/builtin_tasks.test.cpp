@@ -10,9 +10,9 @@ namespace {
 
 std::string run(std::string_view name, std::string_view payload) {
   WorkerState state;
-  return (*builtin_task(name))(
+  return std::get<std::string>((*builtin_task(name))(
       {.queue = "demo", .payload = payload, .state = {}, .user = {}, .id = "1-1", .attempt = 1},
-      state);
+      state));
 }
 
 TEST(BuiltinTasks, primes_counts_the_primes_below_a_number) {

@@ -12,7 +12,7 @@ namespace steelyard::cli {
 
 /// What an HTTP server is asked, how often.
 struct HttpLoad {
-  std::string address;  ///< "127.0.0.1:7480"
+  std::string address{};  ///< "127.0.0.1:7480"
   std::string path = "/";
   std::uint32_t connections = 1;
   /// 0: each connection asks again as soon as it has its answer (closed loop). Otherwise requests

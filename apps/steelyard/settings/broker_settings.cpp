@@ -33,6 +33,7 @@ void read_limits(config::Section& broker, BrokerOptions& options) {
   broker.number("max_lanes", limits.max_lanes, 1U);
   broker.number("max_names", options.max_names, 1U);
   broker.number("max_attempts", limits.max_attempts, std::uint16_t{1});
+  broker.number("max_hops", limits.max_hops);
   broker.number("max_deaths", limits.max_deaths, std::uint8_t{1});
   broker.number("max_quarantined_jobs", limits.max_quarantined_jobs, 1U);
 }

@@ -41,8 +41,8 @@ TEST(ConfigFile, names_every_mistake_with_its_place) {
             "'tcp://127.0.0.1:7411'? (tcp://ADDRESS:PORT or ipc://PATH)\n"
             "f:3:48: broker.max_deaths: must be a whole number from 1 to 255\n"
             "f:3:75: broker.worker_lost_after_ms: must be a whole number from 2000 to 86400000\n"
-            "f:4:37: broker.user_weights.a b: is not a user's name\n"
-            "f:4:45: broker.user_weights.c: must be a number from 0.001 to 1000000\n"
+            "f:4:38: broker.user_weights.a b: is not a user's name\n"
+            "f:4:46: broker.user_weights.c: must be a number from 0.001 to 1000000\n"
             "f:5:15: workers[0]: must have one of 'exec' and 'lines'\n"
             "f:5:26: workers[0].queues: must be a list of texts: [\"…\"]");
 }
