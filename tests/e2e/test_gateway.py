@@ -2,10 +2,13 @@
 
 import http.client
 import json
+import re
 import signal
 import socket
+import struct
 import sys
 import threading
+import time
 
 import pytest
 
@@ -13,11 +16,11 @@ from processes import House, wait_for
 
 # A stage in another language: what it does stands in the query.
 STAGE = r"""
-import json, sys
+import json, sys, time
 for line in sys.stdin:
     job = json.loads(line)
     if "cancel" in job:
-        open(sys.argv[1], "a").write("cancelled\n")
+        open(sys.argv[1], "a").write(f"cancelled {time.monotonic()}\n")
         print(json.dumps({"id": job["cancel"], "error": "stopped"}), flush=True)
         continue
     head, body = job["parts"]
@@ -145,11 +148,16 @@ def test_health_and_readiness(service):
     assert service.ask("OPTIONS", "/idle").getheader("Allow") == "GET, POST, OPTIONS"
 
 
-def test_a_client_that_goes_is_told_to_the_running_work(service):
+@pytest.mark.parametrize("way", ["closes", "resets"])
+def test_a_client_that_goes_is_told_to_the_running_work_within_a_second(service, way):
     client = service.raw("GET /stage/a?do=hang HTTP/1.1\r\nHost: a\r\n\r\n")
     service.waits_for("hangs")
+    if way == "resets":
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    gone_at = time.monotonic()
     client.close()
-    service.waits_for("cancelled")
+    told = wait_for(lambda: re.search(r"cancelled (\S+)\n", service.seen.read_text()), "a cancel")
+    assert 0 <= float(told.group(1)) - gone_at < 1
 
 
 def test_a_time_out_is_answered_though_every_worker_is_stuck(service):
@@ -194,7 +202,8 @@ def test_draining_loses_no_request(service):
         thread.start()
     wait_for(lambda: len(statuses) > 20, "some requests")
     service.door.process.send_signal(signal.SIGTERM)
-    assert service.ask("GET", "/readyz").status == 503
+    answer = service.ask("GET", "/readyz")
+    assert (answer.status, answer.getheader("Retry-After")) == (503, "1")
     assert service.door.process.wait(timeout=30) == 0
     stopped.set()
     for thread in threads:

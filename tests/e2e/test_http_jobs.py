@@ -6,7 +6,9 @@ import http.client
 import json
 import re
 import shlex
+import signal
 import sys
+import time
 
 import pytest
 
@@ -21,13 +23,38 @@ for line in sys.stdin:
         print(json.dumps({"id": job["id"], "partial": "one"}), flush=True)
         print(json.dumps({"id": job["id"], "result": "two"}), flush=True)
 """
+# Says in a file when it begins a job, and when it is told to stop.
+STOPS = """
+import json, sys, time
+def say(what): open(sys.argv[1], "a").write(f"{what} {time.monotonic()}\\n")
+for line in sys.stdin:
+    job = json.loads(line)
+    if "cancel" in job:
+        say("told")
+        print(json.dumps({"id": job["cancel"], "error": "stopped"}), flush=True)
+    else:
+        say("began")
+"""
+# Never ends to say something about its first job.
+TALKS = """
+import json, sys
+job = json.loads(sys.stdin.readline())
+while True:
+    print(json.dumps({"id": job["id"], "partial": "x" * 1000}), flush=True)
+"""
+
+
+def python(script, *arguments):
+    """The command line that runs a script."""
+    return shlex.join([sys.executable, "-c", script, *map(str, arguments)])
 
 
 class Api:
     """Talks to one gateway; a connection for each request."""
 
-    def __init__(self, address):
-        self.address = address
+    def __init__(self, running):
+        self.running = running
+        self.address = running.errors.wait_for(r"http on (\S+)").group(1)
 
     def __call__(self, method, path, body=b"", **headers):
         connection = http.client.HTTPConnection(self.address, timeout=60)
@@ -63,8 +90,19 @@ class Answer:
 @pytest.fixture
 def start_api(start_broker):
     def start_one(*flags):
-        broker = start_broker("--http", "127.0.0.1:0", *flags)
-        return Api(broker.running.errors.wait_for(r"http on (\S+)").group(1))
+        return Api(start_broker("--http", "127.0.0.1:0", *flags).running)
+
+    return start_one
+
+
+@pytest.fixture
+def start_api_with(start_api, tmp_path):
+    """Starts one with these settings of its gateway."""
+
+    def start_one(**settings):
+        config = tmp_path / "gateway.json"
+        config.write_text(json.dumps({"gateway": settings}))
+        return start_api("--config", config)
 
     return start_one
 
@@ -148,6 +186,18 @@ def test_a_client_that_goes_away_cancels_what_only_it_waited_for(api):
     wait_for(lambda: queue_counts(api)["cancelled"] == 1)
 
 
+def test_running_work_hears_within_a_second_that_its_client_has_gone(api, work, tmp_path):
+    said = tmp_path / "said.txt"
+    said.touch()
+    work("q", "--cancel-grace-s", 30, "--lines", python(STOPS, said))
+    connection = api.open("POST", "/v1/queues/q/jobs?wait=60", b"x")
+    wait_for(lambda: "began" in said.read_text())
+    gone_at = time.monotonic()
+    connection.close()
+    told = wait_for(lambda: re.search(r"told (\S+)\n", said.read_text()))
+    assert 0 <= float(told.group(1)) - gone_at < 1
+
+
 def test_failed_work_is_500(api, work):
     work("q", "--exec", "sh -c 'echo bad >&2; exit 3'")
     failed = api("POST", "/v1/queues/q/jobs?wait=60", b"x")
@@ -191,12 +241,19 @@ def test_what_is_malformed_is_400_and_named(api, method, path, named):
         ("GET", f"/v1/jobs/{UNKNOWN}/explain"),
         ("DELETE", f"/v1/jobs/{UNKNOWN}"),
         ("POST", "/v1/workers/nobody:drain"),
+        ("GET", "/v1/nothing"),
     ],
 )
 def test_what_is_not_there_is_404(api, method, path):
     missing = api(method, path)
     assert missing.status == 404
-    assert missing.code in ("unknown_job", "unknown_worker")
+    assert missing.code in ("unknown_job", "unknown_worker", "not_found")
+
+
+def test_another_method_is_405_and_told_which_are_allowed(api):
+    refused = api("PUT", f"/v1/jobs/{UNKNOWN}", b"x")
+    assert (refused.status, refused.code) == (405, "method_not_allowed")
+    assert set(refused.headers["Allow"].split(", ")) == {"DELETE", "GET"}
 
 
 def test_a_cancel_says_where_the_job_was(api):
@@ -214,6 +271,11 @@ def test_a_running_job_is_cancelled(api, work):
     wait_for(lambda: api("GET", f"/v1/jobs/{job}").json["status"] == "running")
     cancelled = api("DELETE", f"/v1/jobs/{job}?wait=60").json
     assert (cancelled["was"], cancelled["status"]) == ("running", "cancelled")
+
+
+def test_a_job_that_expires_is_504(api):
+    expired = api("POST", "/v1/queues/q/jobs?wait=60&deadline_s=0.05", b"x")
+    assert (expired.status, expired.code) == (504, "expired")
 
 
 def test_a_user_over_the_limit_is_429(start_api):
@@ -238,16 +300,104 @@ def test_a_payload_over_the_brokers_limit_is_413(start_api):
     assert (refused.status, refused.code) == (413, "payload_too_large")
 
 
+def test_a_body_over_the_gateways_limit_is_413(start_api_with):
+    api = start_api_with(max_body_bytes=1000)
+    assert api("POST", "/v1/queues/q/jobs", b"x" * 1000).status == 202
+    refused = api("POST", "/v1/queues/q/jobs", b"x" * 1001)
+    assert (refused.status, refused.code) == (413, "payload_too_large")
+
+
+def test_too_many_headers_are_431(api):
+    few = {f"X-{number}": "x" for number in range(120)}
+    assert api("GET", "/v1/stats", **few).status == 200
+    refused = api("GET", "/v1/stats", **few, **{f"Y-{number}": "x" for number in range(10)})
+    assert (refused.status, refused.code) == (431, "too_many_headers")
+
+
+def test_a_gateway_without_its_broker_is_503(start):
+    lonely = Api(start("gateway", "--http", "127.0.0.1:0", "--broker", "tcp://127.0.0.1:1"))
+    refused = lonely("GET", f"/v1/jobs/{UNKNOWN}")
+    assert (refused.status, refused.code) == (503, "not_connected")
+    assert int(refused.headers["Retry-After"]) > 0
+
+
+def test_requests_that_wait_for_work_are_limited_and_questions_are_not(start_api_with):
+    api = start_api_with(max_in_flight=1)
+    assert api("POST", "/v1/queues/q/jobs", b"x").status == 202  # and waits no longer
+    waiting = api.open("POST", "/v1/queues/q/jobs?wait=60", b"x")
+    wait_for(lambda: queue_counts(api).get("queued") == 2)
+    for method, path in [
+        ("POST", "/v1/queues/q/jobs"),
+        ("POST", "/v1/jobs:batch"),
+        ("GET", f"/v1/jobs/{UNKNOWN}/events"),
+    ]:
+        refused = api(method, path)
+        assert (refused.status, refused.code) == (503, "too_many_requests_in_flight")
+        assert int(refused.headers["Retry-After"]) > 0
+    waiting.close()
+    wait_for(lambda: queue_counts(api)["cancelled"] == 1)
+    assert api("POST", "/v1/queues/q/jobs", b"x").status == 202
+
+
+def test_a_draining_gateway_is_503_and_still_takes_jobs(start_api_with, work):
+    api = start_api_with(drain_s=60)
+    work("q", "--exec", "cat")
+    api.running.signal(signal.SIGTERM)
+    wait_for(lambda: api("GET", "/readyz").status == 503)
+    assert int(api("GET", "/readyz").headers["Retry-After"]) > 0
+    assert api("POST", "/v1/queues/q/jobs?wait=60", b"x").body == b"x"
+    api.running.signal(signal.SIGTERM)
+    assert api.running.wait() == 0
+
+
 def test_the_events_of_a_job_end_with_its_outcome(api, work):
     job = api("POST", "/v1/queues/q/jobs?stream=65536", b"x").json["id"]
     with concurrent.futures.ThreadPoolExecutor() as pool:
         events = pool.submit(api, "GET", f"/v1/jobs/{job}/events")
-        work("q", "--lines", f"{sys.executable} -c {shlex.quote(STREAMS)}")
+        work("q", "--lines", python(STREAMS))
         stream = events.result(timeout=60)
     assert stream.headers["Content-Type"] == "text/event-stream"
     names = re.findall(r"^event: (\w+)$", stream.body.decode(), re.MULTILINE)
     assert "partial" in names
     assert names[-1] == "outcome"
+
+
+def test_a_stream_is_heard_at_every_thread(start_api_with, work):
+    api = start_api_with(threads=2)
+    job = api("POST", "/v1/queues/q/jobs?stream=65536", b"x").json["id"]
+    # Connections are given to the threads in turn.
+    listeners = [api.open("GET", f"/v1/jobs/{job}/events").getresponse() for _ in range(2)]
+    work("q", "--lines", python(STREAMS))
+    for listener in listeners:
+        heard = listener.read().decode()
+        assert 'data: {"partial":"one"}' in heard
+        assert heard.count("event: outcome") == 1
+
+
+def test_a_stream_ends_with_the_thread_that_brings_its_news(start_api_with):
+    api = start_api_with(threads=2)
+    job = api("POST", "/v1/queues/q/jobs?stream=65536", b"x").json["id"]
+    listener = api.open("GET", f"/v1/jobs/{job}/events").getresponse()
+    api.running.interrupt()
+    assert b"outcome" not in listener.read()
+    assert api.running.wait() == 0
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_streams_that_are_full_of_news_do_not_hinder_the_end(start_api_with, work, threads):
+    api = start_api_with(threads=threads)
+    listeners = []
+    for _ in range(4):
+        job = api("POST", "/v1/queues/q/jobs?stream=65536", b"x").json["id"]
+        listeners += [api.open("GET", f"/v1/jobs/{job}/events").getresponse() for _ in range(2)]
+    work("q", "--slots", 4, "--cancel-grace-s", 1, "--lines", python(TALKS))
+    for listener in listeners:
+        while b"event: partial" not in listener.readline():
+            pass
+    api.running.interrupt()
+    api.running.errors.wait_for("draining")
+    api.running.interrupt()
+    assert api.running.wait() == 0
 
 
 def test_a_batch_is_answered_line_by_line(api, work):

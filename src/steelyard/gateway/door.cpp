@@ -7,6 +7,7 @@
 
 #include "steelyard/base/assert.hpp"
 #include "steelyard/base/names.hpp"
+#include "steelyard/gateway/counted_exchange.hpp"
 #include "steelyard/gateway/problem.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
 
@@ -79,8 +80,11 @@ Door::Door(boost::asio::io_context& thread, Lobby& lobby)
       deadlines_(thread),
       tools_{link_, deadlines_, lobby.counters},
       readiness_(link_, queues_of(lobby.options)),
-      api_(link_) {
-  for (EndpointEntry& entry : api_.endpoints()) add(std::move(entry));
+      api_(link_, {}, lobby.feeds) {
+  for (EndpointEntry& entry : api_.endpoints()) {
+    if (entry.may_wait) entry.call = limited(std::move(entry.call));
+    add(std::move(entry));
+  }
   add({lobby.options.health.path, {"GET"}, [this](auto, auto, const auto& exchange) {
          exchange->respond(
              {.content_type = "text/plain; charset=utf-8", .body = lobby_.options.health.answer});
@@ -100,6 +104,25 @@ void Door::add(EndpointEntry entry) {
   const auto added = table_.add(entry.pattern, entry.methods, target);
   STEELYARD_ASSERT(added.has_value());
   endpoints_.push_back(std::move(entry.call));
+}
+
+Endpoint Door::limited(Endpoint call) {
+  return [this, call = std::move(call)](auto request, auto captures, auto exchange) {
+    if (!has_room(*exchange)) return;
+    call(std::move(request), std::move(captures),
+         std::make_shared<CountedExchange>(lobby_.counters.in_flight, std::move(exchange)));
+  };
+}
+
+bool Door::has_room(http::Exchange& exchange) const {
+  const std::uint32_t most = lobby_.options.max_in_flight;
+  if (lobby_.counters.in_flight.load(std::memory_order_relaxed) < most) return true;
+  exchange.respond(to_response(
+      Problem{.status = 503,
+              .code = "too_many_requests_in_flight",
+              .detail = fmt::format("{} requests are being worked on, which is the limit", most),
+              .retry_after = std::chrono::seconds(1)}));
+  return false;
 }
 
 void Door::handle(http::Request request, std::shared_ptr<http::Exchange> exchange) {
@@ -139,14 +162,7 @@ void Door::refuse_method(const http::Request& request, const std::string& allow,
 
 void Door::route(const RouteOptions& route, http::Request& request,
                  const RouteTable::Captures& captures, std::shared_ptr<http::Exchange> exchange) {
-  const std::uint32_t most = lobby_.options.max_in_flight;
-  if (lobby_.counters.in_flight.load(std::memory_order_relaxed) >= most) {
-    return exchange->respond(to_response(
-        Problem{.status = 503,
-                .code = "too_many_requests_in_flight",
-                .detail = fmt::format("{} requests are being worked on, which is the limit", most),
-                .retry_after = std::chrono::seconds(1)}));
-  }
+  if (!has_room(*exchange)) return;
   auto job = to_job(route, request, captures);
   if (!job) return exchange->respond(to_response(route, job.error()));
   if (!job->time_out && lobby_.options.request_timeout.count() > 0) {

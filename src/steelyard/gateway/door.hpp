@@ -28,6 +28,8 @@ struct Lobby {
   const Cors cors;
   std::atomic<bool> draining{false};
   RouteCounters counters;
+  /// A stream may be listened to at another thread than the one that handed in its job.
+  const std::shared_ptr<JobFeeds> feeds = make_job_feeds();
 };
 
 /// Sends each request of one thread where it belongs: to a route's queue, to the jobs API, to what
@@ -47,6 +49,10 @@ class Door final : public http::Handler {
 
  private:
   void add(EndpointEntry entry);
+  /// An endpoint whose requests are counted, and refused when there are too many.
+  [[nodiscard]] Endpoint limited(Endpoint call);
+  /// Whether one more request may be worked on; the exchange is answered otherwise.
+  [[nodiscard]] bool has_room(http::Exchange& exchange) const;
   static void refuse_method(const http::Request& request, const std::string& allow,
                             http::Exchange& exchange);
   void route(const RouteOptions& route, http::Request& request,

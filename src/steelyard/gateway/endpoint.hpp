@@ -20,6 +20,7 @@ struct EndpointEntry {
   std::string pattern;
   std::vector<std::string> methods;
   Endpoint call;
+  bool may_wait = false;  ///< for work; such requests are counted and limited
 };
 
 }  // namespace steelyard::gateway

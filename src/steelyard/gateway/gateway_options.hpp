@@ -58,8 +58,9 @@ struct GatewayOptions {
   CorsOptions cors{};
   std::string access_log{};  ///< a file; "-": standard error; empty: none
   HealthOptions health{};
-  /// Requests that are being worked on; one more is answered with 503. Health and readiness are
-  /// not counted.
+  /// Requests that are being worked on: those of routes, and of the jobs API those that hand in
+  /// jobs or listen to events, until they are answered or their client goes. One more is answered
+  /// 503.
   std::uint32_t max_in_flight = 10'000;
   std::chrono::milliseconds request_timeout{0};  ///< of routes that say none; 0: none
   /// How long requests are still taken after it was told to drain.

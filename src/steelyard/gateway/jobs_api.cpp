@@ -28,7 +28,8 @@ std::vector<EndpointEntry> JobsApi::endpoints() {
                                                 RouteTable::Captures captures,
                                                 std::shared_ptr<http::Exchange> exchange) {
            call({context, std::move(request), std::move(captures), std::move(exchange)});
-         }});
+         },
+         info.may_wait});
   }
   return entries;
 }

@@ -12,6 +12,7 @@ namespace json = boost::json;
 
 constexpr std::chrono::seconds kFresh{1};
 constexpr std::size_t kMaxWaiting = 1'000;
+constexpr std::chrono::seconds kRetryAfter{1};
 
 /// The queues of the report that have a worker.
 std::set<std::string> served_queues(std::string_view report) {
@@ -68,9 +69,13 @@ void Readiness::take(const Result<std::string>& report) {
 void Readiness::respond(http::Exchange& exchange, const std::vector<std::string>& reasons) {
   json::object body{{"ready", reasons.empty()}};
   if (!reasons.empty()) body["reasons"] = json::array(reasons.begin(), reasons.end());
-  exchange.respond({.status = reasons.empty() ? 200U : 503U,
-                    .content_type = "application/json",
-                    .body = json::serialize(body) + "\n"});
+  http::Response response{.status = reasons.empty() ? 200U : 503U,
+                          .content_type = "application/json",
+                          .body = json::serialize(body) + "\n"};
+  if (!reasons.empty()) {
+    response.headers.push_back({"Retry-After", std::to_string(kRetryAfter.count())});
+  }
+  exchange.respond(std::move(response));
 }
 
 }  // namespace steelyard::gateway

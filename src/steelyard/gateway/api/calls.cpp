@@ -21,14 +21,16 @@ std::vector<CallInfo> calls_that_hand_in() {
        "Hands in the body as a job; with wait, answers with its result if that is there in time",
        settings,
        {200, 202, 409, 413, 429, 500, 504},
-       kAny},
+       kAny,
+       true},
       {"POST",
        "/v1/jobs:batch",
        submit_batch,
        "Hands in a job per line, and answers each with a line, in order",
        {},
        {200, 413},
-       kLines},
+       kLines,
+       true},
   };
 }
 
@@ -68,7 +70,8 @@ std::vector<CallInfo> calls_about_jobs() {
        "Progress, partial results and the outcome, as server-sent events",
        {},
        {200, 404, 504},
-       kEvents},
+       kEvents,
+       true},
       {"GET",
        "/v1/jobs/{id}/explain",
        explain_job,

@@ -52,6 +52,7 @@ struct CallInfo {
   std::vector<std::string_view> parameters;  ///< of the query
   std::vector<unsigned> statuses;            ///< besides those that every call may have
   std::string_view answer;                   ///< the content type of 200, if there is one
+  bool may_wait = false;                     ///< for work, as EndpointEntry
 };
 
 /// The whole API: a call is one line here and one file.

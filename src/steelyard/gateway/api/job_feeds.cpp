@@ -1,6 +1,7 @@
 #include "steelyard/gateway/api/job_feeds.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace steelyard::gateway {
@@ -23,6 +24,16 @@ void JobFeed::add(std::string_view name, std::string_view data, bool last) {
       bytes_ -= events_.front().text.size();
       events_.pop_front();
     }
+    for (const auto& [number, wake] : listeners_) wakes.push_back(wake);
+  }
+  for (const auto& wake : wakes) wake();
+}
+
+void JobFeed::close() {
+  std::vector<std::function<void()>> wakes;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (std::exchange(ended_, true)) return;
     for (const auto& [number, wake] : listeners_) wakes.push_back(wake);
   }
   for (const auto& wake : wakes) wake();
@@ -78,6 +89,19 @@ std::shared_ptr<JobFeed> JobFeeds::find(const JobId& job) const {
   const std::scoped_lock lock(mutex_);
   const auto found = feeds_.find(job);
   return found == feeds_.end() ? nullptr : found->second;
+}
+
+void JobFeeds::close(const JobId& job) {
+  std::shared_ptr<JobFeed> feed;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = feeds_.find(job);
+    if (found == feeds_.end() || found->second->ended()) return;
+    feed = std::move(found->second);
+    feeds_.erase(found);
+    std::erase(order_, job);
+  }
+  feed->close();
 }
 
 }  // namespace steelyard::gateway

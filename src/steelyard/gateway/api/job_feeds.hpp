@@ -22,6 +22,8 @@ class JobFeed {
 
   /// Adds an event; `last`: none follows it. `data` is one line.
   void add(std::string_view name, std::string_view data, bool last = false);
+  /// Nothing follows, not even an outcome: nobody hears of the job here any more.
+  void close();
 
   struct News {
     std::string text{};      ///< events, as they are sent
@@ -31,7 +33,8 @@ class JobFeed {
   /// What came after the event of this number, about `max_bytes` of it.
   [[nodiscard]] News after(std::uint64_t number, std::size_t max_bytes) const;
 
-  /// `wake` is called, on any thread, when there is more. Ends with `forget`.
+  /// `wake` is called, on any thread, when there is more, or no more to come. Ends with
+  /// `forget`.
   std::uint64_t listen(std::function<void()> wake);
   void forget(std::uint64_t listener);
   [[nodiscard]] bool ended() const;
@@ -64,6 +67,8 @@ class JobFeeds {
   void add(const JobId& job, std::shared_ptr<JobFeed> feed);
   /// nullptr: there is none.
   [[nodiscard]] std::shared_ptr<JobFeed> find(const JobId& job) const;
+  /// Closes the feed of a job, which is not found any more; one that has ended stays.
+  void close(const JobId& job);
 
  private:
   void make_room();

@@ -45,6 +45,31 @@ TEST(JobFeed, wakes_who_listens) {
   EXPECT_EQ(woken, 1);
 }
 
+TEST(JobFeed, ends_without_an_outcome_when_it_is_closed) {
+  JobFeed feed(1000);
+  feed.add("progress", "1");
+  int woken = 0;
+  feed.listen([&woken] { ++woken; });
+  feed.close();
+  feed.close();
+  EXPECT_EQ(woken, 1);
+  EXPECT_TRUE(feed.after(0, 1000).ended);
+  EXPECT_TRUE(feed.after(1, 1000).ended);
+}
+
+TEST(JobFeeds, forget_a_feed_that_is_closed_before_its_end) {
+  JobFeeds feeds;
+  const auto open = std::make_shared<JobFeed>(100);
+  const auto ended = std::make_shared<JobFeed>(100);
+  feeds.add({1, 1}, open);
+  feeds.add({1, 2}, ended);
+  ended->add("outcome", "{}", true);
+  for (const JobId id : {JobId{1, 1}, JobId{1, 2}, JobId{1, 3}}) feeds.close(id);
+  EXPECT_TRUE(open->ended());
+  EXPECT_EQ(feeds.find({1, 1}), nullptr);
+  EXPECT_EQ(feeds.find({1, 2}), ended);
+}
+
 TEST(JobFeeds, keep_a_bounded_number_those_that_go_on_first) {
   JobFeeds feeds;
   for (std::uint64_t i = 1; i <= JobFeeds::kMaxFeeds; ++i) {

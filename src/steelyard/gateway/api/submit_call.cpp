@@ -32,6 +32,14 @@ class Submission final : public JobWaiter, public std::enable_shared_from_this<S
  public:
   Submission(Call call, JobRequest job)
       : call_(std::move(call)), job_(std::move(job)), timer_(call_.exchange->executor()) {}
+  /// Given up, or the link has ended: who listens must not wait for news that nobody brings.
+  ~Submission() override {
+    if (!feed_) return;
+    if (id_) call_.context->feeds->close(*id_);
+    feed_->close();  // it may have made room for others
+  }
+  Submission(const Submission&) = delete;
+  Submission& operator=(const Submission&) = delete;
 
   void begin(std::string queue) {
     const bool waits = job_.wait.count() > 0;

@@ -22,6 +22,7 @@ namespace steelyard::http {
 ///
 /// Invariants: answers leave in the order of their requests; what it keeps is bounded by the
 /// options (`kMaxUnsentBytes` and one answer per request owed; `kMaxReadAheadBytes`, or one head);
+/// no request is taken while the bodies of those that are unanswered exceed `max_body_bytes`;
 /// nothing is read after a refusal.
 /// A client that ends its half of the connection while a request of it is unanswered has gone.
 /// Thread safety: none; it belongs to one thread, with all its exchanges.
@@ -95,6 +96,7 @@ class Conversation {
     Turn* exchange = nullptr;  ///< while it is unanswered and lives
     std::string text{};        ///< said before its turn
     Framing framing{};
+    std::size_t body_bytes = 0;  ///< of the request
     bool is_whole = false;
     AccessRecord record{};
     TimePoint began{};
@@ -128,6 +130,7 @@ class Conversation {
   /// The stream ends without its end: the client must see that it is not whole.
   void break_off(std::uint64_t number);
   void finish(std::uint64_t number);
+  void count_answered(const Owed& owed);
   void take_turns();
   void drop_owed();
   void tell_output();
@@ -153,6 +156,7 @@ class Conversation {
   std::vector<Owed> owed_;  ///< from `first_owed_` on
   std::size_t first_owed_ = 0;
   std::uint64_t first_number_ = 0;  ///< of the first that is owed; they are counted
+  std::size_t unanswered_body_bytes_ = 0;
 
   bool is_busy_ = false;
   bool is_paused_ = false;

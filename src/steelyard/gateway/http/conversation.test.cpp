@@ -71,6 +71,33 @@ TEST(Conversation, reads_no_further_than_the_answers_it_may_owe) {
   EXPECT_EQ(world.handler.requests.size(), 4U);
 }
 
+std::string post(std::string_view body) {
+  return "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + std::string(body);
+}
+
+TEST(Conversation, holds_bounded_bodies_in_all) {
+  World world({.max_body_bytes = 10});
+  for (int i = 0; i < 5; ++i) world.say(post("123456"));
+  EXPECT_EQ(world.handler.requests.size(), 2U);
+  world.pass(1h);  // the client is not to blame
+  world.handler.answer(0, "one");
+  world.heard();
+  EXPECT_EQ(world.handler.requests.size(), 3U);
+}
+
+TEST(Conversation, takes_another_body_when_a_later_request_is_answered) {
+  World world({.max_body_bytes = 10});
+  world.say(post("1") + post("1234567890") + post("3"));
+  EXPECT_EQ(world.handler.requests.size(), 2U);
+  world.handler.answer(1, "two");
+  EXPECT_EQ(world.heard(), "");
+  EXPECT_EQ(world.handler.requests.size(), 3U);
+  world.handler.answer(2, "three");
+  world.handler.answer(0, "one");
+  EXPECT_EQ(world.heard(), answer_of("one") + answer_of("two") + answer_of("three"));
+}
+
 TEST(Conversation, takes_a_bounded_amount_ahead) {
   World world({.max_pipelined_requests = 1});
   world.say(get("/1"));

@@ -29,6 +29,7 @@ bool Conversation::wants_input() const {
 
 bool Conversation::may_read() const {
   return !input_is_closed_ && owed_count() < around_.options.max_pipelined_requests &&
+         unanswered_body_bytes_ <= around_.options.max_body_bytes &&
          unsent().size() <= kMaxUnsentBytes;
 }
 
@@ -151,6 +152,8 @@ void Conversation::hand_over() {
   parser_.reset();
   owes_continue_ = false;
   const std::uint64_t number = owe(framing_);
+  owed(number).body_bytes = request.body().size();
+  unanswered_body_bytes_ += request.body().size();
   if (around_.options.access) {
     AccessRecord& record = owed(number).record;
     record.method = request.method();

@@ -115,10 +115,19 @@ void Conversation::finish(std::uint64_t number) {
     gone.swap(turn->gone_);
     drained.swap(turn->drained_);
   }
-  around_.counters.unanswered.add(-1);
+  count_answered(answer);
   report(answer);
-  if (is_first(number)) take_turns();
+  if (is_first(number)) {
+    take_turns();
+  } else {
+    wake_if_due();  // nothing is sent that would do it
+  }
   tell_output();
+}
+
+void Conversation::count_answered(const Owed& answer) {
+  around_.counters.unanswered.add(-1);
+  unanswered_body_bytes_ -= answer.body_bytes;
 }
 
 /// The first answer is whole: the next one is the first now.
@@ -157,7 +166,7 @@ void Conversation::drop_owed() {
 }
 
 void Conversation::leave_owed(Owed& answer, Calls& gone, Calls& never) {
-  around_.counters.unanswered.add(-1);
+  count_answered(answer);
   around_.counters.gone.add(1);
   answer.record.client_gone = true;
   report(answer);

@@ -72,6 +72,7 @@ class HeadReader {
   void connection(std::string_view value);
 
   HeadFacts facts_;
+  std::size_t headers_ = 0;
   bool has_host_ = false;
   bool has_encoding_ = false;
   bool says_close_ = false;
@@ -135,6 +136,9 @@ std::optional<Refusal> HeadReader::absolute_target(std::size_t scheme_bytes) {
 }
 
 std::optional<Refusal> HeadReader::field_line(std::string_view line) {
+  if (++headers_ > kMaxHeaders) {
+    return Refusal{431, "too_many_headers", "The request has more headers than this server takes."};
+  }
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0 || !all(line.substr(0, colon), kToken)) {
     return Refusal{400, "malformed", "A header line is not NAME: VALUE."};

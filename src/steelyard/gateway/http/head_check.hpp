@@ -27,6 +27,9 @@ class HeadScanner {
   std::size_t scanned_ = 0;
 };
 
+/// Of one request; more are answered 431.
+inline constexpr std::size_t kMaxHeaders = 128;
+
 /// What of a head decides the framing of the request and of its answer.
 struct HeadFacts {
   std::string_view method{};

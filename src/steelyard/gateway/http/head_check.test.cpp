@@ -95,6 +95,13 @@ TEST(CheckHead, needs_a_host_in_http_1_1_only) {
   EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost:\r\n\r\n"), 200U);
 }
 
+TEST(CheckHead, takes_a_limited_number_of_headers) {
+  std::string lines;
+  for (std::size_t i = 1; i < kMaxHeaders; ++i) lines += "a: b\r\n";  // and the Host
+  EXPECT_EQ(status_with(lines), 200U);
+  EXPECT_EQ(status_with(lines + "a: b\r\n"), 431U);
+}
+
 TEST(CheckHead, refuses_expectations_it_cannot_meet) {
   EXPECT_EQ(status_with("Expect: wonders\r\n"), 417U);
 }

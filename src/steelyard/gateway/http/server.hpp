@@ -30,6 +30,8 @@ struct ServerOptions {
   std::string listen = "127.0.0.1:7480";  ///< ADDRESS:PORT, [ADDRESS]:PORT; port 0: a free one
   std::uint32_t threads = 1;
   std::size_t max_header_bytes = 16 * 1024;
+  /// Of one request; more is answered 413. While the unanswered requests of a connection have more
+  /// than this in all, nothing more is read from it.
   std::size_t max_body_bytes = 10'000'000;
   std::uint32_t max_connections = 10'000;  ///< one more is answered 503 and closed
   /// Answers that a connection may owe: nothing more is read from it until there are fewer.
