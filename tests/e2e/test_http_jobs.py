@@ -221,7 +221,7 @@ def test_an_idempotency_key_stands_for_one_job(api):
         ("POST", "/v1/queues/q/jobs?priority=high", "priority"),
         ("POST", "/v1/queues/q/jobs?durability=journal", "journal"),
         ("POST", "/v1/queues/q/jobs?user=%", "percent"),
-        ("GET", "/v1/jobs/nonsense", "SESSION-SEQUENCE"),
+        ("GET", "/v1/jobs/nonsense", "0123456789abcdef-42"),
         ("GET", "/v1/stats?verbose=1", "verbose"),
     ],
 )
@@ -392,8 +392,7 @@ def test_streams_that_are_full_of_news_do_not_hinder_the_end(start_api_with, wor
         listeners += [api.open("GET", f"/v1/jobs/{job}/events").getresponse() for _ in range(2)]
     work("q", "--slots", 4, "--cancel-grace-s", 1, "--lines", python(TALKS))
     for listener in listeners:
-        while b"event: partial" not in listener.readline():
-            pass
+        assert any(b"event: partial" in line for line in listener)
     api.running.interrupt()
     api.running.errors.wait_for("draining")
     api.running.interrupt()
