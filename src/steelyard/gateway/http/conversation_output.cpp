@@ -119,8 +119,8 @@ void Conversation::finish(std::uint64_t number) {
   report(answer);
   if (is_first(number)) {
     take_turns();
-  } else {
-    wake_if_due();  // nothing is sent that would do it
+  } else if (is_paused_ && may_read()) {
+    owner_.wake();  // nothing is sent that would do it
   }
   tell_output();
 }
