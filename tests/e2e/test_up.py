@@ -191,6 +191,44 @@ def test_requests_in_flight_are_answered_by_all_stages(service, steelyard):
     assert up.wait() == 0
 
 
+def test_a_second_ctrl_c_waits_for_no_request(service, steelyard):
+    up, address = service
+    below = descendants(up.id)
+    asked = subprocess.Popen(
+        ["curl", "-s", f"{address}/factors?number=99999999999973"], stdout=subprocess.PIPE
+    )
+    wait_for(lambda: '"running":1,"returning"' in steelyard("stats", "--json").output)
+    up.interrupt()
+    up.errors.wait_for("stopping: requests in flight are answered")
+    up.interrupt()
+    assert up.wait(5) == 0
+    asked.communicate(timeout=60)
+    wait_for(lambda: not any(map(is_running, below)))
+
+
+def test_the_documentation_shows_that_very_file():
+    lines = (ROOT / SERVICE).read_text(encoding="utf-8").splitlines(keepends=True)
+    shown = "".join(line for line in lines if not line.startswith("//"))
+    assert f"```json\n{shown}```" in (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+
+
+def test_without_http_the_workers_finish_first(start, steelyard, environment, tmp_path):
+    config = tmp_path / "service.json"
+    config.write_text(
+        """{"broker": {"listen": ["tcp://127.0.0.1:0", "tcp://127.0.0.1:0"]},
+            "workers": [{"name": "upper", "queues": ["upper"], "exec": "tr a-z A-Z"}]}"""
+    )
+    up = start("up", config)
+    said = up.output.wait_for(r"^A broker at (tcp://\S+), (tcp://\S+)$")
+    up.output.wait_for("^1 worker: upper$")
+    for endpoint in said.groups():
+        environment["STEELYARD_BROKER"] = endpoint
+        assert steelyard("submit", "upper", "hello").output == "HELLO"
+    up.interrupt()
+    assert up.wait() == 0
+    assert "stopped; nothing is left running" in up.errors.lines
+
+
 def test_a_wrong_configuration_is_refused_before_anything_is_started(steelyard, tmp_path):
     config = tmp_path / "service.json"
     journal = tmp_path / "jobs.journal"
