@@ -184,7 +184,7 @@ def test_requests_in_flight_are_answered_by_all_stages(service, steelyard):
         )
         for _ in range(4)
     ]
-    wait_for(lambda: '"running":2,"returning"' in steelyard("stats", "--json").output)
+    wait_for(lambda: '"accepted":4,' in steelyard("stats", "--json").output)
     up.interrupt()
     for one in asked:
         assert one.communicate(timeout=60)[0] == b"99999999999973\n"
