@@ -100,7 +100,7 @@ TEST(Replay, decides_as_the_recorded_scheduler_did_in_every_faulty_world) {
 
 TEST(Replay, finds_the_first_difference_of_another_strategy) {
   std::uint64_t different = 0;
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     const Replayed other = replayed(recorded_world(seed, "round-robin", 200).bytes, "amortised");
     EXPECT_EQ(other.error, "");
     if (!other.difference) continue;
