@@ -42,7 +42,7 @@ def complete(steelyard, tmp_path, environment):
 def test_commands_are_completed(complete):
     assert complete("su") == ["submit"]
     assert complete("bench", "b") == ["broker"]
-    benches = ["broker", "decide", "head-of-line", "inproc", "journal", "memory"]
+    benches = ["broker", "decide", "head-of-line", "http", "inproc", "journal", "memory"]
     assert complete("bench", "") == benches
     assert complete("nothing-like-it") == []
 

@@ -4,13 +4,23 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
 
 from conftest import descendants, is_running, process_table, wait_for
 
+ROOT = Path(__file__).resolve().parents[2]
+SERVICE = "examples/pipeline/service.json"
+FREE_PORTS = ["--listen", "tcp://127.0.0.1:0", "--http", "127.0.0.1:0"]
+
 
 def start_up(start, environment):
-    up = start("up", "--listen", "tcp://127.0.0.1:0")
+    up = start("up", *FREE_PORTS)
     environment["STEELYARD_BROKER"] = up.output.wait_for(r"broker at (tcp://\S+)").group(1)
     up.output.wait_for("Ctrl.C stops")
     return up
@@ -20,15 +30,18 @@ def test_what_it_says_to_type_works(start, environment, program, tmp_path):
     up = start_up(start, environment)
     typed = [line.strip() for line in up.output.lines if line.startswith("  ")]
     assert typed.pop(0) == f"export STEELYARD_BROKER={environment['STEELYARD_BROKER']}"
-    assert len(typed) == 7
+    assert len(typed) == 8
     shell = environment | {"PATH": f"{tmp_path}:{environment['PATH']}"}
     (tmp_path / "steelyard").symlink_to(program)
     for line in typed[:5]:
         finished = subprocess.run(line, shell=True, env=shell, capture_output=True, timeout=60)
         assert (finished.returncode, finished.stderr) == (0, b""), line
-    worker = start(*shlex.split(typed[5])[1:])
+    assert typed[5].startswith("curl -d 1000000 'http://127.0.0.1:")
+    finished = subprocess.run(typed[5], shell=True, env=shell, capture_output=True, timeout=60)
+    assert finished.stdout == b"78498"
+    worker = start(*shlex.split(typed[6])[1:])
     worker.errors.wait_for("ready: ")
-    finished = subprocess.run(typed[6], shell=True, env=shell, capture_output=True, timeout=60)
+    finished = subprocess.run(typed[7], shell=True, env=shell, capture_output=True, timeout=60)
     assert finished.stdout == b"HELLO"
 
 
@@ -82,7 +95,7 @@ def test_nothing_is_left_when_it_is_killed(start, environment):
 
 
 def test_a_taken_port_is_said_with_what_to_do(broker, steelyard):
-    finished = steelyard("up", "--listen", broker.endpoint)
+    finished = steelyard("up", "--listen", broker.endpoint, "--http", "none")
     assert finished.status == 1
     assert finished.errors.count("\n") == 1
     for words in ["Address already in use", broker.endpoint, "steelyard health", "--listen"]:
@@ -101,3 +114,145 @@ def test_a_broker_that_dies_ends_it_with_the_reason(start, environment):
         up.errors.lines
     )
     wait_for(lambda: not any(map(is_running, below)))
+
+
+def test_without_its_usual_place_it_goes_on_without_http(start, environment, steelyard):
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind(("127.0.0.1", 7480))
+            taken.listen()
+        except OSError:
+            pass  # somebody else has it
+        up = start("up", "--listen", "tcp://127.0.0.1:0")
+        environment["STEELYARD_BROKER"] = up.output.wait_for(r"broker at (tcp://\S+)").group(1)
+        up.errors.wait_for("^steelyard up: 127.0.0.1:7480 is taken, so there is no HTTP")
+        assert steelyard("submit", "demo", "10000").output == "1229"
+        assert not any("curl" in line for line in up.output.lines)
+
+
+def test_a_taken_place_that_was_asked_for_is_an_error(steelyard):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        finished = steelyard("up", "--listen", "tcp://127.0.0.1:0", "--http", address)
+    assert (finished.status, finished.output) == (1, "")
+    assert f"--http: cannot listen on {address}: Address already in use" in finished.errors
+
+
+def ask(address, target):
+    try:
+        with urllib.request.urlopen(f"{address}{target}", timeout=60) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as answer:
+        with answer:
+            return answer.status, answer.read()
+
+
+@pytest.fixture(name="service")
+def fixture_service(start, environment, monkeypatch):
+    """The example's configuration, with free ports, and where it is."""
+    monkeypatch.chdir(ROOT)
+    up = start("up", SERVICE, *FREE_PORTS)
+    said = up.output.wait_for(r"broker at (\S+), HTTP at (http://\S+)")
+    environment["STEELYARD_BROKER"] = said.group(1)
+    return up, said.group(2)
+
+
+def test_a_configuration_is_a_service(service, steelyard):
+    up, address = service
+    assert up.output.wait_for("^3 workers: (.+)").group(1) == "parse-1, factor-1, factor-2"
+    assert ask(address, "/factors?number=360") == (200, b"2 2 2 3 3 5\n")
+    status, said = ask(address, "/factors?number=many")
+    assert (status, said) == (400, b"number must be from 2 to 100000000000000\n")
+    assert ask(address, "/readyz")[0] == 200
+    assert "demo" not in steelyard("ls", "workers").output
+    below = descendants(up.id)
+    up.interrupt()
+    assert up.wait() == 0
+    assert "stopped; nothing is left running" in up.errors.lines
+    wait_for(lambda: not any(map(is_running, below)))
+
+
+def test_requests_in_flight_are_answered_by_all_stages(service, steelyard):
+    up, address = service
+    largest_prime = 99999999999973
+    asked = [
+        subprocess.Popen(
+            ["curl", "-s", f"{address}/factors?number={largest_prime}"], stdout=subprocess.PIPE
+        )
+        for _ in range(4)
+    ]
+    wait_for(lambda: '"accepted":4,' in steelyard("stats", "--json").output)
+    up.interrupt()
+    for one in asked:
+        assert one.communicate(timeout=60)[0] == b"99999999999973\n"
+    assert up.wait() == 0
+
+
+def test_a_second_ctrl_c_waits_for_no_request(service, steelyard):
+    up, address = service
+    below = descendants(up.id)
+    asked = subprocess.Popen(
+        ["curl", "-s", f"{address}/factors?number=99999999999973"], stdout=subprocess.PIPE
+    )
+    wait_for(lambda: '"running":1,"returning"' in steelyard("stats", "--json").output)
+    up.interrupt()
+    up.errors.wait_for("stopping: requests in flight are answered")
+    up.interrupt()
+    assert up.wait(5) == 0
+    asked.communicate(timeout=60)
+    wait_for(lambda: not any(map(is_running, below)))
+
+
+def test_the_documentation_shows_that_very_file():
+    lines = (ROOT / SERVICE).read_text(encoding="utf-8").splitlines(keepends=True)
+    shown = "".join(line for line in lines if not line.startswith("//"))
+    assert f"```json\n{shown}```" in (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+
+
+def test_without_http_the_workers_finish_first(start, steelyard, environment, tmp_path):
+    config = tmp_path / "service.json"
+    config.write_text(
+        """{"broker": {"listen": ["tcp://127.0.0.1:0", "tcp://127.0.0.1:0"]},
+            "workers": [{"name": "upper", "queues": ["upper"], "exec": "tr a-z A-Z"}]}"""
+    )
+    up = start("up", config)
+    said = up.output.wait_for(r"^A broker at (tcp://\S+), (tcp://\S+)$")
+    up.output.wait_for("^1 worker: upper$")
+    for endpoint in said.groups():
+        environment["STEELYARD_BROKER"] = endpoint
+        assert steelyard("submit", "upper", "hello").output == "HELLO"
+    up.interrupt()
+    assert up.wait() == 0
+    assert "stopped; nothing is left running" in up.errors.lines
+
+
+def test_a_wrong_configuration_is_refused_before_anything_is_started(steelyard, tmp_path):
+    config = tmp_path / "service.json"
+    journal = tmp_path / "jobs.journal"
+    config.write_text(
+        f"""{{
+  "broker": {{"journal": "{journal}"}},
+  "gateway": {{"routes": [{{"path": "/a", "qeue": "a"}}]}},
+  "workers": [{{"queues": ["a"], "lines": "python3 'a", "count": 0}}]
+}}"""
+    )
+    finished = steelyard("up", config)
+    assert (finished.status, finished.output) == (2, "")
+    assert finished.errors.splitlines() == [
+        "steelyard up: the configuration cannot be used:",
+        f"{config}:3:26: gateway.routes[0]: 'queue' is missing",
+        f"{config}:3:41: gateway.routes[0].qeue: there is no such setting, did you mean 'queue'?",
+        f"{config}:4:42: workers[0].lines: the quote ' at character 9 is never closed: "
+        "python3 'a",
+        f"{config}:4:65: workers[0].count: must be a whole number from 1 to 1000",
+    ]
+    assert not journal.exists()
+
+
+def test_a_configuration_that_is_not_there_is_named(steelyard):
+    finished = steelyard("up", "/no/such/service.json")
+    assert (finished.status, finished.output) == (1, "")
+    assert finished.errors == "steelyard up: /no/such/service.json: No such file or directory\n"

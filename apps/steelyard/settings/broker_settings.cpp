@@ -61,7 +61,11 @@ void read_times(config::Section& broker, core::Options& limits) {
 }  // namespace
 
 void read_broker_settings(config::Section& section, BrokerOptions& broker) {
+  const std::size_t before = section.mistakes().size();
   section.texts("listen", broker.listen, wrong_endpoint);
+  if (broker.listen.empty() && section.mistakes().size() == before) {
+    section.mistake("listen", "must not be empty");
+  }
   section.flag("insecure", broker.insecure);
   section.text("strategy", broker.strategy);
   section.text("journal", broker.journal_file);

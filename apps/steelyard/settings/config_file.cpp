@@ -18,7 +18,7 @@ Result<std::string> read_text(const std::string& file) {
   if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!stream.is_open() || stream.bad()) {
     return failure(ErrorCode::SystemError,
-                   fmt::format("--config: {}: {}", file, std::generic_category().message(errno)));
+                   fmt::format("{}: {}", file, std::generic_category().message(errno)));
   }
   text.resize(static_cast<std::size_t>(stream.gcount()));
   return text;
@@ -57,7 +57,12 @@ void add_config(CLI::App& command, std::function<void(Result<Configuration>)> ta
   command
       .add_option_function<std::string>(
           "--config",
-          [take = std::move(take)](const std::string& file) { take(read_configuration(file)); },
+          [take = std::move(take)](const std::string& file) {
+            take(read_configuration(file).map_error([](Error error) {
+              const bool is_of_file = error.code == ErrorCode::SystemError;
+              return Error{error.code, (is_of_file ? "--config: " : "") + error.context};
+            }));
+          },
           "a JSON file of settings, named as the flags, which win over it")
       ->type_name("FILE");
 }

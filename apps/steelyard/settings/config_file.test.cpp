@@ -47,5 +47,21 @@ TEST(ConfigFile, names_every_mistake_with_its_place) {
             "f:5:26: workers[0].queues: must be a list of texts: [\"…\"]");
 }
 
+TEST(ConfigFile, refuses_what_a_worker_would_refuse) {
+  const auto read = parse_configuration("f", R"({
+  "broker": {"listen": []},
+  "workers": [{"queues": [], "exec": "a 'b", "preload": true, "priority_min": 2,
+               "priority_max": 1}]
+})");
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().context,
+            "the configuration cannot be used:\n"
+            "f:2:24: broker.listen: must not be empty\n"
+            "f:3:26: workers[0].queues: must not be empty\n"
+            "f:3:38: workers[0].exec: the quote ' at character 3 is never closed: a 'b\n"
+            "f:3:57: workers[0].preload: goes with 'lines' only\n"
+            "f:3:79: workers[0].priority_min: is above priority_max");
+}
+
 }  // namespace
 }  // namespace steelyard::cli
