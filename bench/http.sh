@@ -45,31 +45,32 @@ first_line() {
 
 start thread "$program" bench http-door --worker
 start process "$program" bench http-door
-start nginx /usr/bin/env python3 - "$folder" <<'PYTHON'
-import os, socket, sys
-folder = sys.argv[1]
+port=$(/usr/bin/python3 -c 'import socket
 with socket.socket() as free:
     free.bind(("127.0.0.1", 0))
-    port = free.getsockname()[1]
-with open(f"{folder}/nginx.conf", "w") as file:
-    file.write(f"""daemon off; worker_processes 2; pid {folder}/pid; error_log stderr error;
-events {{ worker_connections 4096; }}
-http {{
+    print(free.getsockname()[1])')
+cat >"$folder/nginx.conf" <<NGINX
+daemon off; worker_processes 2; pid $folder/pid; error_log stderr error;
+events { worker_connections 4096; }
+http {
   access_log off; keepalive_requests 1000000000; keepalive_timeout 1h;
-  client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
-  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  server {{ listen 127.0.0.1:{port}; location / {{ return 200 "ok\\n"; }} }}
-}}""")
-print(f"http 127.0.0.1:{port}", flush=True)
-os.execv("/usr/sbin/nginx", ["nginx", "-p", folder, "-c", f"{folder}/nginx.conf"])
-PYTHON
-declare -A address
-for name in thread process nginx; do
+  client_body_temp_path $folder/b; proxy_temp_path $folder/p; fastcgi_temp_path $folder/f;
+  uwsgi_temp_path $folder/u; scgi_temp_path $folder/s;
+  server { listen 127.0.0.1:$port; location / { return 200 "ok\n"; } }
+}
+NGINX
+start nginx /usr/sbin/nginx -p "$folder" -c "$folder/nginx.conf"
+declare -A address=([nginx]=127.0.0.1:$port)
+for name in thread process; do
   line=$(first_line "$name")
   address[$name]=${line##*http }
 done
 broker=$(first_line process)
 broker=${broker#broker }
+for _ in {1..100}; do
+  if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
+  sleep 0.05
+done
 start worker "$program" bench http-worker --broker "${broker%% http *}"
 
 # measure NAME CONNECTIONS: "REQUESTS_PER_S P99_US"
