@@ -52,8 +52,8 @@ Result<std::vector<TagId>> NameTable::tags_of(const Names& names) {
     tags.push_back(*tag);
   }
   std::ranges::sort(tags);
-  const auto repeated = std::ranges::unique(tags);
-  tags.erase(repeated.begin(), repeated.end());
+  const auto repeated = std::unique(tags.begin(), tags.end());
+  tags.erase(repeated, tags.end());
   return tags;
 }
 

@@ -42,7 +42,8 @@ void JobLog::take(const trace::Step& step) {
 
 /// What was seen before comes again after a connection was cut; what was refused never was a job.
 void JobLog::submit(const core::JobsSubmitted& event, const core::Actions& decisions) {
-  if (event.count == 0 || event.first_sequence > UINT64_MAX - event.count) return;
+  const bool is_sound = event.count > 0 && event.queue.valid();
+  if (!is_sound || event.first_sequence > UINT64_MAX - event.count) return;
   Session& session = sessions_[event.session];
   const std::uint64_t end = event.first_sequence + event.count;
   std::uint64_t first = std::max(event.first_sequence, session.watermark + 1);
