@@ -133,7 +133,7 @@ json::object queues_section(const Sources& sources) {
   for (std::uint32_t i = 0; i < sources.queues.size(); ++i) {
     const core::JobLedger jobs = counters_at(sources.scheduler.book().by_queue(), i).jobs;
     // A name that was only ever refused is not worth a row.
-    if (jobs.accepted == 0 && now[i].workers == 0) continue;
+    if (jobs.accepted + jobs.forwarded_in == 0 && now[i].workers == 0) continue;
     candidates.push_back({i, jobs.unfinished(), sources.queues.name(QueueId{i})});
   }
   return rows_of(std::move(candidates),
