@@ -32,9 +32,7 @@ ANSWER = """
     tell({"id": job["id"], "result": job["payload"] + "!"})
 """
 HOLD = """
-    import time
-    while not os.path.exists(sys.argv[1] + ".gate"):
-        time.sleep(0.01)
+    open(sys.argv[1] + ".gate").read()
 """ + ANSWER
 ROUND = """
     tell({"id": job["id"], "forward": {"queue": "round", "payload": job["payload"]}})
@@ -76,9 +74,11 @@ def test_the_last_stage_answers_and_any_stage_may_refuse(broker, stage, steelyar
 def test_a_killed_stage_is_done_again_and_the_one_before_is_not(broker, stage, steelyard, start):
     first = stage("first", ADD_AND_GO_ON)
     second = stage("second", HOLD)
+    os.mkfifo(f"{second}.gate")
     client = start("submit", "first", "a")
     wait_for(lambda: len(given(second)) == 1)
     os.kill(int(given(second)[0][3]), signal.SIGKILL)
+    wait_for(lambda: len(given(second)) == 2)
     open(f"{second}.gate", "w").close()
     assert client.wait() == 0
     assert len(given(first)) == 1
