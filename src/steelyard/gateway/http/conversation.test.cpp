@@ -401,10 +401,66 @@ TEST(Conversation, reads_the_request_that_has_begun_to_its_end_in_a_drain) {
   EXPECT_TRUE(world.conversation.is_over());
 }
 
-TEST(Conversation, ends_at_once_in_a_drain_when_nothing_has_begun) {
+TEST(Conversation, ends_at_once_in_a_drain_when_it_is_between_two_requests) {
   World world;
+  world.handler.answers_at_once = true;
+  world.say(get("/"));
+  world.heard();
   world.conversation.drain();
+  world.pass(0ms);
   EXPECT_TRUE(world.conversation.is_over());
+}
+
+TEST(Conversation, takes_a_request_that_had_come_when_it_drains) {
+  World world;
+  world.handler.answers_at_once = true;
+  world.say(get("/"));
+  world.heard();
+  world.conversation.drain();
+  world.say(get("/had_come"));
+  EXPECT_EQ(world.heard(), answer_of("ok", "Connection: close\r\n"));
+  EXPECT_TRUE(world.conversation.is_over());
+}
+
+TEST(Conversation, waits_in_a_drain_for_its_first_request) {
+  World world({.first_request_timeout = 1s});
+  world.pass(9s);
+  world.conversation.drain();
+  world.pass(999ms);
+  world.say(get("/first") + get("/never"));
+  ASSERT_EQ(world.handler.requests.size(), 1U);
+  world.pass(1h);
+  world.handler.answer(0, "last");
+  EXPECT_EQ(world.heard(), answer_of("last", "Connection: close\r\n"));
+  EXPECT_TRUE(world.conversation.is_over());
+}
+
+TEST(Conversation, gives_a_first_request_that_has_begun_in_a_drain_the_time_of_any_head) {
+  World world({.header_timeout = 10s, .first_request_timeout = 1s});
+  world.conversation.drain();
+  world.say("GET / HTTP/1.1\r\n");
+  world.pass(9s);
+  EXPECT_FALSE(world.conversation.is_over());
+  world.pass(1s);
+  EXPECT_TRUE(world.heard().starts_with("HTTP/1.1 408 "));
+  EXPECT_TRUE(world.conversation.is_over());
+}
+
+TEST(Conversation, waits_in_a_drain_for_a_bounded_time) {
+  for (const ServerOptions& options :
+       {ServerOptions{.first_request_timeout = 1s},
+        ServerOptions{.header_timeout = 1s, .first_request_timeout = 1h}}) {
+    World world(options);
+    world.conversation.drain();
+    world.pass(500ms);
+    world.say("\r\n");  // is no request
+    world.conversation.drain();
+    world.pass(499ms);
+    EXPECT_FALSE(world.conversation.is_over());
+    world.pass(1ms);
+    EXPECT_EQ(world.heard(), "");
+    EXPECT_TRUE(world.conversation.is_over());
+  }
 }
 
 TEST(Conversation, tells_the_access_log_about_each_answer) {

@@ -215,11 +215,19 @@ void Conversation::end_of_input() {
 }
 
 void Conversation::drain() {
-  is_draining_ = true;
-  if (!parser_ && (input_.empty() || is_paused_)) {
-    input_.clear();
-    close_input();
-  }
+  if (std::exchange(is_draining_, true)) return;
+  drain_began_ = around_.clock();
+  const bool has_begun = parser_ || (!input_.empty() && !is_paused_);
+  if (has_begun || owed_count() == 0) return;
+  input_.clear();
+  close_input();
+}
+
+TimePoint Conversation::idle_until() const {
+  const ServerOptions& options = around_.options;
+  if (!is_draining_) return last_input_ + options.idle_timeout;
+  if (has_had_request()) return drain_began_;
+  return drain_began_ + std::min(options.first_request_timeout, options.header_timeout);
 }
 
 void Conversation::pass_time(TimePoint now) {
@@ -234,7 +242,7 @@ void Conversation::pass_time(TimePoint now) {
     if (now - last_input_ >= options.body_timeout) time_out();
   } else if (head_began_) {
     if (now - *head_began_ >= options.header_timeout) time_out();
-  } else if (owed_count() == 0 && now - last_input_ >= options.idle_timeout) {
+  } else if (owed_count() == 0 && now >= idle_until()) {
     close_input();
   }
 }

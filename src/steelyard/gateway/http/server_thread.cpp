@@ -16,8 +16,9 @@ using boost::system::error_code;
 
 /// Often enough that no time-out is late by more than a quarter.
 std::chrono::milliseconds interval_for(const ServerOptions& options) {
-  const auto shortest = std::min(
-      {options.header_timeout, options.body_timeout, options.idle_timeout, options.write_timeout});
+  const auto shortest =
+      std::min({options.header_timeout, options.body_timeout, options.idle_timeout,
+                options.first_request_timeout, options.write_timeout});
   return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(500));
 }
 
@@ -66,9 +67,10 @@ void ServerThread::take(int socket, const asio::ip::tcp::endpoint& peer, bool re
   around_.counters.open_connections.add(1);
   if (refused) {
     connection->refuse();
+  } else if (is_draining_) {
+    connection->drain();
   } else {
     connection->start();
-    if (is_draining_) connection->drain();
   }
 }
 
