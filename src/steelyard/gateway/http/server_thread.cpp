@@ -56,8 +56,7 @@ void ServerThread::take(int socket, const asio::ip::tcp::endpoint& peer, bool re
   accepted.assign(peer.protocol(), socket, error);
   if (error) {
     ::close(socket);
-    count_.open.fetch_sub(1, std::memory_order_relaxed);
-    if (refused) count_.refused.fetch_sub(1, std::memory_order_relaxed);
+    count_.of(refused).fetch_sub(1, std::memory_order_relaxed);
     return;
   }
   Connection::Home& home = *this;
@@ -75,8 +74,7 @@ void ServerThread::take(int socket, const asio::ip::tcp::endpoint& peer, bool re
 }
 
 void ServerThread::closed(Connection& connection) {
-  count_.open.fetch_sub(1, std::memory_order_relaxed);
-  if (connection.is_refused) count_.refused.fetch_sub(1, std::memory_order_relaxed);
+  count_.of(connection.is_refused).fetch_sub(1, std::memory_order_relaxed);
   around_.counters.open_connections.add(-1);
   const std::size_t place = connection.place;
   std::swap(connections_[place], connections_.back());
