@@ -1,9 +1,11 @@
 // Any bytes as what the jobs API reads from a request: the first line is a query, the next ones are
 // a batch's. Whatever is refused is so with a sentence; what is taken is within its bounds.
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "steelyard/base/assert.hpp"
 #include "steelyard/base/names.hpp"

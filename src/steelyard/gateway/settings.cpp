@@ -95,6 +95,7 @@ void read_http_limits(Section& gateway, http::ServerOptions& http) {
   gateway.seconds("header_timeout_s", http.header_timeout, 0.001, kMaxTime_s);
   gateway.seconds("body_timeout_s", http.body_timeout, 0.001, kMaxTime_s);
   gateway.seconds("idle_timeout_s", http.idle_timeout, 0.001, kMaxTime_s);
+  gateway.seconds("first_request_timeout_s", http.first_request_timeout, 0.001, kMaxTime_s);
   gateway.seconds("write_timeout_s", http.write_timeout, 0.001, kMaxTime_s);
 }
 

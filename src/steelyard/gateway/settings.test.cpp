@@ -18,7 +18,8 @@ TEST(GatewaySettings, of_every_kind_are_read) {
     "http": "127.0.0.1:0", "broker": "tcp://127.0.0.1:1", "insecure": true, "threads": 2,
     "max_header_bytes": 2000, "max_body_bytes": 0, "max_connections": 3,
     "max_pipelined_requests": 4, "header_timeout_s": 1, "body_timeout_s": 2,
-    "idle_timeout_s": 3.5, "write_timeout_s": 4, "max_in_flight": 5, "request_timeout_s": 6,
+    "idle_timeout_s": 3.5, "first_request_timeout_s": 0.5, "write_timeout_s": 4,
+    "max_in_flight": 5, "request_timeout_s": 6,
     "drain_s": 7, "access_log": "-",
     "cors": {"allow_origins": ["*"], "allow_methods": ["GET"], "allow_headers": [], "max_age_s": 8},
     "health": {"path": "/alive", "answer": "yes"},
@@ -34,6 +35,7 @@ TEST(GatewaySettings, of_every_kind_are_read) {
   EXPECT_EQ(options.http.listen, "127.0.0.1:0");
   EXPECT_EQ(options.http.max_body_bytes, 0U);
   EXPECT_EQ(options.http.idle_timeout, std::chrono::milliseconds(3'500));
+  EXPECT_EQ(options.http.first_request_timeout, std::chrono::milliseconds(500));
   EXPECT_EQ(options.max_in_flight, 5U);
   EXPECT_EQ(options.request_timeout, std::chrono::seconds(6));
   EXPECT_EQ(options.drain, std::chrono::seconds(7));

@@ -91,20 +91,17 @@ bool Acceptor::accept_one() {
 }
 
 void Acceptor::hand_over(int socket, const tcp::endpoint& peer) {
-  const std::uint32_t refused = count_.refused.load(std::memory_order_relaxed);
-  const std::uint32_t served = count_.open.load(std::memory_order_relaxed) - refused;
   Counters& counters = threads_.front()->counters();
   counters.connections.add(1);
-  const bool is_over_limit = served >= max_connections_;
+  const bool is_over_limit = count_.served.load(std::memory_order_relaxed) >= max_connections_;
   if (is_over_limit) {
     counters.refused.add(1);
-    if (refused >= kMaxRefused) {
+    if (count_.refused.load(std::memory_order_relaxed) >= kMaxRefused) {
       ::close(socket);
       return;
     }
-    count_.refused.fetch_add(1, std::memory_order_relaxed);
   }
-  count_.open.fetch_add(1, std::memory_order_relaxed);
+  count_.of(is_over_limit).fetch_add(1, std::memory_order_relaxed);
   give(socket, peer, is_over_limit);
 }
 
@@ -121,7 +118,8 @@ void Acceptor::give(int socket, const tcp::endpoint& peer, bool refused) {
 
 void Acceptor::drain() {
   if (!acceptor_.is_open()) return;
-  while (accept_one()) continue;
+  // Not for as long as there are any: others may come as fast as they are accepted.
+  for (int i = 0; i <= tcp::acceptor::max_listen_connections && accept_one(); ++i) continue;
   close();
 }
 

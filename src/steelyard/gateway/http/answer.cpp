@@ -1,12 +1,12 @@
 #include "steelyard/gateway/http/answer.hpp"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <ctime>
 
 #include <boost/beast/core/string.hpp>
 
+#include "steelyard/gateway/http/characters.hpp"
 #include "steelyard/gateway/http/refusal.hpp"
 
 namespace steelyard::http {
@@ -41,18 +41,9 @@ bool is_ours(std::string_view name) {
   }
 }
 
-bool is_token(std::string_view name) {
-  constexpr std::string_view kSeparators = "()<>@,;:\\\"/[]?={}";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-    return c > ' ' && c < 127 && kSeparators.find(c) == std::string_view::npos;
-  });
-}
-
-bool is_value(std::string_view value) {
-  return std::all_of(value.begin(), value.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return c == '\t' || (byte >= ' ' && byte != 127);
-  });
+bool may_be_sent(const Header& header) {
+  return !header.name.empty() && consists_of(header.name, Characters::Token) &&
+         consists_of(header.value, Characters::Value) && !is_ours(header.name);
 }
 
 void append_status_line(std::string& out, unsigned status) {
@@ -97,11 +88,11 @@ void append_answer(std::string& out, const Response& response, const Framing& fr
   const unsigned status = response.status < 200 || response.status > 999 ? 500 : response.status;
   append_status_line(out, status);
   append_header(out, "Date", date);
-  if (!response.content_type.empty() && is_value(response.content_type)) {
+  if (!response.content_type.empty() && consists_of(response.content_type, Characters::Value)) {
     append_header(out, "Content-Type", response.content_type);
   }
   for (const Header& header : response.headers) {
-    if (is_token(header.name) && is_value(header.value) && !is_ours(header.name)) {
+    if (may_be_sent(header)) {
       append_header(out, header.name, header.value);
     }
   }

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "steelyard/gateway/http/characters.hpp"
+
 namespace steelyard::http {
 namespace {
 
@@ -22,11 +24,7 @@ tl::expected<std::optional<std::string_view>, Refusal> line_of(std::string_view 
   }
   if (feed == 0 || bytes[feed - 1] != '\r') return malformed(kWrongChunk);
   const std::string_view line = bytes.substr(0, feed - 1);
-  const bool is_text = std::all_of(line.begin(), line.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return c == '\t' || (byte >= ' ' && byte != 127);
-  });
-  if (!is_text) return malformed(kWrongChunk);
+  if (!consists_of(line, Characters::Value)) return malformed(kWrongChunk);
   return line;
 }
 

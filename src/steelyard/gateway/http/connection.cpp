@@ -40,12 +40,24 @@ void Connection::refuse() {
 
 void Connection::drain() {
   if (phase_ != Phase::Open) return;
+  conversation_.drain();
+  is_drain_due_ = true;
+  if (is_reading_) {
+    // It may have its bytes, and only its completion waits: they come before what is read now.
+    error_code ignored;
+    socket_.cancel(ignored);
+  } else {
+    end_drain();
+  }
+}
+
+void Connection::end_drain() {
+  is_drain_due_ = false;
   // What the client has sent already counts as taken.
   error_code error;
   const std::size_t bytes = socket_.read_some(asio::buffer(buffer_), error);
   if (!error) conversation_.receive({buffer_.data(), bytes});
-  conversation_.drain();
-  after_event();
+  pass_time(around_.clock());
 }
 
 void Connection::close() {
@@ -63,6 +75,7 @@ void Connection::pass_time(TimePoint now) {
     if (now >= linger_until_) close();
     return;
   }
+  if (is_drain_due_) return;
   conversation_.pass_time(now);
   after_event();
 }
@@ -118,13 +131,13 @@ void Connection::wait_until_writable() {
   socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const error_code& error) {
     self->waits_for_room_ = false;
     if (self->phase_ != Phase::Open) return;
-    if (error) self->conversation_.abandon();
+    if (error && error != asio::error::operation_aborted) self->conversation_.abandon();
     self->after_event();
   });
 }
 
 void Connection::read() {
-  if (is_reading_ || (phase_ == Phase::Open && !conversation_.wants_input())) return;
+  if (is_reading_ || has_ended_ || (phase_ == Phase::Open && !conversation_.wants_input())) return;
   is_reading_ = true;
   const std::size_t size = conversation_.reads_body() ? kReadBodyBytes : kReadBytes;
   if (buffer_.size() != size) std::vector<char>(size).swap(buffer_);
@@ -137,19 +150,20 @@ void Connection::read() {
 void Connection::read_done(const error_code& error, std::size_t bytes) {
   is_reading_ = false;
   if (phase_ == Phase::Closed) return;
+  const bool was_called_back = error == asio::error::operation_aborted;  // by `drain`
   if (phase_ == Phase::Lingering) {
-    error ? close() : read();
+    error && !was_called_back ? close() : read();
     return;
   }
   if (!error) {
     conversation_.receive({buffer_.data(), bytes});
   } else if (error == asio::error::eof) {
     conversation_.end_of_input();
-    is_reading_ = true;  // there is nothing more to read, ever
-  } else {
+    has_ended_ = true;
+  } else if (!was_called_back) {
     conversation_.abandon();
   }
-  after_event();
+  is_drain_due_ ? end_drain() : after_event();
 }
 
 /// A connection that is closed while the client still sends is reset, and a reset can overtake the

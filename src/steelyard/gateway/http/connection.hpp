@@ -47,6 +47,7 @@ class Connection final : public Conversation::Owner,
   enum class Phase : unsigned char { Open, Lingering, Closed };
 
   void read();
+  void end_drain();
   void read_done(const boost::system::error_code& error, std::size_t bytes);
   void after_event();
   void flush();
@@ -60,6 +61,8 @@ class Connection final : public Conversation::Owner,
   std::vector<char> buffer_;
   Phase phase_ = Phase::Open;
   bool is_reading_ = false;
+  bool is_drain_due_ = false;  ///< the read that was under way is called back
+  bool has_ended_ = false;     ///< the client's half
   bool waits_for_room_ = false;
   bool is_woken_ = false;
   TimePoint linger_until_{};

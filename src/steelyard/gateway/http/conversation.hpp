@@ -51,7 +51,8 @@ class Conversation {
   /// Nothing can be sent any more: whoever waited has gone.
   void abandon();
   void pass_time(TimePoint now);
-  /// The request that has begun, if any, is the last one.
+  /// The request that has begun is the last one. When there is none `pass_time` ends the
+  /// conversation: at once, or, when it never had any, after `first_request_timeout`.
   void drain();
   /// Instead of all else: there are too many connections.
   void refuse_connection();
@@ -115,6 +116,8 @@ class Conversation {
   void time_out();
   void close_input();
   void say_continue();
+  [[nodiscard]] bool has_had_request() const { return first_number_ + owed_count() > 0; }
+  [[nodiscard]] TimePoint idle_until() const;
 
   // Output
   [[nodiscard]] std::size_t owed_count() const { return owed_.size() - first_owed_; }
@@ -169,6 +172,7 @@ class Conversation {
   TimePoint request_began_{};
   TimePoint last_input_{};
   TimePoint last_sent_{};
+  TimePoint drain_began_{};
 };
 
 }  // namespace steelyard::http

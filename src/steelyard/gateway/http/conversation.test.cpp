@@ -9,10 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string get(std::string_view path, std::string_view headers = "") {
-  return "GET " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n" + std::string(headers) + "\r\n";
-}
-
 TEST(Conversation, hands_over_what_came_in_single_bytes) {
   World world;
   for (const char byte : std::string("POST /a?b=c HTTP/1.1\r\nHost: x\r\nX-Y: z\r\n"
@@ -218,6 +214,19 @@ TEST(Conversation, answers_options_of_the_whole_server) {
   EXPECT_TRUE(world.handler.requests.empty());
 }
 
+TEST(Conversation, does_not_take_the_body_of_an_unread_request_for_the_next_one) {
+  const std::string hidden = get("/hidden");
+  for (const std::string& framing :
+       {"Content-Length: " + std::to_string(hidden.size()) + "\r\n\r\n" + hidden,
+        std::string("Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden)}) {
+    World world;
+    world.say("OPTIONS * HTTP/1.1\r\nHost: x\r\n" + framing);
+    EXPECT_TRUE(world.heard().starts_with("HTTP/1.1 400 "));
+    EXPECT_TRUE(world.handler.requests.empty());
+    EXPECT_TRUE(world.conversation.is_over());
+  }
+}
+
 TEST(Conversation, gives_an_absolute_target_as_a_path) {
   World world;
   world.say("GET http://a.b?c HTTP/1.2\r\nHost: x\r\n\r\n");
@@ -321,92 +330,6 @@ TEST(Conversation, is_outlived_by_its_exchanges) {
   kept.answer(0, "to nobody");
 }
 
-TEST(Conversation, gives_up_slow_heads_and_bodies_with_408) {
-  World head({.header_timeout = 10s});
-  head.say("GET ");
-  head.pass(9s);
-  head.say("/");
-  EXPECT_EQ(head.heard(), "");
-  head.pass(1s);
-  EXPECT_TRUE(head.heard().starts_with("HTTP/1.1 408 "));
-  EXPECT_TRUE(head.conversation.is_over());
-  EXPECT_EQ(head.around.counters.timed_out.read(), 1U);
-  EXPECT_EQ(head.around.counters.malformed.read(), 0U);
-
-  World body({.body_timeout = 10s});
-  body.say("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n");
-  body.pass(9s);
-  body.say("a");
-  body.pass(9s);
-  EXPECT_EQ(body.heard(), "");
-  body.pass(1s);
-  EXPECT_TRUE(body.heard().starts_with("HTTP/1.1 408 "));
-}
-
-TEST(Conversation, ends_silently_when_idle) {
-  World world({.idle_timeout = 10s});
-  world.handler.answers_at_once = true;
-  world.pass(9s);
-  world.say(get("/"));
-  EXPECT_EQ(world.heard(), answer_of("ok"));
-  world.pass(9s);
-  EXPECT_FALSE(world.conversation.is_over());
-  world.pass(1s);
-  EXPECT_EQ(world.heard(), "");
-  EXPECT_TRUE(world.conversation.is_over());
-}
-
-TEST(Conversation, does_not_hurry_the_handler) {
-  World world;
-  world.say(get("/"));
-  world.pass(24h);
-  EXPECT_FALSE(world.conversation.is_over());
-}
-
-TEST(Conversation, gives_up_a_client_that_takes_nothing) {
-  World world({.write_timeout = 10s});
-  world.say(get("/"));
-  world.handler.answer(0, std::string(1000, 'x'));
-  world.conversation.sent(0);
-  world.pass(9s);
-  world.conversation.sent(1);
-  world.pass(9s);
-  EXPECT_FALSE(world.conversation.is_over());
-  world.pass(1s);
-  EXPECT_TRUE(world.conversation.is_over());
-  EXPECT_EQ(world.around.counters.timed_out.read(), 1U);
-}
-
-TEST(Conversation, answers_what_was_taken_before_a_drain_and_says_goodbye) {
-  World world;
-  world.say(get("/1") + get("/2"));
-  world.conversation.drain();
-  world.say(get("/3"));
-  world.handler.answer(0, "one");
-  world.handler.answer(1, "two");
-  EXPECT_EQ(world.heard(), answer_of("one") + answer_of("two", "Connection: close\r\n"));
-  EXPECT_TRUE(world.conversation.is_over());
-  EXPECT_EQ(world.handler.requests.size(), 2U);
-}
-
-TEST(Conversation, reads_the_request_that_has_begun_to_its_end_in_a_drain) {
-  World world;
-  world.say("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na");
-  world.conversation.drain();
-  EXPECT_FALSE(world.conversation.is_over());
-  world.say("bc" + get("/never"));
-  ASSERT_EQ(world.handler.requests.size(), 1U);
-  world.handler.answer(0, "last");
-  EXPECT_EQ(world.heard(), answer_of("last", "Connection: close\r\n"));
-  EXPECT_TRUE(world.conversation.is_over());
-}
-
-TEST(Conversation, ends_at_once_in_a_drain_when_nothing_has_begun) {
-  World world;
-  world.conversation.drain();
-  EXPECT_TRUE(world.conversation.is_over());
-}
-
 TEST(Conversation, tells_the_access_log_about_each_answer) {
   std::vector<AccessRecord> records;
   World world({.access = [&](const AccessRecord& record) { records.push_back(record); }});
@@ -425,6 +348,23 @@ TEST(Conversation, tells_the_access_log_about_each_answer) {
   EXPECT_FALSE(records[0].client_gone);
   EXPECT_EQ(records[1].target, "/gone");
   EXPECT_TRUE(records[1].client_gone);
+}
+
+TEST(Conversation, tells_the_access_log_how_long_what_it_refused_took) {
+  std::vector<AccessRecord> records;
+  const auto keep = [&](const AccessRecord& record) { records.push_back(record); };
+  World fresh({.access = keep});
+  fresh.pass(3s);
+  fresh.say("\x01");
+  World used({.access = keep});
+  used.handler.answers_at_once = true;
+  used.say(get("/"));
+  used.pass(3s);
+  used.say("\x01");
+  World refused({.access = keep});
+  refused.conversation.refuse_connection();
+  ASSERT_EQ(records.size(), 4U);
+  for (const AccessRecord& record : records) EXPECT_EQ(record.took, 0s);
 }
 
 }  // namespace

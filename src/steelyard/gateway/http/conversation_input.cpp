@@ -11,12 +11,17 @@ constexpr unsigned kMaxBlankLines = 8;
 
 const Refusal kHeadTooLarge{431, "header_too_large",
                             "The header is larger than this server takes."};
+const Refusal kUnreadBody{400, "malformed", "OPTIONS * has no body here."};
 const Refusal kTimedOut{408, "request_timed_out", "The request did not come in time."};
 
 }  // namespace
 
 Conversation::Conversation(Surroundings& surroundings, std::string peer, Owner& owner)
-    : around_(surroundings), peer_(std::move(peer)), owner_(owner), last_input_(around_.clock()) {}
+    : around_(surroundings),
+      peer_(std::move(peer)),
+      owner_(owner),
+      request_began_(around_.clock()),
+      last_input_(request_began_) {}
 
 Conversation::~Conversation() {
   abandon();
@@ -82,9 +87,13 @@ std::size_t Conversation::read(std::string_view bytes) {
 }
 
 std::size_t Conversation::read_head(std::string_view bytes) {
+  request_began_ = last_input_;
   if (bytes.front() == '\r') {  // some clients end a body with an empty line too many
     if (bytes.size() == 1) return 0;
-    if (bytes[1] == '\n' && ++blank_lines_ <= kMaxBlankLines) return 2;
+    if (bytes[1] == '\n' && ++blank_lines_ <= kMaxBlankLines) {
+      head_began_.reset();
+      return 2;
+    }
   }
   if (bytes.front() <= ' ' || bytes.front() == 127) {
     refuse({400, "malformed", "This is not HTTP."});
@@ -106,7 +115,6 @@ std::size_t Conversation::read_whole_head(std::string_view head) {
   scanner_ = {};
   blank_lines_ = 0;
   head_began_.reset();
-  request_began_ = last_input_;
   const auto facts = check_head(head);
   if (!facts) {
     refuse(facts.error());
@@ -116,7 +124,9 @@ std::size_t Conversation::read_whole_head(std::string_view head) {
               .head_only = facts->method == "HEAD",
               .close = !facts->keep_alive};
   if (facts->path == "*") {
-    answer_asterisk();
+    // A body that is not read would be taken for the next request.
+    const bool has_body = facts->chunked || facts->content_length.value_or(0) > 0;
+    has_body ? refuse(kUnreadBody) : answer_asterisk();
     return head.size();
   }
   if (const std::size_t minor = head.find("\r\n") - 1; head[minor] > '1') {
@@ -215,11 +225,19 @@ void Conversation::end_of_input() {
 }
 
 void Conversation::drain() {
-  is_draining_ = true;
-  if (!parser_ && (input_.empty() || is_paused_)) {
-    input_.clear();
-    close_input();
-  }
+  if (std::exchange(is_draining_, true)) return;
+  drain_began_ = around_.clock();
+  const bool has_begun = parser_ || (!input_.empty() && !is_paused_);
+  if (has_begun || owed_count() == 0) return;
+  input_.clear();
+  close_input();
+}
+
+TimePoint Conversation::idle_until() const {
+  const ServerOptions& options = around_.options;
+  if (!is_draining_) return last_input_ + options.idle_timeout;
+  if (has_had_request()) return drain_began_;
+  return drain_began_ + std::min(options.first_request_timeout, options.header_timeout);
 }
 
 void Conversation::pass_time(TimePoint now) {
@@ -234,7 +252,7 @@ void Conversation::pass_time(TimePoint now) {
     if (now - last_input_ >= options.body_timeout) time_out();
   } else if (head_began_) {
     if (now - *head_began_ >= options.header_timeout) time_out();
-  } else if (owed_count() == 0 && now - last_input_ >= options.idle_timeout) {
+  } else if (owed_count() == 0 && now >= idle_until()) {
     close_input();
   }
 }

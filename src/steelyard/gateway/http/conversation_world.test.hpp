@@ -70,6 +70,10 @@ class World : public Conversation::Owner {
   bool woken = false;
 };
 
+inline std::string get(std::string_view path, std::string_view headers = "") {
+  return "GET " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n" + std::string(headers) + "\r\n";
+}
+
 inline std::string answer_of(std::string_view body, std::string_view more_headers = "") {
   return "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: " +
          std::to_string(body.size()) + "\r\n" + std::string(more_headers) + "\r\n" +

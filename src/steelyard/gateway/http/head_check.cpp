@@ -1,10 +1,11 @@
 #include "steelyard/gateway/http/head_check.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include <boost/beast/core/string.hpp>
+
+#include "steelyard/gateway/http/characters.hpp"
 
 namespace steelyard::http {
 namespace {
@@ -13,34 +14,6 @@ using boost::beast::iequals;
 
 tl::unexpected<Refusal> malformed(const char* detail) {
   return tl::unexpected<Refusal>(Refusal{400, "malformed", detail});
-}
-
-enum CharKind : unsigned char { kToken = 1, kTarget = 2, kValue = 4, kHost = 8 };
-
-constexpr std::array<unsigned char, 256> kinds_of_chars() {
-  std::array<unsigned char, 256> kinds{};
-  for (unsigned c = 0; c < 256; ++c) {
-    const bool alphanumeric =
-        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    const auto in = [c](std::string_view set) {
-      return set.find(static_cast<char>(c)) != std::string_view::npos;
-    };
-    unsigned kind = 0;
-    if (alphanumeric || in("!#$%&'*+-.^_`|~")) kind |= kToken;
-    if (c > ' ' && c < 127 && c != '#') kind |= kTarget;
-    if (c == '\t' || (c >= ' ' && c != 127)) kind |= kValue;
-    if (alphanumeric || in("-._~%!$&'()*+;=:[]")) kind |= kHost;
-    kinds[c] = static_cast<unsigned char>(kind);
-  }
-  return kinds;
-}
-
-constexpr auto kKinds = kinds_of_chars();
-
-bool all(std::string_view text, CharKind kind) {
-  return std::all_of(text.begin(), text.end(), [kind](char c) {
-    return (kKinds[static_cast<unsigned char>(c)] & kind) != 0;
-  });
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -88,10 +61,10 @@ std::optional<Refusal> HeadReader::request_line(std::string_view line) {
   }
   facts_.method = line.substr(0, first);
   facts_.target = line.substr(first + 1, last - first - 1);
-  if (facts_.method.empty() || !all(facts_.method, kToken)) {
+  if (facts_.method.empty() || !consists_of(facts_.method, Characters::Token)) {
     return Refusal{400, "malformed", "The method is not a word of letters."};
   }
-  if (facts_.target.empty() || !all(facts_.target, kTarget)) {
+  if (facts_.target.empty() || !consists_of(facts_.target, Characters::Target)) {
     return Refusal{400, "malformed", "The request target has a character that must be encoded."};
   }
   if (auto refusal = version(line.substr(last + 1))) return refusal;
@@ -129,7 +102,7 @@ std::optional<Refusal> HeadReader::absolute_target(std::size_t scheme_bytes) {
   const std::string_view rest = facts_.target.substr(scheme_bytes);
   facts_.authority = rest.substr(0, rest.find_first_of("/?"));
   facts_.path = rest.substr(facts_.authority.size());
-  if (facts_.authority.empty() || !all(facts_.authority, kHost)) {
+  if (facts_.authority.empty() || !consists_of(facts_.authority, Characters::Host)) {
     return Refusal{400, "malformed", "The request target names no host."};
   }
   return std::nullopt;
@@ -140,11 +113,12 @@ std::optional<Refusal> HeadReader::field_line(std::string_view line) {
     return Refusal{431, "too_many_headers", "The request has more headers than this server takes."};
   }
   const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos || colon == 0 || !all(line.substr(0, colon), kToken)) {
+  if (colon == std::string_view::npos || colon == 0 ||
+      !consists_of(line.substr(0, colon), Characters::Token)) {
     return Refusal{400, "malformed", "A header line is not NAME: VALUE."};
   }
   const std::string_view value = line.substr(colon + 1);
-  if (!all(value, kValue)) {
+  if (!consists_of(value, Characters::Value)) {
     return Refusal{400, "malformed", "A header has a control character."};
   }
   return field(line.substr(0, colon), trimmed(value));
@@ -179,7 +153,8 @@ std::optional<Refusal> HeadReader::field(std::string_view name, std::string_view
 std::optional<Refusal> HeadReader::host(std::string_view value) {
   if (has_host_) return Refusal{400, "malformed", "There is more than one Host."};
   has_host_ = true;
-  if (!all(value, kHost)) return Refusal{400, "malformed", "The Host is not a host's name."};
+  if (!consists_of(value, Characters::Host))
+    return Refusal{400, "malformed", "The Host is not a host's name."};
   return std::nullopt;
 }
 

@@ -42,6 +42,9 @@ struct ServerOptions {
   std::chrono::milliseconds body_timeout{30'000};
   /// Between two requests; then the connection is closed.
   std::chrono::milliseconds idle_timeout{75'000};
+  /// From the beginning of a drain to the first byte of a connection that never sent one, at most
+  /// `header_timeout`; then the connection is closed.
+  std::chrono::milliseconds first_request_timeout{1'000};
   /// Without the client taking any byte of its answer; then the connection is closed.
   std::chrono::milliseconds write_timeout{30'000};
   /// Called for each answered request, on its thread; empty: nobody is told. Must not throw.
@@ -84,7 +87,8 @@ class Server {
   /// Serves until `drain` is done, or `stop`. Starts and joins the threads.
   virtual void run() = 0;
   /// Takes no more connections and requests, answers those that were taken, each with
-  /// `Connection: close`, and lets `run` return when that is done.
+  /// `Connection: close`, and lets `run` return when that is done. A connection counts as a request
+  /// taken until it has had one: who has connected is about to ask.
   virtual void drain() = 0;
   /// Closes everything now; `run` returns.
   virtual void stop() = 0;

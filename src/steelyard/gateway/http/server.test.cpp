@@ -1,170 +1,17 @@
 // The server over real sockets, with the bytes as they go over the wire.
 #include "steelyard/gateway/http/server.hpp"
 
-#include <condition_variable>
-#include <mutex>
-#include <thread>
+#include <algorithm>
 
-#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include "steelyard/gateway/http/test_client.hpp"
+#include "steelyard/gateway/http/running_server.test.hpp"
 
 namespace steelyard::http::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// What the threads of the server tell the test.
-class Board {
- public:
-  template <class Change>
-  void change(Change&& change) {
-    {
-      const std::scoped_lock lock(mutex_);
-      change(*this);
-    }
-    changed_.notify_all();
-  }
-  template <class Holds>
-  bool wait(Holds&& holds) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, 10s, [&] { return holds(*this); });
-  }
-
-  std::vector<std::pair<std::string, std::shared_ptr<Exchange>>> held;
-  int gone = 0;
-  int drained = 0;
-  int handlers = 0;
-  int destroyed = 0;
-  bool destroyed_elsewhere = false;
-  std::vector<std::thread::id> threads;
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-};
-
-/// /hold keeps the exchange for the test, /stream streams, all else is answered with its path.
-class TestHandler final : public Handler {
- public:
-  explicit TestHandler(Board& board) : board_(board) {
-    board_.change([](Board& b) { ++b.handlers; });
-  }
-  ~TestHandler() override {
-    board_.change([this](Board& b) {
-      ++b.destroyed;
-      b.destroyed_elsewhere |= std::this_thread::get_id() != made_on_;
-    });
-  }
-
-  void handle(Request request, std::shared_ptr<Exchange> exchange) override {
-    board_.change([](Board& b) { b.threads.push_back(std::this_thread::get_id()); });
-    if (request.path() == "/hold") {
-      exchange->when_gone([this] { board_.change([](Board& b) { ++b.gone; }); });
-      board_.change([&](Board& b) { b.held.emplace_back(request.query(), exchange); });
-    } else if (request.path() == "/flood") {
-      exchange->begin_stream({});
-      flood(exchange);
-    } else {
-      exchange->respond({.body = std::string(request.path()) + std::string(request.body())});
-    }
-  }
-
- private:
-  static constexpr std::size_t kPieceBytes = 64 * 1024;
-  static constexpr int kPieces = 64;
-
-  void flood(const std::shared_ptr<Exchange>& exchange, int pieces = 0) {
-    while (pieces < kPieces && exchange->unsent_bytes() < kPieceBytes) {
-      exchange->send(std::string(kPieceBytes, 'x'));
-      ++pieces;
-    }
-    if (pieces == kPieces) {
-      exchange->end();
-      return;
-    }
-    exchange->when_unsent_at_most(0, [this, exchange, pieces] {
-      board_.change([](Board& b) { ++b.drained; });
-      flood(exchange, pieces);
-    });
-  }
-
-  Board& board_;
-  const std::thread::id made_on_ = std::this_thread::get_id();
-};
-
-class Running {
- public:
-  explicit Running(ServerOptions options = {}) {
-    options.listen = "127.0.0.1:0";
-    server = Server::open(std::move(options), [this](auto&) {
-               return std::make_unique<TestHandler>(board);
-             }).value();
-    thread_ = std::jthread([this] {
-      server->run();
-      board.change([this](Board&) { has_returned = true; });
-    });
-  }
-  ~Running() {
-    release();
-    server->stop();
-  }
-
-  [[nodiscard]] Client client(int receive_buffer_bytes = 0) const {
-    return Client(server->address(), receive_buffer_bytes);
-  }
-
-  /// Answers the held request with this query, on its thread.
-  void answer(const std::string& query) {
-    std::shared_ptr<Exchange> exchange;
-    ASSERT_TRUE(board.wait([&](Board& b) {
-      for (auto& [name, held] : b.held) {
-        if (name == query && held) exchange = std::move(held);
-      }
-      return exchange != nullptr;
-    }));
-    auto executor = exchange->executor();
-    boost::asio::post(executor, [exchange = std::move(exchange), query]() mutable {
-      exchange->respond({.body = query});
-      exchange.reset();
-    });
-  }
-
-  bool wait_held(std::size_t count) {
-    return board.wait([&](Board& b) { return b.held.size() >= count; });
-  }
-
-  /// Until the counters hold what is said; they change without anybody being told.
-  template <class Holds>
-  bool wait_stats(Holds&& holds) const {
-    const auto until = std::chrono::steady_clock::now() + 10s;
-    while (!holds(server->stats())) {
-      if (std::chrono::steady_clock::now() > until) return false;
-      std::this_thread::yield();
-    }
-    return true;
-  }
-
-  Board board;
-  std::unique_ptr<Server> server;
-  bool has_returned = false;
-
- private:
-  /// What the test still holds dies on the thread it belongs to.
-  void release() {
-    board.change([](Board& b) {
-      for (auto& [name, held] : b.held) {
-        if (!held) continue;
-        auto executor = held->executor();
-        boost::asio::post(executor, [held = std::move(held)]() mutable { held.reset(); });
-      }
-    });
-  }
-
-  std::jthread thread_;
-};
 
 std::string get(std::string_view path, std::string_view headers = "") {
   return "GET " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n" + std::string(headers) + "\r\n";
@@ -436,6 +283,50 @@ TEST(HttpServer, drains) {
   EXPECT_TRUE(running.board.wait([&](Board&) { return running.has_returned; }));
   EXPECT_EQ(running.board.destroyed, 2);
   EXPECT_FALSE(running.board.destroyed_elsewhere);
+}
+
+TEST(HttpServer, answers_those_who_had_connected_when_it_drains) {
+  for (const std::uint32_t threads : {1U, 2U}) {
+    Running running({.threads = threads, .first_request_timeout = 10s});
+    Client first = running.client();
+    Client second = running.client();
+    Client idle = running.client();
+    idle.send(get("/"));
+    idle.read_response();
+    running.server->drain();
+    EXPECT_EQ(idle.read_to_end(), "");  // it has begun
+    for (Client* client : {&first, &second}) {
+      EXPECT_TRUE(client->send(get("/late")));
+      EXPECT_TRUE(client->read_to_end().ends_with("Connection: close\r\n\r\n/late"));
+      EXPECT_FALSE(client->was_reset);
+    }
+    EXPECT_TRUE(running.board.wait([&](Board&) { return running.has_returned; }));
+  }
+}
+
+TEST(HttpServer, does_not_wait_for_long_in_a_drain_for_those_who_ask_nothing) {
+  Running running({.first_request_timeout = 30ms});
+  Client silent = running.client();
+  running.server->drain();
+  EXPECT_EQ(silent.read_to_end(), "");
+  EXPECT_FALSE(silent.was_reset || silent.has_waited_too_long);
+  EXPECT_TRUE(running.board.wait([&](Board&) { return running.has_returned; }));
+}
+
+TEST(HttpServer, answers_what_had_come_when_it_drains) {
+  Running running({.threads = 2});
+  Client other = running.client();  // of the thread that drains first
+  other.send(get("/"));
+  other.read_response();
+  Client client = running.client();
+  client.send(get("/block"));
+  ASSERT_TRUE(running.board.wait([](Board& b) { return b.blocked == 1; }));
+  client.send(get("/behind"));
+  running.server->drain();
+  EXPECT_EQ(other.read_to_end(), "");  // the other thread has been told as well
+  running.board.change([](Board& b) { b.may_go_on = true; });
+  EXPECT_TRUE(client.read_response().ends_with("\r\n\r\n/block"));
+  EXPECT_TRUE(client.read_to_end().ends_with("Connection: close\r\n\r\n/behind"));
 }
 
 TEST(HttpServer, stops_at_once) {

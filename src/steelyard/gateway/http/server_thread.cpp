@@ -16,8 +16,9 @@ using boost::system::error_code;
 
 /// Often enough that no time-out is late by more than a quarter.
 std::chrono::milliseconds interval_for(const ServerOptions& options) {
-  const auto shortest = std::min(
-      {options.header_timeout, options.body_timeout, options.idle_timeout, options.write_timeout});
+  const auto shortest =
+      std::min({options.header_timeout, options.body_timeout, options.idle_timeout,
+                options.first_request_timeout, options.write_timeout});
   return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(500));
 }
 
@@ -55,8 +56,7 @@ void ServerThread::take(int socket, const asio::ip::tcp::endpoint& peer, bool re
   accepted.assign(peer.protocol(), socket, error);
   if (error) {
     ::close(socket);
-    count_.open.fetch_sub(1, std::memory_order_relaxed);
-    if (refused) count_.refused.fetch_sub(1, std::memory_order_relaxed);
+    count_.of(refused).fetch_sub(1, std::memory_order_relaxed);
     return;
   }
   Connection::Home& home = *this;
@@ -66,15 +66,15 @@ void ServerThread::take(int socket, const asio::ip::tcp::endpoint& peer, bool re
   around_.counters.open_connections.add(1);
   if (refused) {
     connection->refuse();
+  } else if (is_draining_) {
+    connection->drain();
   } else {
     connection->start();
-    if (is_draining_) connection->drain();
   }
 }
 
 void ServerThread::closed(Connection& connection) {
-  count_.open.fetch_sub(1, std::memory_order_relaxed);
-  if (connection.is_refused) count_.refused.fetch_sub(1, std::memory_order_relaxed);
+  count_.of(connection.is_refused).fetch_sub(1, std::memory_order_relaxed);
   around_.counters.open_connections.add(-1);
   const std::size_t place = connection.place;
   std::swap(connections_[place], connections_.back());

@@ -15,8 +15,12 @@ namespace steelyard::http {
 
 /// How many connections there are, of all threads.
 struct ConnectionCount {
-  std::atomic<std::uint32_t> open{0};
-  std::atomic<std::uint32_t> refused{0};  ///< of them those that are only told so
+  std::atomic<std::uint32_t> served{0};
+  std::atomic<std::uint32_t> refused{0};  ///< that are only told so
+
+  [[nodiscard]] std::atomic<std::uint32_t>& of(bool is_refused) {
+    return is_refused ? refused : served;
+  }
 };
 
 /// One thread of the server: its connections, its handler, and a sweep now and then that looks for
