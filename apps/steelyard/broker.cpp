@@ -34,9 +34,6 @@
 namespace steelyard::cli {
 namespace {
 
-/// Whoever is alive says so every second; one message may be late.
-constexpr std::int64_t kShortestSilenceMs = 2'000;
-
 constexpr const char* kInProcess = "inproc://gateway";
 
 struct Options {
