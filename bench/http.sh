@@ -79,7 +79,7 @@ measure() {
     function us(t) { return t ~ /us$/ ? t + 0 : t ~ /ms$/ ? t * 1e3 : t * 1e6 }
     $1 == "99%" { p99 = us($2) }
     $1 == "Requests/sec:" { rate = $2 }
-    /Non-2xx/ { wrong = $0 }
+    /Non-2xx|Socket errors/ { wrong = $0 }
     END { if (wrong) { print wrong > "/dev/stderr"; exit 1 } print rate, p99 }'
 }
 

@@ -24,6 +24,7 @@ MARK = re.compile(r"\s*(?://|#) \[docs: ([a-z0-9-]+)\]\s*$")
 END = "end"
 REQUEST = re.compile(r"<!-- code: (\S+) (\S+) -->\s*$")
 FENCE = "```"
+SHOWN = CODE | {".json"}  # our settings may have comments
 
 Region = list[str]
 
@@ -87,7 +88,7 @@ class Snippets:
         self.regions: dict[tuple[str, str], tuple[int, Region]] = {}
         self.shown: set[tuple[str, str]] = set()
         for path in project_files(root):
-            if path.suffix in CODE or path.name == "CMakeLists.txt":
+            if path.suffix in SHOWN or path.name == "CMakeLists.txt":
                 self.read_source(path)
 
     def read_source(self, path: Path) -> None:

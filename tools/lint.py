@@ -40,7 +40,6 @@ ROOMS = {
     "wire": ["base"],
     "store": ["base"],
     "monitor": ["base", "strategy", "core"],
-    "gateway/http": ["base"],
     "runtime/future": ["base"],
     "runtime/journal": ["base", "store"],
     "runtime/plugin": ["base", "strategy"],

@@ -34,9 +34,6 @@
 namespace steelyard::cli {
 namespace {
 
-/// Whoever is alive says so every second; one message may be late.
-constexpr std::int64_t kShortestSilenceMs = 2'000;
-
 constexpr const char* kInProcess = "inproc://gateway";
 
 struct Options {
@@ -185,6 +182,7 @@ void serve(Broker& broker, StopSignals& signals) {
   signals.watch(stop_calls(broker));
   say_endpoints(broker);
   broker.run();
+  signals.end();
 }
 
 /// The gateway stands in front: it is drained first, and then the broker stops.
@@ -206,6 +204,8 @@ void serve(Broker& broker, gateway::Gateway& gateway, std::chrono::milliseconds 
   });
   broker.run();
   gateway.stop();
+  // A signal that comes from now on must not reach a gateway that is gone.
+  signals.end();
 }
 
 gateway::GatewayOptions gateway_options(const Options& options, const BrokerOptions& broker) {
@@ -232,7 +232,6 @@ int run(const Options& options) {
   } else {
     serve(**broker, signals);
   }
-  signals.end();
   spdlog::info("stopped");
   return kDone;
 }

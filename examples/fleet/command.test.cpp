@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/temporary_folder.hpp"
 #include "fleet/generate.hpp"
+#include "steelyard/runtime/task/temporary_folder.hpp"
 
 namespace fleet {
 namespace {
@@ -25,8 +25,8 @@ class CommandFiles : public testing::Test {
     return path;
   }
 
-  std::unique_ptr<example::TemporaryFolder> folder_ =
-      example::TemporaryFolder::make("steelyard-fleet-test").value();
+  std::unique_ptr<steelyard::TemporaryFolder> folder_ =
+      steelyard::TemporaryFolder::make("steelyard-fleet-test").value();
 };
 
 TEST(Command, is_an_address_a_colon_and_a_text) {

@@ -10,9 +10,9 @@
 
 #include "common/exit_status.hpp"
 #include "common/local_broker.hpp"
-#include "common/temporary_folder.hpp"
 #include "common/worker_processes.hpp"
 #include "fleet/real/services.hpp"
+#include "steelyard/runtime/task/temporary_folder.hpp"
 
 namespace fleet {
 namespace {
@@ -21,6 +21,7 @@ using example::LocalBroker;
 using example::WorkerProcesses;
 using steelyard::ChildGuard;
 using steelyard::Result;
+using steelyard::TemporaryFolder;
 
 constexpr std::chrono::seconds kWorkerGrace{3};
 constexpr std::chrono::seconds kStartPatience{60};  // many processes take a while to start
@@ -32,7 +33,7 @@ struct Job {
 };
 
 /// Devices that are only waited for: the generated files say for how long.
-Result<Job> make_waiting_job(const RunOptions& options, const example::TemporaryFolder& folder) {
+Result<Job> make_waiting_job(const RunOptions& options, const TemporaryFolder& folder) {
   const auto files = generate(folder.path(), options.files);
   if (!files) return tl::unexpected(files.error());
   auto commands = read_commands(files->commands);
@@ -93,7 +94,7 @@ Result<int> prepare_and_serve(RunOptions& options, const example::StopSignals& s
     if (!services) return tl::unexpected(services.error());
     return serve(options, make_real_job(options, **services), *guard, signals);
   }
-  const auto folder = example::TemporaryFolder::make("steelyard-fleet");
+  const auto folder = TemporaryFolder::make("steelyard-fleet");
   if (!folder) return tl::unexpected(folder.error());
   auto job = make_waiting_job(options, **folder);
   if (!job) return tl::unexpected(job.error());

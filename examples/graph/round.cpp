@@ -9,10 +9,10 @@
 #include <fmt/format.h>
 
 #include "common/local_broker.hpp"
-#include "graph/latencies.hpp"
 #include "graph/stage.hpp"
 #include "steelyard/runtime/zmq/client.hpp"
 #include "steelyard/runtime/zmq/worker.hpp"
+#include "steelyard/sim/histogram.hpp"
 
 namespace graph {
 namespace {
@@ -32,6 +32,10 @@ constexpr std::array kMersenneExponents{
 std::string right_answer(std::uint32_t exponent) {
   const bool is_prime = std::ranges::find(kMersenneExponents, exponent) != kMersenneExponents.end();
   return fmt::format("2^{}-1 is {}prime", exponent, is_prime ? "" : "not ");
+}
+
+double in_ms(Clock::duration time) {
+  return std::chrono::duration<double, std::milli>(time).count();
 }
 
 /// A worker of the stage on threads of this program.
@@ -82,9 +86,9 @@ class Requests {
 
   [[nodiscard]] RoundResult result() const {
     RoundResult result = result_;
-    result.short_p50_ms = short_.quantile_ms(0.5);
-    result.short_p99_ms = short_.quantile_ms(0.99);
-    result.short_max_ms = short_.quantile_ms(1);
+    result.short_p50_ms = in_ms(short_.quantile(0.5));
+    result.short_p99_ms = in_ms(short_.quantile(0.99));
+    result.short_max_ms = in_ms(short_.max());
     return result;
   }
 
@@ -107,7 +111,7 @@ class Requests {
       const bool is_long_one = is_long(answer.tag);
       check(answer.result, is_long_one ? traffic_.long_exponent : traffic_.short_exponent);
       if (is_long_one) {
-        result_.long_last_ms = std::chrono::duration<double, std::milli>(now - began_).count();
+        result_.long_last_ms = in_ms(now - began_);
       } else {
         short_.add(now - due(answer.tag));
       }
@@ -126,7 +130,7 @@ class Requests {
   Clock::time_point began_{};
   std::uint32_t handed_in_ = 0;
   std::uint32_t answered_ = 0;
-  Latencies short_;
+  sim::Histogram short_;
   RoundResult result_;
 };
 

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "common/temporary_folder.hpp"
 #include "models/corpus.hpp"
+#include "steelyard/runtime/task/temporary_folder.hpp"
 
 namespace models {
 namespace {
@@ -33,7 +33,7 @@ TEST(BigramModel, knows_nothing_about_the_last_word_and_strangers) {
 }
 
 TEST(BigramModel, says_what_a_plain_scan_says) {
-  const auto folder = example::TemporaryFolder::make("steelyard-models-test").value();
+  const auto folder = steelyard::TemporaryFolder::make("steelyard-models-test").value();
   ASSERT_TRUE(write_corpus(folder->path() / "m1", "m1", 300'000).has_value());
   const BigramModel model = BigramModel::load(folder->path() / "m1");
   const std::string text = read_text(folder->path() / "m1").value();
@@ -48,7 +48,7 @@ TEST(BigramModel, loading_an_absent_file_throws) {
 }
 
 TEST(Corpus, depends_on_the_name_only) {
-  const auto folder = example::TemporaryFolder::make("steelyard-models-test").value();
+  const auto folder = steelyard::TemporaryFolder::make("steelyard-models-test").value();
   for (const auto& [file, name] : {std::pair("a", "m1"), {"b", "m1"}, {"c", "m2"}}) {
     ASSERT_TRUE(write_corpus(folder->path() / file, name, 100'001).has_value());
   }

@@ -10,19 +10,19 @@
 
 #include "common/exit_status.hpp"
 #include "common/local_broker.hpp"
-#include "common/temporary_folder.hpp"
 #include "common/worker_processes.hpp"
 #include "ocr/reader.hpp"
 #include "ocr/round.hpp"
 #include "ocr/verdict.hpp"
+#include "steelyard/runtime/task/temporary_folder.hpp"
 
 namespace ocr {
 namespace {
 
-using example::TemporaryFolder;
 using example::WorkerProcesses;
 using steelyard::ChildGuard;
 using steelyard::Result;
+using steelyard::TemporaryFolder;
 
 constexpr std::chrono::seconds kWorkerGrace{3};
 

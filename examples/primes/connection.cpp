@@ -2,12 +2,11 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+
+#include "steelyard/gateway/http/address.hpp"
 
 namespace primes {
 namespace {
@@ -20,22 +19,6 @@ using steelyard::system_failure;
 
 constexpr std::size_t kReadBytes = 65'536;
 
-Result<sockaddr_in> parse_address(const std::string& address) {
-  const std::size_t colon = address.rfind(':');
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  std::uint16_t port = 0;
-  const char* const end = address.data() + address.size();
-  const bool has_port = colon != std::string::npos &&
-                        std::from_chars(address.data() + colon + 1, end, port).ptr == end;
-  if (!has_port || inet_pton(AF_INET, address.substr(0, colon).c_str(), &to.sin_addr) != 1) {
-    return failure(ErrorCode::InvalidArgument,
-                   fmt::format("'{}' is no address like 127.0.0.1:7480", address));
-  }
-  to.sin_port = htons(port);
-  return to;
-}
-
 bool must_wait() {
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
@@ -43,12 +26,12 @@ bool must_wait() {
 }  // namespace
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& address) {
-  const auto to = parse_address(address);
+  const auto to = steelyard::http::parse_address(address);
   if (!to) return tl::unexpected(to.error());
-  FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  FileDescriptor socket(::socket(to->protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int yes = 1;
   if (!socket.valid() ||
-      connect(socket.get(), reinterpret_cast<const sockaddr*>(&*to), sizeof(*to)) != 0) {
+      connect(socket.get(), to->data(), static_cast<socklen_t>(to->size())) != 0) {
     return system_failure("no connection to " + address, errno);
   }
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));

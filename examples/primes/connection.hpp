@@ -15,7 +15,7 @@ namespace primes {
 /// Thread safety: none.
 class Connection {
  public:
-  /// Connects, which may wait. Errors: InvalidArgument for an address that is none, SystemError.
+  /// Connects to "ADDRESS:PORT", which may wait. Errors: InvalidArgument, SystemError.
   [[nodiscard]] static steelyard::Result<std::unique_ptr<Connection>> open(
       const std::string& address);
 

@@ -1,7 +1,6 @@
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
-#include <mutex>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -10,6 +9,7 @@
 
 #include "common/command_line.hpp"
 #include "common/exit_status.hpp"
+#include "common/pause.hpp"
 #include "common/stop_signals.hpp"
 #include "primes/requests.hpp"
 #include "primes/service.hpp"
@@ -41,7 +41,6 @@ struct Arguments {
   std::string at;
   primes::ServiceOptions service;
   primes::StageOptions stage;
-  bool is_service = false;
 };
 
 int give_up(const steelyard::Error& error, int status) {
@@ -93,10 +92,8 @@ int serve(const Arguments& arguments, const std::stop_token& stop) {
   if (!service) return give_up(service.error(), example::kWrongUsage);
   fmt::print("http://{}/is_prime?{}=32416190071\n", (*service)->address(), primes::kParameter);
   std::fflush(stdout);
-  std::mutex mutex;
-  std::condition_variable_any stopped;
-  std::unique_lock lock(mutex);
-  stopped.wait(lock, stop, [] { return false; });
+  while (example::pause(stop, std::chrono::hours(1))) {
+  }
   return example::kDone;
 }
 

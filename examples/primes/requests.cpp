@@ -3,7 +3,6 @@
 #include <array>
 #include <charconv>
 #include <memory>
-#include <system_error>
 #include <utility>
 #include <vector>
 

@@ -55,7 +55,7 @@ Service::~Service() {
   gateway_thread_ = {};
   parse_.reset();
   compute_.reset();
-  broker_->stop_now();
+  if (broker_) broker_->stop_now();
 }
 
 }  // namespace primes

@@ -1,6 +1,7 @@
 #include "primes/stages.hpp"
 
 #include <charconv>
+#include <stdexcept>
 
 #include <fmt/format.h>
 

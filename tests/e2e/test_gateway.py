@@ -33,7 +33,7 @@ for line in sys.stdin:
     if do == "echo":
         answer["result"] = body
     elif do == "head":
-        answer["result"] = json.dumps({**head, "user": job.get("user")})
+        answer["result"] = json.dumps(head)
     elif do == "refuse":
         answer["parts"] = [
             {"status": 400, "content_type": "text/plain", "headers": {"X-Why": "n"}}, "no"]
@@ -45,8 +45,10 @@ for line in sys.stdin:
 """
 
 ROUTES = [
-    {"path": "/stage/{name}", "queue": "stage", "user": {"header": "X-User"},
-     "time_out_s": {"query": "time_out_s"}, "priority": {"query": "priority"}},
+    {"path": "/stage/{name}", "queue": "stage", "time_out_s": {"query": "time_out_s"},
+     "priority": {"query": "priority"}},
+    {"path": "/waits/{model}", "queue": "nobody", "user": {"header": "X-User"},
+     "state": {"path": "model"}, "priority": {"query": "priority"}},
     {"path": "/idle", "queue": "nobody", "time_out_s": 0.3},
 ]
 
@@ -110,6 +112,14 @@ def test_a_request_is_a_job_and_its_result_the_response(service):
     assert head["headers"]["x-user"] == "ann"
     answer = service.ask("POST", "/stage/a", "h\u00e4".encode())
     assert (answer.status, answer.text) == (200, "h\u00e4")
+
+
+def test_the_request_says_user_state_and_priority_of_its_job(service):
+    client = service.raw("GET /waits/german?priority=7 HTTP/1.1\r\nHost: a\r\nX-User: ann\r\n\r\n")
+    [job] = wait_for(lambda: json.loads(service.ask("GET", "/v1/jobs").text)["rows"], "the job")
+    assert (job["queue"], job["user"], job["state"], job["priority"]) == (
+        "nobody", "ann", "german", 7)
+    client.close()
 
 
 def test_a_stage_says_status_type_and_headers(service):

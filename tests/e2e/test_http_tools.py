@@ -1,5 +1,6 @@
 """The HTTP door, driven by the programs that people use: curl, ab and wrk."""
 
+import json
 import os
 import re
 import subprocess
@@ -49,3 +50,13 @@ def test_wrk_finds_no_wrong_answer(service):
     said = run("wrk", "-t1", "-c64", "-d1s", f"http://{service}/is_prime?possible_prime=17")
     assert int(re.search(r"(\d+) requests in", said).group(1)) > 0
     assert "Non-2xx" not in said and "Socket errors" not in said
+
+
+def test_bench_http_measures_both_ways_beside_nginx(steelyard):
+    measured = steelyard("bench", "http", "--connections", 2, "--rounds", 1, "--json")
+    assert (measured.status, measured.errors) == (0, "")
+    rows = json.loads(measured.output)["results"]
+    assert [row["server"] for row in rows] == ["worker thread", "worker process", "nginx"]
+    for row in rows:
+        assert row["requests_per_s"]["median"] > 0 and row["ratio"] > 0
+        assert row["p99_us"]["median"] >= row["p50_us"]["median"] > 0

@@ -206,12 +206,6 @@ def test_a_second_ctrl_c_waits_for_no_request(service, steelyard):
     wait_for(lambda: not any(map(is_running, below)))
 
 
-def test_the_documentation_shows_that_very_file():
-    lines = (ROOT / SERVICE).read_text(encoding="utf-8").splitlines(keepends=True)
-    shown = "".join(line for line in lines if not line.startswith("//"))
-    assert f"```json\n{shown}```" in (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
-
-
 def test_without_http_the_workers_finish_first(start, steelyard, environment, tmp_path):
     config = tmp_path / "service.json"
     config.write_text(

@@ -72,7 +72,8 @@ void Part::collect() {
 
 std::vector<std::string> broker_arguments(const std::string& listen, const UserWeights& weights,
                                           const std::string& journal) {
-  std::vector<std::string> arguments{"broker", "--log-to-output", "--listen", listen};
+  std::vector<std::string> arguments{"broker", "--log-to-output"};
+  if (!listen.empty()) arguments.insert(arguments.end(), {"--listen", listen});
   for (std::string& argument : user_weight_arguments(weights)) {
     arguments.push_back(std::move(argument));
   }

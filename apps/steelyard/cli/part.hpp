@@ -52,7 +52,7 @@ class Part {
   bool collected_ = false;  // guarded by mutex_; then its number may belong to somebody else
 };
 
-/// `arguments` of a broker or worker that is to be read by its parent.
+/// `arguments` of a broker or worker that is to be read by its parent. What is empty is not said.
 [[nodiscard]] std::vector<std::string> broker_arguments(const std::string& listen,
                                                         const UserWeights& weights = {},
                                                         const std::string& journal = {});

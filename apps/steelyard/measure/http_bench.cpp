@@ -147,7 +147,8 @@ Result<LatencyCurve> trace_curve(const HttpBench& bench, const Server& server) {
     const auto measured = measure(server, load);
     if (!measured) return tl::unexpected(measured.error());
     curve.points.push_back({measured->per_s(), measured->latency.quantile(0.5),
-                            measured->latency.quantile(0.99), measured->latency.quantile(0.999)});
+                            measured->latency.quantile(0.99), measured->latency.quantile(0.999),
+                            measured->unsent});
   }
   return curve;
 }
@@ -190,7 +191,8 @@ std::string as_json(const HttpBench& bench, const std::vector<Row>& all,
                         {"requests_per_s", point.per_s},
                         {"p50_us", microseconds(point.p50)},
                         {"p99_us", microseconds(point.p99)},
-                        {"p999_us", microseconds(point.p999)}});
+                        {"p999_us", microseconds(point.p999)},
+                        {"unsent", point.unsent}});
     }
   }
   const json::object report{{"bench", "http"},

@@ -1,39 +1,23 @@
 #include "measure/http_connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstdint>
 #include <utility>
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "steelyard/base/assert.hpp"
+#include "steelyard/gateway/http/address.hpp"
 
 namespace steelyard::cli {
 namespace {
 
 constexpr std::string_view kEndOfHead = "\r\n\r\n";
 constexpr std::size_t kMaxHeadBytes = 64 * 1024;
-
-Result<sockaddr_in> parse(const std::string& address) {
-  const std::size_t colon = address.rfind(':');
-  sockaddr_in parsed{};
-  parsed.sin_family = AF_INET;
-  std::uint16_t port = 0;
-  const char* const end = address.data() + address.size();
-  const bool sound = colon != std::string::npos &&
-                     inet_pton(AF_INET, address.substr(0, colon).c_str(), &parsed.sin_addr) == 1 &&
-                     std::from_chars(address.data() + colon + 1, end, port).ptr == end && port > 0;
-  if (!sound) {
-    return failure(ErrorCode::InvalidArgument, "'" + address + "' is not ADDRESS:PORT");
-  }
-  parsed.sin_port = htons(port);
-  return parsed;
-}
 
 /// The value of `Content-Length`; 0 when there is none.
 std::size_t content_length(std::string_view head) {
@@ -57,11 +41,11 @@ std::size_t content_length(std::string_view head) {
 }  // namespace
 
 Result<HttpConnection> HttpConnection::open(const std::string& address) {
-  const auto to = parse(address);
+  const auto to = http::parse_address(address);
   if (!to) return tl::unexpected(to.error());
-  FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  FileDescriptor socket(::socket(to->protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return system_failure("socket", errno);
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&*to), sizeof(*to)) != 0) {
+  if (::connect(socket.get(), to->data(), static_cast<socklen_t>(to->size())) != 0) {
     return system_failure("connecting to " + address, errno);
   }
   const int on = 1;

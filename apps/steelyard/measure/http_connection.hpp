@@ -1,9 +1,9 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "steelyard/base/result.hpp"
 #include "steelyard/runtime/task/file_descriptor.hpp"
@@ -16,7 +16,7 @@ namespace steelyard::cli {
 /// Thread safety: none.
 class HttpConnection {
  public:
-  /// Connects to "ADDRESS:PORT", IPv4. Errors: InvalidArgument, SystemError.
+  /// Connects to "ADDRESS:PORT". Errors: InvalidArgument, SystemError.
   [[nodiscard]] static Result<HttpConnection> open(const std::string& address);
 
   [[nodiscard]] int descriptor() const { return socket_.get(); }

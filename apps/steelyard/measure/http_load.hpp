@@ -3,8 +3,6 @@
 #include <cstdint>
 #include <string>
 
-#include <boost/json.hpp>
-
 #include "steelyard/base/result.hpp"
 #include "steelyard/sim/histogram.hpp"
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct LatencyCurve {
     Duration p50{};
     Duration p99{};
     Duration p999{};
+    std::uint64_t unsent = 0;  ///< requests that were due and never found a connection
   };
   std::string name;
   std::vector<Point> points;

@@ -1,12 +1,10 @@
 #include "measure/nginx.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <system_error>
-#include <vector>
+#include <utility>
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -17,8 +15,6 @@
 
 namespace steelyard::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr const char* kProgram = "/usr/sbin/nginx";
 constexpr std::chrono::seconds kPatience{10};
@@ -73,10 +69,10 @@ bool Nginx::is_there() {
 
 Result<std::unique_ptr<Nginx>> Nginx::start(std::shared_ptr<ChildGuard> guard) {
   std::unique_ptr<Nginx> nginx(new Nginx);
-  std::error_code error;
-  std::string folder = (fs::temp_directory_path(error) / "steelyard-nginx-XXXXXX").string();
-  if (error || ::mkdtemp(folder.data()) == nullptr) return system_failure("mkdtemp", errno);
-  nginx->folder_ = folder;
+  auto made = TemporaryFolder::make("steelyard-nginx");
+  if (!made) return tl::unexpected(made.error());
+  nginx->folder_ = std::move(*made);
+  const std::string folder = nginx->folder_->path().string();
   const auto port = free_port();
   if (!port) return tl::unexpected(port.error());
   nginx->address_ = fmt::format("127.0.0.1:{}", *port);
@@ -89,12 +85,6 @@ Result<std::unique_ptr<Nginx>> Nginx::start(std::shared_ptr<ChildGuard> guard) {
     return tl::unexpected(ready.error());
   }
   return nginx;
-}
-
-Nginx::~Nginx() {
-  process_.reset();
-  std::error_code ignored;  // what cannot be removed here is left to the system's own cleaning
-  if (!folder_.empty()) fs::remove_all(folder_, ignored);
 }
 
 }  // namespace steelyard::cli

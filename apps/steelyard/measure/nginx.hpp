@@ -6,6 +6,7 @@
 #include "steelyard/base/result.hpp"
 #include "steelyard/runtime/task/child_guard.hpp"
 #include "steelyard/runtime/task/child_process.hpp"
+#include "steelyard/runtime/task/temporary_folder.hpp"
 
 namespace steelyard::cli {
 
@@ -17,18 +18,15 @@ class Nginx {
   [[nodiscard]] static bool is_there();
   /// Starts it at a free port and waits until it answers. Errors: SystemError.
   [[nodiscard]] static Result<std::unique_ptr<Nginx>> start(std::shared_ptr<ChildGuard> guard);
-  ~Nginx();
-  Nginx(const Nginx&) = delete;
-  Nginx& operator=(const Nginx&) = delete;
 
   [[nodiscard]] const std::string& address() const { return address_; }
 
  private:
   Nginx() = default;
 
-  std::string folder_;
+  std::unique_ptr<TemporaryFolder> folder_;
   std::string address_;
-  std::unique_ptr<ChildProcess> process_;
+  std::unique_ptr<ChildProcess> process_;  // last: it uses the folder
 };
 
 }  // namespace steelyard::cli

@@ -9,8 +9,6 @@
 namespace steelyard::cli {
 namespace {
 
-constexpr std::int64_t kShortestSilenceMs = 2'000;  // whoever is alive says so every second
-
 void read_weights(config::Section& section, UserWeights& weights) {
   section.each([&](const config::Member& user) {
     double weight = 1;

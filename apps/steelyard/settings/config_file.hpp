@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@
 /// The one configuration file, docs/configuration.md. Each command takes the sections that concern
 /// it; all of them are checked.
 namespace steelyard::cli {
+
+/// Whoever is alive says so every second; one message may be late.
+inline constexpr std::int64_t kShortestSilenceMs = 2'000;
 
 /// Workers that `steelyard up` starts, as the flags of `steelyard worker` say them.
 struct WorkerSettings {

@@ -2,32 +2,16 @@
 
 #include <cstdint>
 #include <map>
-#include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
+#include "cli/part.hpp"
 #include "steelyard/gateway/gateway_options.hpp"
 
 namespace steelyard::cli {
-namespace {
-
-/// The broker as the flags say it.
-std::vector<std::string> broker_flags(const UpOptions& options) {
-  std::vector<std::string> arguments{"broker", "--log-to-output"};
-  if (!options.listen.empty()) arguments.insert(arguments.end(), {"--listen", options.listen});
-  for (std::string& argument : user_weight_arguments(options.user_weights)) {
-    arguments.push_back(std::move(argument));
-  }
-  if (!options.journal.empty()) arguments.insert(arguments.end(), {"--journal", options.journal});
-  return arguments;
-}
-
-}  // namespace
-
 HouseholdPlan plan_demo(const UpOptions& options) {
   HouseholdPlan plan;
-  plan.broker = broker_flags(options);
+  plan.broker = broker_arguments(options.listen, options.user_weights, options.journal);
   plan.has_http = options.http.on;
   plan.http = options.http.gateway.http.listen;
   plan.http_may_be_none = plan.http.empty();
@@ -41,7 +25,7 @@ HouseholdPlan plan_demo(const UpOptions& options) {
 
 HouseholdPlan plan_service(const UpOptions& options, const Configuration& configuration) {
   HouseholdPlan plan;
-  plan.broker = broker_flags(options);
+  plan.broker = broker_arguments(options.listen, options.user_weights, options.journal);
   plan.broker.insert(plan.broker.end(), {"--config", options.config});
   plan.endpoints = options.listen.empty() ? configuration.broker.listen.size() : 1;
   plan.http = options.http.gateway.http.listen;

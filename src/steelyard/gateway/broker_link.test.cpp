@@ -4,7 +4,6 @@
 #include <functional>
 #include <future>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,14 +19,10 @@ namespace steelyard::gateway {
 namespace {
 
 using std::chrono::milliseconds;
+using zmq_runtime::echo;
 using zmq_runtime::kPatience;
 using zmq_runtime::RunningBroker;
 using zmq_runtime::RunningWorker;
-
-std::string echo(const Work& work, WorkerState&) {
-  if (work.payload == "fail") throw std::runtime_error("it failed");
-  return "echo:" + std::string(work.payload);
-}
 
 struct Waiter : JobWaiter {
   void on_acknowledged(const JobId& id) override { acknowledged = id; }

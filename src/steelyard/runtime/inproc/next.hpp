@@ -86,7 +86,7 @@ class Next {
   // For who runs the request.
 
   [[nodiscard]] bool goes_on() const { return value_.index() == 1; }
-  /// Requires: goes on, or does not.
+  /// These two require: it goes on; `value`: it does not.
   [[nodiscard]] Onward& to() { return to_; }
   [[nodiscard]] std::unique_ptr<inproc::Stage<T>> take_stage() {
     return std::move(std::get<1>(value_));

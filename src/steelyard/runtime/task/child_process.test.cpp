@@ -43,7 +43,7 @@ class ChildProcessTest : public testing::Test {
     return child.end_by(steady_clock::now() + test::kPatience);
   }
 
-  test::TemporaryFolder folder_;
+  test::TestFiles folder_;
   std::shared_ptr<ChildGuard> guard_ = test::new_guard();
 };
 

@@ -194,7 +194,7 @@ class StoppedExecTest : public ExecTaskTest {
     return error.get();
   }
 
-  test::TemporaryFolder folder_;
+  test::TestFiles folder_;
   const std::string started_ = folder_.file("started", "");
   JobControl control_;
 };

@@ -152,7 +152,7 @@ class LinesTaskTest : public testing::Test {
     return std::stoi("0" + folder_.text_of("begun"));
   }
 
-  TemporaryFolder folder_;
+  TestFiles folder_;
   std::shared_ptr<ChildGuard> guard_ = new_guard();
   WorkerState state_;
   const std::thread::id thread_ = std::this_thread::get_id();

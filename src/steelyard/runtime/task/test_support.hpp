@@ -20,6 +20,7 @@
 #include "steelyard/runtime/task/child_guard.hpp"
 #include "steelyard/runtime/task/command_line.hpp"
 #include "steelyard/runtime/task/job_control.hpp"
+#include "steelyard/runtime/task/temporary_folder.hpp"
 
 /// What the tests of processes share.
 namespace steelyard::test {
@@ -90,31 +91,26 @@ inline std::size_t count_children() {
   return children;
 }
 
-/// A folder of its own that vanishes with the test.
-class TemporaryFolder {
+/// Files in a folder that vanishes with the test.
+class TestFiles {
  public:
-  TemporaryFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "steelyard-task-XXXXXX";
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
   /// Writes a file and returns its path.
   [[nodiscard]] std::string file(const std::string& name, std::string_view text) const {
-    std::ofstream(path_ / name) << text;
-    return (path_ / name).string();
+    std::ofstream(place_of(name)) << text;
+    return place_of(name).string();
   }
   /// What the file contains; empty when there is none.
   [[nodiscard]] std::string text_of(const std::string& name) const {
-    std::ifstream file(path_ / name);
+    std::ifstream file(place_of(name));
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
  private:
-  std::filesystem::path path_;
+  [[nodiscard]] std::filesystem::path place_of(const std::string& name) const {
+    return folder_->path() / name;
+  }
+
+  std::unique_ptr<TemporaryFolder> folder_ = TemporaryFolder::make("steelyard-task").value();
 };
 
 /// Keeps what a job tells.

@@ -207,7 +207,9 @@ TEST(BrokerPortJournal, brings_a_forwarded_job_back_to_where_it_was) {
   {
     Life first(records, 1, kStart);
     first.greet();
-    first.submit(1);
+    wire::SubmitRun unit;
+    unit.set_unit(true);
+    first.submit(1, unit);
     wire::Hello worker;
     worker.set_role(wire::ROLE_WORKER);
     worker.set_key(7);
@@ -243,6 +245,7 @@ TEST(BrokerPortJournal, brings_a_forwarded_job_back_to_where_it_was) {
   ASSERT_THAT(assigned, SizeIs(1));
   EXPECT_EQ(assigned[0].runs(0).state(), "red");
   EXPECT_EQ(assigned[0].runs(0).attempt() >> 16, 1u);
+  EXPECT_FALSE(assigned[0].runs(0).unit());  // what a stage forwards is none any more
   EXPECT_EQ(wire::open(heard.back())->block, "more");
 }
 

@@ -133,10 +133,11 @@ Result<void> BrokerPort::name_restored(const Restoring& known, const journal::Jo
 
 void BrokerPort::restore_waiting(const Restoring& known, core::JobRestored& event) {
   const journal::JournalledJob& job = *known.job;
-  const JobNote note{
-      job.unit != 0, job.via_broker,
-      static_cast<std::uint32_t>(std::min(job.stream_window_bytes, kMaxStreamWindowBytes))};
   const bool was_forwarded = known.change && known.change->forwarded.hop > 0;
+  // What a stage forwards is no unit any more.
+  const JobNote note{
+      job.unit != 0 && !was_forwarded, job.via_broker,
+      static_cast<std::uint32_t>(std::min(job.stream_window_bytes, kMaxStreamWindowBytes))};
   event.job.first_payload =
       payloads_.put(was_forwarded ? known.change->forwarded.payload : job.payload, note);
   event.job.time_limit = std::chrono::milliseconds(

@@ -15,14 +15,10 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using zmq_runtime::echo;
 using zmq_runtime::kPatience;
 using zmq_runtime::RunningBroker;
 using zmq_runtime::RunningWorker;
-
-std::string echo(const Work& work, WorkerState&) {
-  if (work.payload == "fail") throw std::runtime_error("it failed");
-  return "echo:" + std::string(work.payload);
-}
 
 class Conversing : public testing::Test {
  protected:

@@ -17,15 +17,11 @@ namespace steelyard {
 namespace {
 
 using std::chrono::milliseconds;
+using zmq_runtime::echo;
 using zmq_runtime::kPatience;
 using zmq_runtime::RunningBroker;
 using zmq_runtime::RunningWorker;
 using Kind = Completion::Kind;
-
-std::string echo(const Work& work, WorkerState&) {
-  if (work.payload == "fail") throw std::runtime_error("it failed");
-  return "echo:" + std::string(work.payload);
-}
 
 class LoopedClient : public testing::Test {
  protected:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -16,6 +17,12 @@
 namespace steelyard::zmq_runtime {
 
 inline constexpr std::chrono::seconds kPatience{20};
+
+/// "x" becomes "echo:x"; "fail" fails.
+inline std::string echo(const Work& work, WorkerState&) {
+  if (work.payload == "fail") throw std::runtime_error("it failed");
+  return "echo:" + std::string(work.payload);
+}
 
 class RunningBroker {
  public:

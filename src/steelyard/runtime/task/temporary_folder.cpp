@@ -1,4 +1,4 @@
-#include "common/temporary_folder.hpp"
+#include "steelyard/runtime/task/temporary_folder.hpp"
 
 #include <cstdlib>
 #include <string>
@@ -6,15 +6,14 @@
 
 #include <fmt/format.h>
 
-namespace example {
+namespace steelyard {
 
-steelyard::Result<std::unique_ptr<TemporaryFolder>> TemporaryFolder::make(std::string_view name) {
+Result<std::unique_ptr<TemporaryFolder>> TemporaryFolder::make(std::string_view name) {
   std::error_code error;
   const auto parent = std::filesystem::temp_directory_path(error);
   std::string path = (parent / fmt::format("{}-XXXXXX", name)).string();
   if (error || ::mkdtemp(path.data()) == nullptr) {
-    return steelyard::failure(steelyard::ErrorCode::SystemError,
-                              "cannot make a temporary folder: " + path);
+    return failure(ErrorCode::SystemError, "cannot make a temporary folder: " + path);
   }
   return std::unique_ptr<TemporaryFolder>(new TemporaryFolder(path));
 }
@@ -24,4 +23,4 @@ TemporaryFolder::~TemporaryFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-}  // namespace example
+}  // namespace steelyard

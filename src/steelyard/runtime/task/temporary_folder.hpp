@@ -7,14 +7,13 @@
 
 #include "steelyard/base/result.hpp"
 
-namespace example {
+namespace steelyard {
 
 /// A new folder under the system's temporary one that vanishes with this object.
 class TemporaryFolder {
  public:
-  /// Errors: SystemError.
-  [[nodiscard]] static steelyard::Result<std::unique_ptr<TemporaryFolder>> make(
-      std::string_view name);
+  /// `name` begins its name. Errors: SystemError.
+  [[nodiscard]] static Result<std::unique_ptr<TemporaryFolder>> make(std::string_view name);
   ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
@@ -27,4 +26,4 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-}  // namespace example
+}  // namespace steelyard
