@@ -36,14 +36,26 @@ class RecordedExchange final : public http::Exchange {
     answer = std::move(response);
     done = true;
   }
-  void begin_stream(http::Response head) override { answer = std::move(head); }
-  void send(std::string bytes) override { answer.body += bytes; }
-  void end() override { done = true; }
+  void begin_stream(http::Response head) override {
+    answer = std::move(head);
+    streams = true;
+  }
+  void send(std::string bytes) override {
+    EXPECT_TRUE(streams && !done);
+    answer.body += bytes;
+  }
+  void end() override {
+    EXPECT_TRUE(streams && !done);
+    done = true;
+  }
   [[nodiscard]] std::size_t unsent_bytes() const override { return unsent; }
   void when_unsent_at_most(std::size_t, std::function<void()> drained) override {
     when_drained = std::move(drained);
   }
-  void when_gone(std::function<void()> gone) override { go = std::move(gone); }
+  void when_gone(std::function<void()> gone) override {
+    if (has_gone) return gone();
+    go = std::move(gone);
+  }
   [[nodiscard]] boost::asio::any_io_executor executor() override { return thread_.get_executor(); }
 
   [[nodiscard]] json::value json() const { return json::parse(answer.body); }
@@ -58,7 +70,9 @@ class RecordedExchange final : public http::Exchange {
   }
 
   http::Response answer;
+  bool streams = false;
   bool done = false;
+  bool has_gone = false;
   std::size_t unsent = 0;
   std::function<void()> go;
   std::function<void()> when_drained;
@@ -295,6 +309,13 @@ TEST_F(JobsApiTest, sends_the_outcome_of_any_other_job) {
   run_until([&] { return events->done; });
   EXPECT_THAT(events->answer.body, HasSubstr("event: outcome\ndata: {\"id\":\"" + id));
   EXPECT_THAT(events->answer.body, HasSubstr("\"code\":\"work_failed\""));
+}
+
+TEST_F(JobsApiTest, ends_the_events_of_a_client_that_goes_before_they_begin) {
+  const auto events = ask("GET", "/v1/jobs/" + hand_in() + "/events");
+  events->has_gone = true;
+  run_until([&] { return events->done; });
+  EXPECT_EQ(events->answer.body, "");
 }
 
 TEST_F(JobsApiTest, answers_a_batch_line_by_line_in_order) {
