@@ -27,9 +27,7 @@ class Batch;
 class BatchJob final : public JobWaiter {
  public:
   BatchJob(std::shared_ptr<Batch> batch, std::size_t line, JobRequest job)
-      : batch_(std::move(batch)), line_(line), job_(std::move(job)) {
-    until_ = Clock::now() + job_.wait;
-  }
+      : batch_(std::move(batch)), line_(line), job_(std::move(job)) {}
 
   void on_unserved() override { unserved_ = true; }
   void on_acknowledged(const JobId& id) override;
@@ -43,7 +41,11 @@ class BatchJob final : public JobWaiter {
   [[nodiscard]] bool is_only_ours() const {
     return waits() && job_.options.key.empty() && !job_.keep.value_or(false);
   }
-  [[nodiscard]] Clock::time_point until() const { return until_; }
+  /// The broker may need longer to take a job than its result is waited for.
+  [[nodiscard]] Clock::time_point until() const {
+    const bool may_be_taken = !id_ && job_.options.keep;
+    return began_ + (may_be_taken ? std::max(job_.wait, kAcknowledgeTimeout) : job_.wait);
+  }
   [[nodiscard]] bool is_kept() const { return job_.options.keep; }
   [[nodiscard]] bool has_id() const { return id_.has_value(); }
   BrokerLink::Ticket ticket = 0;
@@ -54,7 +56,7 @@ class BatchJob final : public JobWaiter {
   std::shared_ptr<Batch> batch_;  // until it has its text
   const std::size_t line_;
   const JobRequest job_;
-  Clock::time_point until_;
+  const Clock::time_point began_ = Clock::now();
   std::optional<JobId> id_;
   bool unserved_ = false;
   std::optional<std::string> text_;
@@ -76,8 +78,8 @@ class Batch final : public std::enable_shared_from_this<Batch> {
     go_on();
   }
 
-  /// A line has its text.
-  void on_done() { go_on_soon(); }
+  /// A line has its text, or waits for less long.
+  void on_change() { go_on_soon(); }
 
  private:
   [[nodiscard]] const JobsApiLimits& limits() const { return call_.context->limits; }
@@ -205,6 +207,8 @@ class Batch final : public std::enable_shared_from_this<Batch> {
     timer_.cancel();
     for (const auto& job : jobs_) {
       if (job->is_only_ours() && !job->text()) call_.context->link.give_up(job->ticket);
+      // One that goes on, perhaps for days, must not hold the batch and its text.
+      job->stop_waiting();
     }
     jobs_.clear();
   }
@@ -224,7 +228,8 @@ class Batch final : public std::enable_shared_from_this<Batch> {
 
 void BatchJob::on_acknowledged(const JobId& id) {
   id_ = id;
-  if (!waits()) stop_waiting();
+  if (!waits() || until() <= Clock::now()) return stop_waiting();
+  if (batch_) batch_->on_change();
 }
 
 void BatchJob::on_answer(Result<std::string> result, const JobTimes& times) {
@@ -262,7 +267,7 @@ void BatchJob::say(json::object fields) {
   json::object told{{"line", line_}};
   for (auto& field : fields) told.insert_or_assign(field.key(), std::move(field.value()));
   text_ = monitor::json_text(told) + "\n";
-  if (const auto batch = std::exchange(batch_, nullptr)) batch->on_done();
+  if (const auto batch = std::exchange(batch_, nullptr)) batch->on_change();
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <chrono>
 #include <memory>
 #include <span>
 #include <string>
@@ -24,6 +24,9 @@ struct ApiContext {
   std::string openapi;  ///< the document
   std::uint32_t watched_jobs = 0;
 };
+
+/// How long the broker may take to say that it has a job.
+inline constexpr std::chrono::milliseconds kAcknowledgeTimeout{10'000};
 
 /// A request on its way to its answer.
 struct Call {

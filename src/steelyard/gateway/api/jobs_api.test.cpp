@@ -218,6 +218,33 @@ TEST_F(JobsApiTest, cancels_a_job_that_only_a_client_waits_for_that_goes_away) {
   EXPECT_FALSE(waits->done);
 }
 
+TEST_F(JobsApiTest, takes_a_job_whose_wait_is_over_before_the_broker_has_it) {
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(answer("POST", "/v1/queues/q/jobs?wait=0.001", "x")->answer.status, 202U);
+  }
+  const auto batch =
+      answer("POST", "/v1/jobs:batch", "{\"queue\":\"q\",\"payload\":\"x\",\"wait\":0.001}");
+  EXPECT_EQ(batch->text("status"), "accepted");
+}
+
+TEST_F(JobsApiTest, looks_no_longer_after_a_job_that_a_client_waited_for_that_went_away) {
+  hand_in("x", "?key=k");
+  const auto waits = ask("POST", "/v1/queues/q/jobs?key=k&wait=60", "x");
+  waits->go();
+  run_until([&] { return waits->done; });
+}
+
+TEST_F(JobsApiTest, keeps_nothing_of_a_batch_whose_client_goes_away) {
+  auto batch = ask("POST", "/v1/jobs:batch",
+                   "{\"queue\":\"q\",\"payload\":\"x\",\"wait\":60,\"key\":\"k\"}");
+  run_until([&] {
+    return answer("GET", "/v1/queues")->answer.body.find("\"queued\":1") != std::string::npos;
+  });
+  batch->go();
+  const std::weak_ptr<RecordedExchange> kept = std::exchange(batch, nullptr);
+  run_until([&] { return kept.expired(); });
+}
+
 TEST_F(JobsApiTest, does_a_job_with_a_key_once) {
   const std::string id = hand_in("x", "?key=k");
   EXPECT_EQ(hand_in("x", "?key=k"), id);
