@@ -273,7 +273,6 @@ void BatchJob::say(json::object fields) {
 }  // namespace
 
 void submit_batch(Call call) {
-  if (auto none = call.parameters({}); !none) return call.respond(none.error());
   std::make_shared<Batch>(std::move(call))->begin();
 }
 

@@ -186,7 +186,6 @@ class WatchedStream final : public EventStream {
 void send_events(Call call) {
   const auto id = call.job();
   if (!id) return call.respond(id.error());
-  if (auto none = call.parameters({}); !none) return call.respond(none.error());
   const auto header = call.request.header("Last-Event-ID");
   const auto last = header && !header->empty() ? read_whole("Last-Event-ID", *header, 0, INT64_MAX)
                                                : Result<std::int64_t>(0);

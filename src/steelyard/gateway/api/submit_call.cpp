@@ -188,11 +188,9 @@ class Submission final : public JobWaiter, public std::enable_shared_from_this<S
 
 /// Headers first, so that the query wins.
 Result<JobRequest> read_job(const Call& call) {
-  const auto parameters = call.parameters(kJobSettings);
-  if (!parameters) return tl::unexpected(parameters.error());
   JobRequest job;
   for (const std::string_view setting : kJobSettings) {
-    std::optional<std::string_view> value = parameters->find(setting);
+    std::optional<std::string_view> value = call.parameters.find(setting);
     if (!value) value = call.request.header(header_of(setting));
     if (!value) continue;
     auto read = read_setting(setting, *value, call.context->limits.max_wait, job);
