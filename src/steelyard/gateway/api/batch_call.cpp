@@ -11,6 +11,7 @@
 #include "steelyard/gateway/api/batch_line.hpp"
 #include "steelyard/gateway/api/context.hpp"
 #include "steelyard/monitor/json_text.hpp"
+#include "steelyard/runtime/task/text_encoding.hpp"
 #include "steelyard/runtime/zmq/job_json.hpp"
 
 /// POST /v1/jobs:batch: a job per line in, a line per job out, in order.
@@ -138,13 +139,13 @@ class Batch final : public std::enable_shared_from_this<Batch> {
 
   void hand_in(BatchLine line) {
     line.job.options.keep = line.job.keep.value_or(true);
+    line.job.options.tell_acknowledged = true;
     RemoteJobOptions options = line.job.options;
     auto job = std::make_shared<BatchJob>(shared_from_this(), line_, std::move(line.job));
     jobs_.push_back(job);
     job->ticket = call_.context->link.submit({.queue = std::move(line.queue),
                                               .payload = std::move(line.payload),
-                                              .options = std::move(options),
-                                              .tell_acknowledged = true},
+                                              .options = std::move(options)},
                                              job);
   }
 
@@ -258,7 +259,7 @@ void BatchJob::stop_waiting() {
 }
 
 void BatchJob::fail(const Error& error) {
-  json::object fields{{"code", to_string(error.code)}, {"error", error.context}};
+  json::object fields{{"code", to_string(error.code)}, {"error", printable(error.context)}};
   if (id_) fields["id"] = id_->text();
   say(std::move(fields));
 }

@@ -13,7 +13,7 @@ std::string_view Call::capture(std::string_view name) const {
 }
 
 void Call::respond(const Error& error) const {
-  respond(problem_of(error, context->limits.show_error_text));
+  respond(problem_of(error, true));
 }
 
 void Call::respond(const boost::json::value& value, unsigned status) const {

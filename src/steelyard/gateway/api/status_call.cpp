@@ -2,6 +2,7 @@
 
 #include "steelyard/gateway/api/context.hpp"
 #include "steelyard/runtime/zmq/job_json.hpp"
+#include "steelyard/runtime/zmq/protocol.hpp"
 
 /// GET /v1/jobs/{id}, GET /v1/jobs?id=a&id=b, GET /v1/jobs.
 namespace steelyard::gateway {
@@ -9,11 +10,10 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMaxIds = 1000;
-
 Result<std::vector<JobId>> read_ids(const std::vector<std::string_view>& texts) {
-  if (texts.size() > kMaxIds) {
-    return failure(ErrorCode::InvalidArgument, fmt::format("at most {} ids at once", kMaxIds));
+  if (texts.size() > zmq_runtime::kMaxAskedJobs) {
+    return failure(ErrorCode::InvalidArgument,
+                   fmt::format("at most {} ids at once", zmq_runtime::kMaxAskedJobs));
   }
   std::vector<JobId> ids;
   for (const std::string_view text : texts) {

@@ -44,13 +44,12 @@ class Submission final : public JobWaiter, public std::enable_shared_from_this<S
     const std::uint64_t window = job_.options.stream_window_bytes;
     if (window > 0) feed_ = std::make_shared<JobFeed>(window);
     job_.options.keep = job_.keep.value_or(true);
+    job_.options.tell_acknowledged = true;
     is_only_ours_ = waits_ && job_.options.key.empty() && !job_.keep.value_or(false);
     until_ = std::chrono::steady_clock::now() + job_.wait;
-    ticket_ = link().submit({.queue = std::move(queue),
-                             .payload = call_.request.take_body(),
-                             .options = job_.options,
-                             .tell_acknowledged = true},
-                            shared_from_this());
+    ticket_ = link().submit(
+        {.queue = std::move(queue), .payload = call_.request.take_body(), .options = job_.options},
+        shared_from_this());
     wake_in(waits_ ? job_.wait : kAcknowledgeTimeout, &Submission::on_time_over);
     call_.exchange->when_gone([weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->on_gone();
