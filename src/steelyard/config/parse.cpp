@@ -165,8 +165,8 @@ class Builder {
 };
 
 /// The text with blanks in place of comments, so that every place stays what it was. One that does
-/// not end stays, and is no JSON. Comments are taken out here because the parser, given a text in
-/// pieces, cannot go on after all of them.
+/// not end stays, with all that follows, and is no JSON. Comments are taken out here because the
+/// parser, given a text in pieces, cannot go on after all of them.
 std::string without_comments(std::string_view text) {
   std::string plain(text);
   bool is_text = false;
@@ -174,11 +174,14 @@ std::string without_comments(std::string_view text) {
     if (text[i] == '"') is_text = !is_text;
     if (is_text && text[i] == '\\') ++i;
     if (is_text || i + 1 >= text.size() || text[i] != '/') continue;
-    std::size_t end = std::string_view::npos;
+    std::size_t end = i;
     if (text[i + 1] == '/') end = std::min(text.find('\n', i), text.size());
-    if (text[i + 1] == '*') end = text.find("*/", i + 2);
-    if (end == std::string_view::npos) continue;
-    if (text[i + 1] == '*') end += 2;
+    if (text[i + 1] == '*') {
+      end = text.find("*/", i + 2);
+      if (end == std::string_view::npos) break;
+      end += 2;
+    }
+    if (end == i) continue;
     for (; i < end; ++i) plain[i] = plain[i] == '\n' ? '\n' : ' ';
     --i;
   }

@@ -40,13 +40,15 @@ std::string range(std::string_view kind, Number min, Number max) {
   return fmt::format("{} from {} to {}", kind, min, max);
 }
 
+std::string_view shortened(std::string_view name) {
+  return name.substr(0, kMaxShownBytes);
+}
+
 /// For a terminal: no control character of the file reaches it.
-std::string shown(std::string_view text) {
-  std::string result(text.substr(0, kMaxShownBytes));
-  for (char& c : result) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return result;
+std::string shown(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return text;
 }
 
 }  // namespace
@@ -66,8 +68,8 @@ Section::~Section() {
 void Section::report_unknown() {
   for (const Member& member : *object_) {
     if (std::ranges::find(known_, member.name) != known_.end()) continue;
-    const std::string near = base::nearest(shown(member.name), known_);
-    mistakes_.push_back({member.place, path_of(shown(member.name)),
+    const std::string near = base::nearest(shortened(member.name), known_);
+    mistakes_.push_back({member.place, path_of(member.name),
                          near.empty()
                              ? "there is no such setting"
                              : fmt::format("there is no such setting, did you mean '{}'?", near)});
@@ -75,7 +77,8 @@ void Section::report_unknown() {
 }
 
 std::string Section::path_of(std::string_view name) const {
-  return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name);
+  return path_.empty() ? std::string(shortened(name))
+                       : fmt::format("{}.{}", path_, shortened(name));
 }
 
 const Member* Section::find(std::string_view name) const {
@@ -204,7 +207,7 @@ std::string describe(std::string_view file, std::vector<Mistake> mistakes) {
   for (std::size_t i = 0; i < std::min(mistakes.size(), kMaxShown); ++i) {
     const Mistake& mistake = mistakes[i];
     text += fmt::format("{}:{}:{}: {}{}{}\n", file, mistake.place.line, mistake.place.column,
-                        mistake.path, mistake.path.empty() ? "" : ": ", mistake.text);
+                        shown(mistake.path), mistake.path.empty() ? "" : ": ", shown(mistake.text));
   }
   if (mistakes.size() > kMaxShown) {
     text += fmt::format("{}: and {} more mistakes\n", file, mistakes.size() - kMaxShown);

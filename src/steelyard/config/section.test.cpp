@@ -134,6 +134,14 @@ TEST(ConfigSection, counts_mistakes_beyond_a_hundred) {
 
 TEST(ConfigSection, lets_no_control_character_of_a_name_reach_a_terminal) {
   EXPECT_EQ(mistakes_in("{\"\\u001b[2J\": 1}"), "f.json:1:2: ?[2J: there is no such setting\n");
+  EXPECT_THAT(mistakes_in("{\"\\u001b[2J\": 1, \"\\u001b[2J\": 2}"),
+              HasSubstr("f.json:1:18: ?[2J: stands here twice\n"));
+  Document document = parse("{\"\\u001b[2J\": 1}");
+  {
+    Section weights(document.root, "weights", document.mistakes);
+    weights.each([&weights](const Member& user) { weights.mistake(user.name, "is no name"); });
+  }
+  EXPECT_EQ(describe("f", document.mistakes), "f:1:15: weights.?[2J: is no name\n");
 }
 
 }  // namespace

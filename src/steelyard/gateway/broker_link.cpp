@@ -163,7 +163,9 @@ struct BrokerLink::State : std::enable_shared_from_this<State> {
   Then<T> counted(Then<T> then) {
     begin_turn();
     if (questions >= kMaxQuestions) {
-      asio::post(thread, [then = std::move(then)] {
+      asio::post(thread, [weak = weak_from_this(), then = std::move(then)] {
+        const auto self = weak.lock();
+        if (!self || !self->client) return;
         then(failure(ErrorCode::SessionFull, "too many questions wait for the broker"));
       });
       return {};
@@ -209,7 +211,6 @@ BrokerLink::Ticket BrokerLink::submit(HandIn job, std::shared_ptr<JobWaiter> wai
     state.refuse(ticket, state.too_many_jobs());
     return ticket;
   }
-  job.options.tell_acknowledged = job.tell_acknowledged;
   state.groups.add(std::move(job.queue), std::move(job.payload), std::move(job.options), ticket);
   return ticket;
 }

@@ -21,7 +21,8 @@ namespace steelyard::gateway {
 class JobWaiter {
  public:
   virtual ~JobWaiter() = default;
-  /// The broker has the job, at the durability that was asked for. Only if `tell_acknowledged`;
+  /// The broker has the job, at the durability that was asked for. Only if the job's options say
+  /// `tell_acknowledged`;
   /// not after the answer.
   virtual void on_acknowledged(const JobId&) {}
   /// As on_acknowledged, which follows: at present no worker serves the job's queue.
@@ -40,7 +41,6 @@ struct HandIn {
   std::string queue;
   std::string payload;
   RemoteJobOptions options{};
-  bool tell_acknowledged = false;
 };
 
 /// The broker, as one thread of the gateway sees it: a client of its own, whose answers come on

@@ -62,7 +62,8 @@ class BrokerLinkTest : public testing::Test {
   std::shared_ptr<Waiter> submit(const std::string& payload, RemoteJobOptions job_options = {},
                                  bool tell_acknowledged = false) {
     auto waiter = std::make_shared<Waiter>();
-    ticket_ = link_->submit({"q", payload, std::move(job_options), tell_acknowledged}, waiter);
+    job_options.tell_acknowledged = tell_acknowledged;
+    ticket_ = link_->submit({"q", payload, std::move(job_options)}, waiter);
     return waiter;
   }
   void run_until(const std::function<bool()>& done) {

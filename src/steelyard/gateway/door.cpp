@@ -10,12 +10,12 @@
 #include "steelyard/gateway/counted_exchange.hpp"
 #include "steelyard/gateway/problem.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
+#include "steelyard/runtime/zmq/protocol.hpp"
 
 namespace steelyard::gateway {
 namespace {
 
 constexpr const char* kReadyPath = "/readyz";
-constexpr std::size_t kMaxTags = 16;
 
 std::set<std::string> queues_of(const GatewayOptions& options) {
   std::set<std::string> queues;
@@ -32,9 +32,9 @@ Result<void> check_names(const RouteOptions& route) {
     return at_route(route, ErrorCode::InvalidName,
                     fmt::format("'{}' cannot name a queue", printable(route.queue)));
   }
-  if (route.tags.size() > kMaxTags) {
+  if (route.tags.size() > zmq_runtime::kMaxTagsPerJob) {
     return at_route(route, ErrorCode::InvalidArgument,
-                    fmt::format("a job asks for at most {} tags", kMaxTags));
+                    fmt::format("a job asks for at most {} tags", zmq_runtime::kMaxTagsPerJob));
   }
   for (const std::string& tag : route.tags) {
     if (!is_valid_name(tag)) {

@@ -7,6 +7,21 @@
 
 namespace steelyard::gateway {
 
+namespace {
+
+/// What the document does not name is refused, so that it cannot say too little.
+void begin(const CallInfo& info, Call call) {
+  auto parameters = Parameters::read(call.request.query());
+  if (!parameters) return call.respond(parameters.error());
+  if (auto known = parameters->allow_only(info.parameters); !known) {
+    return call.respond(known.error());
+  }
+  call.parameters = std::move(*parameters);
+  info.call(std::move(call));
+}
+
+}  // namespace
+
 std::shared_ptr<JobFeeds> make_job_feeds() {
   return std::make_shared<JobFeeds>();
 }
@@ -24,10 +39,9 @@ std::vector<EndpointEntry> JobsApi::endpoints() {
     entries.push_back(
         {std::string(info.pattern),
          {std::string(info.method)},
-         [context = context_, call = info.call](http::Request request,
-                                                RouteTable::Captures captures,
-                                                std::shared_ptr<http::Exchange> exchange) {
-           call({context, std::move(request), std::move(captures), std::move(exchange)});
+         [context = context_, &info](http::Request request, RouteTable::Captures captures,
+                                     std::shared_ptr<http::Exchange> exchange) {
+           begin(info, {context, std::move(request), std::move(captures), std::move(exchange), {}});
          },
          info.may_wait});
   }

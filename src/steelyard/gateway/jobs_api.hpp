@@ -23,8 +23,6 @@ struct JobsApiLimits {
   std::uint32_t max_watched_jobs = 1'000;
   std::chrono::milliseconds watch_period{1'000};
   std::chrono::milliseconds keep_alive_period{15'000};
-  /// The work's own error text is shown to clients of the jobs API.
-  bool show_error_text = true;
 };
 
 struct ApiContext;

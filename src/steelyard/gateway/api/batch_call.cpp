@@ -11,6 +11,7 @@
 #include "steelyard/gateway/api/batch_line.hpp"
 #include "steelyard/gateway/api/context.hpp"
 #include "steelyard/monitor/json_text.hpp"
+#include "steelyard/runtime/task/text_encoding.hpp"
 #include "steelyard/runtime/zmq/job_json.hpp"
 
 /// POST /v1/jobs:batch: a job per line in, a line per job out, in order.
@@ -27,9 +28,7 @@ class Batch;
 class BatchJob final : public JobWaiter {
  public:
   BatchJob(std::shared_ptr<Batch> batch, std::size_t line, JobRequest job)
-      : batch_(std::move(batch)), line_(line), job_(std::move(job)) {
-    until_ = Clock::now() + job_.wait;
-  }
+      : batch_(std::move(batch)), line_(line), job_(std::move(job)) {}
 
   void on_unserved() override { unserved_ = true; }
   void on_acknowledged(const JobId& id) override;
@@ -43,7 +42,11 @@ class BatchJob final : public JobWaiter {
   [[nodiscard]] bool is_only_ours() const {
     return waits() && job_.options.key.empty() && !job_.keep.value_or(false);
   }
-  [[nodiscard]] Clock::time_point until() const { return until_; }
+  /// The broker may need longer to take a job than its result is waited for.
+  [[nodiscard]] Clock::time_point until() const {
+    const bool may_be_taken = !id_ && job_.options.keep;
+    return began_ + (may_be_taken ? std::max(job_.wait, kAcknowledgeTimeout) : job_.wait);
+  }
   [[nodiscard]] bool is_kept() const { return job_.options.keep; }
   [[nodiscard]] bool has_id() const { return id_.has_value(); }
   BrokerLink::Ticket ticket = 0;
@@ -54,7 +57,7 @@ class BatchJob final : public JobWaiter {
   std::shared_ptr<Batch> batch_;  // until it has its text
   const std::size_t line_;
   const JobRequest job_;
-  Clock::time_point until_;
+  const Clock::time_point began_ = Clock::now();
   std::optional<JobId> id_;
   bool unserved_ = false;
   std::optional<std::string> text_;
@@ -76,8 +79,8 @@ class Batch final : public std::enable_shared_from_this<Batch> {
     go_on();
   }
 
-  /// A line has its text.
-  void on_done() { go_on_soon(); }
+  /// A line has its text, or waits for less long.
+  void on_change() { go_on_soon(); }
 
  private:
   [[nodiscard]] const JobsApiLimits& limits() const { return call_.context->limits; }
@@ -136,13 +139,13 @@ class Batch final : public std::enable_shared_from_this<Batch> {
 
   void hand_in(BatchLine line) {
     line.job.options.keep = line.job.keep.value_or(true);
+    line.job.options.tell_acknowledged = true;
     RemoteJobOptions options = line.job.options;
     auto job = std::make_shared<BatchJob>(shared_from_this(), line_, std::move(line.job));
     jobs_.push_back(job);
     job->ticket = call_.context->link.submit({.queue = std::move(line.queue),
                                               .payload = std::move(line.payload),
-                                              .options = std::move(options),
-                                              .tell_acknowledged = true},
+                                              .options = std::move(options)},
                                              job);
   }
 
@@ -205,6 +208,8 @@ class Batch final : public std::enable_shared_from_this<Batch> {
     timer_.cancel();
     for (const auto& job : jobs_) {
       if (job->is_only_ours() && !job->text()) call_.context->link.give_up(job->ticket);
+      // One that goes on, perhaps for days, must not hold the batch and its text.
+      job->stop_waiting();
     }
     jobs_.clear();
   }
@@ -224,7 +229,8 @@ class Batch final : public std::enable_shared_from_this<Batch> {
 
 void BatchJob::on_acknowledged(const JobId& id) {
   id_ = id;
-  if (!waits()) stop_waiting();
+  if (!waits() || until() <= Clock::now()) return stop_waiting();
+  if (batch_) batch_->on_change();
 }
 
 void BatchJob::on_answer(Result<std::string> result, const JobTimes& times) {
@@ -253,7 +259,7 @@ void BatchJob::stop_waiting() {
 }
 
 void BatchJob::fail(const Error& error) {
-  json::object fields{{"code", to_string(error.code)}, {"error", error.context}};
+  json::object fields{{"code", to_string(error.code)}, {"error", printable(error.context)}};
   if (id_) fields["id"] = id_->text();
   say(std::move(fields));
 }
@@ -262,13 +268,12 @@ void BatchJob::say(json::object fields) {
   json::object told{{"line", line_}};
   for (auto& field : fields) told.insert_or_assign(field.key(), std::move(field.value()));
   text_ = monitor::json_text(told) + "\n";
-  if (const auto batch = std::exchange(batch_, nullptr)) batch->on_done();
+  if (const auto batch = std::exchange(batch_, nullptr)) batch->on_change();
 }
 
 }  // namespace
 
 void submit_batch(Call call) {
-  if (auto none = call.parameters({}); !none) return call.respond(none.error());
   std::make_shared<Batch>(std::move(call))->begin();
 }
 

@@ -5,13 +5,10 @@
 namespace steelyard::gateway {
 
 void cancel_job(Call call) {
-  constexpr std::array<std::string_view, 1> kNames{"wait"};
   const auto id = call.job();
   if (!id) return call.respond(id.error());
-  const auto parameters = call.parameters(kNames);
-  if (!parameters) return call.respond(parameters.error());
-  const auto wait =
-      read_seconds("wait", parameters->find("wait").value_or("0"), call.context->limits.max_wait);
+  const auto wait = read_seconds("wait", call.parameters.find("wait").value_or("0"),
+                                 call.context->limits.max_wait);
   if (!wait) return call.respond(wait.error());
   BrokerLink& link = call.context->link;
   link.cancel({*id}, *wait,

@@ -13,7 +13,7 @@ std::string_view Call::capture(std::string_view name) const {
 }
 
 void Call::respond(const Error& error) const {
-  respond(problem_of(error, context->limits.show_error_text));
+  respond(problem_of(error, true));
 }
 
 void Call::respond(const boost::json::value& value, unsigned status) const {
@@ -25,11 +25,16 @@ Result<JobId> Call::job() const {
   return JobId::parse(capture("id"));
 }
 
-Result<Parameters> Call::parameters(std::span<const std::string_view> names) const {
-  auto parameters = Parameters::read(request.query());
-  if (!parameters) return parameters;
-  if (auto known = parameters->allow_only(names); !known) return tl::unexpected(known.error());
-  return parameters;
+void with_job_status(Call call, void (*then)(const Call&, const JobId&, JobStatus&)) {
+  const auto id = call.job();
+  if (!id) return call.respond(id.error());
+  BrokerLink& link = call.context->link;
+  link.get({*id}, [call = std::move(call), id = *id, then](Result<std::vector<JobStatus>> told) {
+    if (!told) return call.respond(told.error());
+    JobStatus& status = told->front();
+    if (status.standing == Standing::Unknown) return call.respond(no_such_job(id));
+    then(call, id, status);
+  });
 }
 
 http::Response result_response(const JobId& id, std::string result) {

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <functional>
+#include <chrono>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,12 +24,16 @@ struct ApiContext {
   std::uint32_t watched_jobs = 0;
 };
 
+/// How long the broker may take to say that it has a job.
+inline constexpr std::chrono::milliseconds kAcknowledgeTimeout{10'000};
+
 /// A request on its way to its answer.
 struct Call {
   std::shared_ptr<ApiContext> context;
   http::Request request;
   RouteTable::Captures captures;
   std::shared_ptr<http::Exchange> exchange;
+  Parameters parameters;  ///< of the query: those of its CallInfo
 
   /// The text of a capture; empty: the pattern has none of this name.
   [[nodiscard]] std::string_view capture(std::string_view name) const;
@@ -39,8 +42,6 @@ struct Call {
   void respond(const boost::json::value& value, unsigned status = 200) const;
   /// The job that the path names. Errors: InvalidArgument.
   [[nodiscard]] Result<JobId> job() const;
-  /// The query's parameters, all of which are in `names`. Errors: InvalidArgument.
-  [[nodiscard]] Result<Parameters> parameters(std::span<const std::string_view> names) const;
 };
 
 /// One call: how it is reached, what it does, and what the document says about it.
@@ -49,7 +50,7 @@ struct CallInfo {
   std::string_view pattern;
   void (*call)(Call);
   std::string_view summary;
-  std::vector<std::string_view> parameters;  ///< of the query
+  std::vector<std::string_view> parameters;  ///< of the query; others are refused
   std::vector<unsigned> statuses;            ///< besides those that every call may have
   std::string_view answer;                   ///< the content type of 200, if there is one
   bool may_wait = false;                     ///< for work, as EndpointEntry
@@ -73,6 +74,10 @@ void report_states(Call call);
 void report_stats(Call call);
 void drain_worker(Call call);
 void give_openapi(Call call);
+
+/// Asks the broker how the job that the path names stands, and calls `then` with that; answers
+/// itself when there is no such job, or no answer.
+void with_job_status(Call call, void (*then)(const Call& call, const JobId& id, JobStatus& status));
 
 /// Asks the broker for a report and answers with it. `unknown`: what InvalidArgument means.
 void answer_with_report(Call call, std::string what, std::string_view unknown = {});

@@ -7,7 +7,6 @@ namespace steelyard::gateway {
 void drain_worker(Call call) {
   const std::string name(call.capture("name"));
   if (auto valid = check_name("worker", name); !valid) return call.respond(valid.error());
-  if (auto none = call.parameters({}); !none) return call.respond(none.error());
   BrokerLink& link = call.context->link;
   link.drain_worker(name, [call = std::move(call), name](Result<void> drained) {
     if (drained) return call.respond(boost::json::object{{"worker", name}, {"draining", true}});

@@ -26,12 +26,13 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
 
  protected:
   void begin_stream() {
-    call_.exchange->when_gone([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->end();
-    });
     http::Response head{.content_type = "text/event-stream"};
     head.headers.push_back({"Cache-Control", "no-store"});
     call_.exchange->begin_stream(std::move(head));
+    // Who has gone while the broker was asked is told of at once, and only what has begun can end.
+    call_.exchange->when_gone([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->end();
+    });
   }
   void send(std::string text) {
     said_at_ = std::chrono::steady_clock::now();
@@ -155,6 +156,7 @@ class WatchedStream final : public EventStream {
       if (told->front().standing == Standing::Unknown) return call_.respond(no_such_job(id_));
       began_ = true;
       begin_stream();
+      if (ended_) return;
     }
     // A broker that is silent for a while may be back.
     if (!told) return wake_in(limits().watch_period);
@@ -184,7 +186,6 @@ class WatchedStream final : public EventStream {
 void send_events(Call call) {
   const auto id = call.job();
   if (!id) return call.respond(id.error());
-  if (auto none = call.parameters({}); !none) return call.respond(none.error());
   const auto header = call.request.header("Last-Event-ID");
   const auto last = header && !header->empty() ? read_whole("Last-Event-ID", *header, 0, INT64_MAX)
                                                : Result<std::int64_t>(0);

@@ -8,15 +8,14 @@
 #include "steelyard/base/names.hpp"
 #include "steelyard/gateway/api/parameters.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
+#include "steelyard/runtime/zmq/protocol.hpp"
 
 namespace steelyard::gateway {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kMaxTime = std::chrono::hours(48);
-constexpr std::int64_t kMaxStreamBytes = std::int64_t{16} << 20;
-constexpr std::size_t kMaxTags = 16;
+constexpr milliseconds kMaxTime{zmq_runtime::kMaxDelay_ms};
 
 Result<void> read_name(std::string_view what, std::string_view value, std::string& into) {
   if (auto valid = check_name(what, value); !valid) return valid;
@@ -41,8 +40,9 @@ Result<void> read_tags(std::string_view value, std::vector<std::string>& into) {
     while (tag.starts_with(' ')) tag.remove_prefix(1);
     while (tag.ends_with(' ')) tag.remove_suffix(1);
     if (auto valid = read_name("tags", tag, into.emplace_back()); !valid) return valid;
-    if (into.size() > kMaxTags) {
-      return failure(ErrorCode::InvalidArgument, fmt::format("tags: at most {}", kMaxTags));
+    if (into.size() > zmq_runtime::kMaxTagsPerJob) {
+      return failure(ErrorCode::InvalidArgument,
+                     fmt::format("tags: at most {}", zmq_runtime::kMaxTagsPerJob));
     }
   }
   return {};
@@ -105,7 +105,8 @@ Result<void> read_setting(std::string_view setting, std::string_view value, mill
     return read_number(setting, value, Limits::min(), Limits::max(), options.priority);
   }
   if (setting == "stream") {
-    return read_number(setting, value, 0, kMaxStreamBytes, options.stream_window_bytes);
+    return read_number(setting, value, 0, zmq_runtime::kMaxStreamWindowBytes,
+                       options.stream_window_bytes);
   }
   const auto keep = read_flag(setting, value);
   if (!keep) return tl::unexpected(keep.error());

@@ -36,14 +36,26 @@ class RecordedExchange final : public http::Exchange {
     answer = std::move(response);
     done = true;
   }
-  void begin_stream(http::Response head) override { answer = std::move(head); }
-  void send(std::string bytes) override { answer.body += bytes; }
-  void end() override { done = true; }
+  void begin_stream(http::Response head) override {
+    answer = std::move(head);
+    streams = true;
+  }
+  void send(std::string bytes) override {
+    EXPECT_TRUE(streams && !done);
+    answer.body += bytes;
+  }
+  void end() override {
+    EXPECT_TRUE(streams && !done);
+    done = true;
+  }
   [[nodiscard]] std::size_t unsent_bytes() const override { return unsent; }
   void when_unsent_at_most(std::size_t, std::function<void()> drained) override {
     when_drained = std::move(drained);
   }
-  void when_gone(std::function<void()> gone) override { go = std::move(gone); }
+  void when_gone(std::function<void()> gone) override {
+    if (has_gone) return gone();
+    go = std::move(gone);
+  }
   [[nodiscard]] boost::asio::any_io_executor executor() override { return thread_.get_executor(); }
 
   [[nodiscard]] json::value json() const { return json::parse(answer.body); }
@@ -58,7 +70,9 @@ class RecordedExchange final : public http::Exchange {
   }
 
   http::Response answer;
+  bool streams = false;
   bool done = false;
+  bool has_gone = false;
   std::size_t unsent = 0;
   std::function<void()> go;
   std::function<void()> when_drained;
@@ -113,7 +127,7 @@ class JobsApiTest : public testing::Test {
     for (const auto& header : headers) message.insert(header.name, header.value);
     message.body() = body;
     http::Request request(std::move(message), "127.0.0.1:1");
-    auto exchange = std::make_shared<RecordedExchange>(io_);
+    auto exchange = std::make_shared<RecordedExchange>(*exchanges_);
     auto found = routes_.match(method, request.path());
     auto* match = std::get_if<RouteTable::Match>(&found);
     EXPECT_NE(match, nullptr) << method << " " << target;
@@ -142,6 +156,8 @@ class JobsApiTest : public testing::Test {
   }
 
   boost::asio::io_context io_{1};
+  boost::asio::io_context timers_{1};
+  boost::asio::io_context* exchanges_ = &io_;  // runs the timers of what is asked
   std::shared_ptr<Context> context_;
   RunningBroker broker_;
   std::unique_ptr<RunningWorker> worker_;
@@ -202,6 +218,38 @@ TEST_F(JobsApiTest, cancels_a_job_that_only_a_client_waits_for_that_goes_away) {
   });
   EXPECT_THAT(answer("GET", "/v1/queues")->answer.body, HasSubstr("\"queued\":1"));
   EXPECT_FALSE(waits->done);
+}
+
+TEST_F(JobsApiTest, takes_a_job_whose_wait_is_over_before_the_broker_has_it) {
+  hand_in();
+  exchanges_ = &timers_;
+  const auto late = ask("POST", "/v1/queues/q/jobs?wait=0.001", "x");
+  timers_.run_one();  // while the job has not left
+  EXPECT_FALSE(late->done);
+  exchanges_ = &io_;
+  run_until([&] { return late->done; });
+  EXPECT_EQ(late->answer.status, 202U);
+  const auto batch =
+      answer("POST", "/v1/jobs:batch", "{\"queue\":\"q\",\"payload\":\"x\",\"wait\":0.001}");
+  EXPECT_EQ(batch->text("status"), "accepted");
+}
+
+TEST_F(JobsApiTest, looks_no_longer_after_a_job_that_a_client_waited_for_that_went_away) {
+  hand_in("x", "?key=k");
+  const auto waits = ask("POST", "/v1/queues/q/jobs?key=k&wait=60", "x");
+  waits->go();
+  run_until([&] { return waits->done; });
+}
+
+TEST_F(JobsApiTest, keeps_nothing_of_a_batch_whose_client_goes_away) {
+  auto batch = ask("POST", "/v1/jobs:batch",
+                   "{\"queue\":\"q\",\"payload\":\"x\",\"wait\":60,\"key\":\"k\"}");
+  run_until([&] {
+    return answer("GET", "/v1/queues")->answer.body.find("\"queued\":1") != std::string::npos;
+  });
+  batch->go();
+  const std::weak_ptr<RecordedExchange> kept = std::exchange(batch, nullptr);
+  run_until([&] { return kept.expired(); });
 }
 
 TEST_F(JobsApiTest, does_a_job_with_a_key_once) {
@@ -297,6 +345,13 @@ TEST_F(JobsApiTest, sends_the_outcome_of_any_other_job) {
   EXPECT_THAT(events->answer.body, HasSubstr("\"code\":\"work_failed\""));
 }
 
+TEST_F(JobsApiTest, ends_the_events_of_a_client_that_goes_before_they_begin) {
+  const auto events = ask("GET", "/v1/jobs/" + hand_in() + "/events");
+  events->has_gone = true;
+  run_until([&] { return events->done; });
+  EXPECT_EQ(events->answer.body, "");
+}
+
 TEST_F(JobsApiTest, answers_a_batch_line_by_line_in_order) {
   start_worker();
   const auto batch = answer("POST", "/v1/jobs:batch",
@@ -385,6 +440,9 @@ TEST_F(JobsApiTest, has_a_document_that_says_what_is_there) {
       for (char& c : method) c = static_cast<char>(std::toupper(c));
       documented.insert(method + " " + std::string(path.key()));
       EXPECT_FALSE(operation.value().at("responses").as_object().empty());
+      const auto refused = answer(method, std::string(path.key()) + "?undocumented=1");
+      EXPECT_EQ(refused->answer.status, 400U) << path.key();
+      EXPECT_THAT(refused->answer.body, HasSubstr("there is no parameter"));
     }
   }
   std::set<std::string> registered;

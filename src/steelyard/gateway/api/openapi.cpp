@@ -64,9 +64,8 @@ std::vector<std::string_view> captures_of(std::string_view pattern) {
 
 json::object responses_of(const CallInfo& call) {
   std::vector<unsigned> statuses = call.statuses;
-  for (const unsigned always : {400U, 503U}) {
-    if (call.pattern != "/openapi.json") statuses.push_back(always);
-  }
+  statuses.push_back(400);
+  if (call.pattern != "/openapi.json") statuses.push_back(503);
   json::object responses;
   for (const unsigned status : statuses) {
     json::object response{{"description", meaning_of_status(status)}};

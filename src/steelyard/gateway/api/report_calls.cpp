@@ -18,39 +18,29 @@ void answer_with_report(Call call, std::string what, std::string_view unknown) {
   });
 }
 
-namespace {
-
-void report(Call call, std::string what) {
-  if (auto none = call.parameters({}); !none) return call.respond(none.error());
-  answer_with_report(std::move(call), std::move(what));
-}
-
-}  // namespace
-
 void report_queues(Call call) {
-  report(std::move(call), "queues");
+  answer_with_report(std::move(call), "queues");
 }
 
 void report_workers(Call call) {
-  report(std::move(call), "workers");
+  answer_with_report(std::move(call), "workers");
 }
 
 void report_users(Call call) {
-  report(std::move(call), "users");
+  answer_with_report(std::move(call), "users");
 }
 
 void report_states(Call call) {
-  report(std::move(call), "states");
+  answer_with_report(std::move(call), "states");
 }
 
 void report_stats(Call call) {
-  report(std::move(call), "stats");
+  answer_with_report(std::move(call), "stats");
 }
 
 void explain_job(Call call) {
   const auto id = call.job();
   if (!id) return call.respond(id.error());
-  if (auto none = call.parameters({}); !none) return call.respond(none.error());
   answer_with_report(std::move(call), "explain/job/" + id->text(), "unknown_job");
 }
 

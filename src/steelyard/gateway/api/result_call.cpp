@@ -11,8 +11,7 @@ Problem not_finished(const JobId& id, Standing standing) {
           .retry_after = std::chrono::seconds(1)};
 }
 
-void answer(const Call& call, const JobId& id, JobStatus status) {
-  if (status.standing == Standing::Unknown) return call.respond(no_such_job(id));
+void answer(const Call& call, const JobId& id, JobStatus& status) {
   if (is_under_way(status.standing)) return call.respond(not_finished(id, status.standing));
   if (status.standing == Standing::Gone) {
     return call.respond(Problem{404, "gone", "the job has ended, and its result is not kept", {}});
@@ -24,14 +23,7 @@ void answer(const Call& call, const JobId& id, JobStatus status) {
 }  // namespace
 
 void give_result(Call call) {
-  const auto id = call.job();
-  if (!id) return call.respond(id.error());
-  if (auto none = call.parameters({}); !none) return call.respond(none.error());
-  BrokerLink& link = call.context->link;
-  link.get({*id}, [call = std::move(call), id = *id](Result<std::vector<JobStatus>> told) {
-    if (!told) return call.respond(told.error());
-    answer(call, id, std::move(told->front()));
-  });
+  with_job_status(std::move(call), answer);
 }
 
 }  // namespace steelyard::gateway

@@ -2,6 +2,7 @@
 
 #include "steelyard/gateway/api/context.hpp"
 #include "steelyard/runtime/zmq/job_json.hpp"
+#include "steelyard/runtime/zmq/protocol.hpp"
 
 /// GET /v1/jobs/{id}, GET /v1/jobs?id=a&id=b, GET /v1/jobs.
 namespace steelyard::gateway {
@@ -9,11 +10,10 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMaxIds = 1000;
-
 Result<std::vector<JobId>> read_ids(const std::vector<std::string_view>& texts) {
-  if (texts.size() > kMaxIds) {
-    return failure(ErrorCode::InvalidArgument, fmt::format("at most {} ids at once", kMaxIds));
+  if (texts.size() > zmq_runtime::kMaxAskedJobs) {
+    return failure(ErrorCode::InvalidArgument,
+                   fmt::format("at most {} ids at once", zmq_runtime::kMaxAskedJobs));
   }
   std::vector<JobId> ids;
   for (const std::string_view text : texts) {
@@ -27,23 +27,13 @@ Result<std::vector<JobId>> read_ids(const std::vector<std::string_view>& texts) 
 }  // namespace
 
 void tell_job(Call call) {
-  const auto id = call.job();
-  if (!id) return call.respond(id.error());
-  if (auto none = call.parameters({}); !none) return call.respond(none.error());
-  BrokerLink& link = call.context->link;
-  link.get({*id}, [call = std::move(call), id = *id](Result<std::vector<JobStatus>> told) {
-    if (!told) return call.respond(told.error());
-    const JobStatus& status = told->front();
-    if (status.standing == Standing::Unknown) return call.respond(no_such_job(id));
-    call.respond(job_json(id.text(), status));
+  with_job_status(std::move(call), [](const Call& asked, const JobId& id, JobStatus& status) {
+    asked.respond(job_json(id.text(), status));
   });
 }
 
 void tell_jobs(Call call) {
-  constexpr std::array<std::string_view, 1> kNames{"id"};
-  const auto parameters = call.parameters(kNames);
-  if (!parameters) return call.respond(parameters.error());
-  const auto texts = parameters->all("id");
+  const auto texts = call.parameters.all("id");
   if (texts.empty()) return answer_with_report(std::move(call), "jobs");
   auto ids = read_ids(texts);
   if (!ids) return call.respond(ids.error());

@@ -20,8 +20,6 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 using std::chrono::milliseconds;
 
-/// How long the broker may take to say that it has a job.
-constexpr milliseconds kAcknowledgeTimeout{10'000};
 /// A job that was handed in before is looked at so often.
 constexpr milliseconds kFirstLook{20};
 constexpr milliseconds kSlowestLook{1'000};
@@ -42,18 +40,17 @@ class Submission final : public JobWaiter, public std::enable_shared_from_this<S
   Submission& operator=(const Submission&) = delete;
 
   void begin(std::string queue) {
-    const bool waits = job_.wait.count() > 0;
+    waits_ = job_.wait.count() > 0;
     const std::uint64_t window = job_.options.stream_window_bytes;
     if (window > 0) feed_ = std::make_shared<JobFeed>(window);
     job_.options.keep = job_.keep.value_or(true);
-    is_only_ours_ = waits && job_.options.key.empty() && !job_.keep.value_or(false);
+    job_.options.tell_acknowledged = true;
+    is_only_ours_ = waits_ && job_.options.key.empty() && !job_.keep.value_or(false);
     until_ = std::chrono::steady_clock::now() + job_.wait;
-    ticket_ = link().submit({.queue = std::move(queue),
-                             .payload = call_.request.take_body(),
-                             .options = job_.options,
-                             .tell_acknowledged = true},
-                            shared_from_this());
-    wake_in(waits ? job_.wait : kAcknowledgeTimeout, &Submission::on_time_over);
+    ticket_ = link().submit(
+        {.queue = std::move(queue), .payload = call_.request.take_body(), .options = job_.options},
+        shared_from_this());
+    wake_in(waits_ ? job_.wait : kAcknowledgeTimeout, &Submission::on_time_over);
     call_.exchange->when_gone([weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->on_gone();
     });
@@ -64,7 +61,7 @@ class Submission final : public JobWaiter, public std::enable_shared_from_this<S
   void on_acknowledged(const JobId& id) override {
     id_ = id;
     if (feed_) call_.context->feeds->add(id, feed_);
-    if (job_.wait.count() == 0) accept(id);
+    if (!waits_) accept(id);
   }
 
   void on_news(const Completion& news) override {
@@ -114,6 +111,13 @@ class Submission final : public JobWaiter, public std::enable_shared_from_this<S
   void on_time_over() {
     if (original_) return accept(*original_);
     if (id_ && job_.options.keep) return accept(*id_);
+    // The broker may need longer to take the job, as when it goes to disk, than its result is
+    // waited for.
+    const auto left = kAcknowledgeTimeout - job_.wait;
+    const bool may_be_taken = !id_ && job_.options.keep && link().is_connected();
+    if (may_be_taken && std::exchange(waits_, false) && left.count() > 0) {
+      return wake_in(left, &Submission::on_time_over);
+    }
     finish();
     link().give_up(ticket_);
     const std::string what = id_ ? "the job was not done" : "the broker did not take the job";
@@ -123,7 +127,10 @@ class Submission final : public JobWaiter, public std::enable_shared_from_this<S
   }
 
   void on_gone() {
-    if (answered_ || !is_only_ours_) return;
+    has_gone_ = true;
+    if (answered_) return;
+    if (original_) return accept(*original_);  // which ends the looking
+    if (!is_only_ours_) return;
     finish();
     link().give_up(ticket_);
   }
@@ -131,7 +138,7 @@ class Submission final : public JobWaiter, public std::enable_shared_from_this<S
   /// It was handed in before: its answer is the broker's to tell.
   void follow(const JobId& original) {
     original_ = original;
-    if (job_.wait.count() == 0) return accept(original);
+    if (!waits_ || has_gone_) return accept(original);
     look();
   }
 
@@ -171,18 +178,18 @@ class Submission final : public JobWaiter, public std::enable_shared_from_this<S
   std::optional<JobId> id_;
   std::optional<JobId> original_;
   milliseconds look_in_ = kFirstLook;
+  bool waits_ = false;  // for the result
   bool is_only_ours_ = false;
+  bool has_gone_ = false;
   bool unserved_ = false;
   bool answered_ = false;
 };
 
 /// Headers first, so that the query wins.
 Result<JobRequest> read_job(const Call& call) {
-  const auto parameters = call.parameters(kJobSettings);
-  if (!parameters) return tl::unexpected(parameters.error());
   JobRequest job;
   for (const std::string_view setting : kJobSettings) {
-    std::optional<std::string_view> value = parameters->find(setting);
+    std::optional<std::string_view> value = call.parameters.find(setting);
     if (!value) value = call.request.header(header_of(setting));
     if (!value) continue;
     auto read = read_setting(setting, *value, call.context->limits.max_wait, job);
