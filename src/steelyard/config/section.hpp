@@ -74,10 +74,10 @@ class Section {
   void mistake(std::string_view name, const std::string& text);
   /// A mistake of the object itself, such as a setting that is missing.
   void mistake(const std::string& text);
-  [[nodiscard]] std::string path_of(std::string_view name) const;
   [[nodiscard]] std::vector<Mistake>& mistakes() { return mistakes_; }
 
  private:
+  [[nodiscard]] std::string path_of(std::string_view name) const;
   template <class Duration>
   static Duration rounded(double seconds) {
     const auto ticks = std::chrono::round<Duration>(std::chrono::duration<double>(seconds));

@@ -14,24 +14,35 @@ constexpr std::chrono::seconds kFresh{1};
 constexpr std::size_t kMaxWaiting = 1'000;
 constexpr std::chrono::seconds kRetryAfter{1};
 
-/// The queues of the report that have a worker.
-std::set<std::string> served_queues(std::string_view report) {
-  std::set<std::string> served;
+std::uint64_t count_in(const json::object& report, std::string_view field) {
+  const json::value* const value = report.if_contains(field);
+  boost::system::error_code error;
+  return value == nullptr ? 0 : value->to_number<std::uint64_t>(error);
+}
+
+/// Of the wanted queues those that have no worker, in order. Of one that the report had no room for
+/// that cannot be said.
+std::vector<std::string> unserved(std::set<std::string> wanted, std::string_view report) {
   boost::system::error_code error;
   const json::value parsed = json::parse(report, error);
-  if (error || !parsed.is_object()) return served;
-  const json::value* rows = parsed.get_object().if_contains("rows");
-  if (rows == nullptr || !rows->is_array()) return served;
-  for (const json::value& row : rows->get_array()) {
-    const json::object* queue = row.if_object();
-    if (queue == nullptr || !queue->contains("queue") || !queue->contains("workers")) continue;
-    const json::value& workers = queue->at("workers");
-    const bool has_some = workers.is_number() && workers.to_number<double>() > 0;
-    if (has_some && queue->at("queue").is_string()) {
-      served.emplace(queue->at("queue").get_string());
+  const json::object* const whole = error ? nullptr : parsed.if_object();
+  const json::value* const rows = whole == nullptr ? nullptr : whole->if_contains("rows");
+  std::vector<std::string> without_worker;
+  if (rows != nullptr && rows->is_array()) {
+    for (const json::value& row : rows->get_array()) {
+      const json::object* const queue = row.if_object();
+      const json::value* const name = queue == nullptr ? nullptr : queue->if_contains("queue");
+      if (name == nullptr || !name->is_string()) continue;
+      const bool is_wanted = wanted.erase(std::string(name->get_string())) > 0;
+      if (is_wanted && count_in(*queue, "workers") == 0) {
+        without_worker.emplace_back(name->get_string());
+      }
     }
   }
-  return served;
+  if (whole == nullptr || count_in(*whole, "rows_omitted") == 0) {
+    without_worker.insert(without_worker.end(), wanted.begin(), wanted.end());
+  }
+  return without_worker;
 }
 
 }  // namespace
@@ -56,10 +67,8 @@ void Readiness::take(const Result<std::string>& report) {
   if (!report) {
     reasons_.push_back(describe(report.error()));
   } else {
-    const std::set<std::string> served = served_queues(*report);
-    for (const std::string& queue : queues_) {
-      if (!served.contains(queue))
-        reasons_.push_back(fmt::format("queue '{}' has no worker", queue));
+    for (const std::string& queue : unserved(queues_, *report)) {
+      reasons_.push_back(fmt::format("queue '{}' has no worker", queue));
     }
   }
   fresh_until_ = Clock::now() + kFresh;

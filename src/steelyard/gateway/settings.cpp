@@ -31,8 +31,28 @@ std::optional<std::string> wrong_header_text(std::string_view text) {
   return "must have no control character";
 }
 
+bool is_part_of(std::string_view path, std::string_view name) {
+  const std::string part = "{" + std::string(name);
+  return path.find(part + "}") != path.npos || path.find(part + "*}") != path.npos;
+}
+
+void read_place(Section& where, std::string_view path, ValueSource& source) {
+  static constexpr std::pair<const char*, From> kPlaces[] = {
+      {"header", From::Header}, {"query", From::Query}, {"path", From::Path}};
+  for (const auto& [word, from] : kPlaces) {
+    if (!where.has(word)) continue;
+    if (source.from != From::Nowhere) where.mistake(word, "is one place too many");
+    source.from = from;
+    where.text(word, source.text);
+    if (from == From::Path && !is_part_of(path, source.text)) {
+      where.mistake(word, "is no part of the route's path, which would have {" + source.text + "}");
+    }
+  }
+  if (source.from == From::Nowhere) where.mistake("must say header, query or path");
+}
+
 /// `{"header":"X-User"}`, `{"query":"user"}`, `{"path":"name"}`, or the value itself.
-void read_source(Section& route, std::string_view name, ValueSource& source,
+void read_source(Section& route, std::string_view path, std::string_view name, ValueSource& source,
                  const config::Check& check = {}) {
   const Value* const value = route.value(name);
   if (value == nullptr) return;
@@ -45,25 +65,16 @@ void read_source(Section& route, std::string_view name, ValueSource& source,
     return route.mistake(name, R"(must be a value, {"header":NAME}, {"query":NAME} or )"
                                R"({"path":NAME})");
   }
-  Section where(*value, route.path_of(name), route.mistakes());
-  static constexpr std::pair<const char*, From> kPlaces[] = {
-      {"header", From::Header}, {"query", From::Query}, {"path", From::Path}};
-  for (const auto& [word, from] : kPlaces) {
-    if (!where.has(word)) continue;
-    if (source.from != From::Nowhere) where.mistake(word, "is one place too many");
-    source.from = from;
-    where.text(word, source.text);
-  }
-  if (source.from == From::Nowhere) where.mistake("must say header, query or path");
+  route.section(name, [&](Section& where) { read_place(where, path, source); });
 }
 
 /// As `read_source`, with a number for the value itself.
 template <class Number>
-void read_number_source(Section& route, std::string_view name, ValueSource& source, Number min,
-                        Number max) {
+void read_number_source(Section& route, std::string_view path, std::string_view name,
+                        ValueSource& source, Number min, Number max) {
   const Value* const value = route.value(name);
   const bool is_number = value != nullptr && !std::holds_alternative<Value::Object>(value->data);
-  if (!is_number) return read_source(route, name, source);
+  if (!is_number) return read_source(route, path, name, source);
   Number number{};
   const std::size_t before = route.mistakes().size();
   route.number(name, number, min, max);
@@ -77,10 +88,11 @@ void read_route(Section& section, RouteOptions& route) {
   for (const char* needed : {"path", "queue"}) {
     if (!section.has(needed)) section.mistake(fmt::format("'{}' is missing", needed));
   }
-  read_source(section, "user", route.user, wrong_name);
-  read_source(section, "state", route.state, wrong_name);
-  read_number_source<std::int32_t>(section, "priority", route.priority, INT32_MIN, INT32_MAX);
-  read_number_source<double>(section, "time_out_s", route.time_out_s, 0.001, kMaxTime_s);
+  const std::string& path = route.path;
+  read_source(section, path, "user", route.user, wrong_name);
+  read_source(section, path, "state", route.state, wrong_name);
+  read_number_source<std::int32_t>(section, path, "priority", route.priority, INT32_MIN, INT32_MAX);
+  read_number_source<double>(section, path, "time_out_s", route.time_out_s, 0.001, kMaxTime_s);
   section.texts("tags", route.tags, wrong_name);
   section.text("content_type", route.content_type, wrong_header_text);
   section.flag("show_error_text", route.show_error_text);

@@ -24,7 +24,8 @@ TEST(GatewaySettings, of_every_kind_are_read) {
     "cors": {"allow_origins": ["*"], "allow_methods": ["GET"], "allow_headers": [], "max_age_s": 8},
     "health": {"path": "/alive", "answer": "yes"},
     "routes": [
-      {"path": "/is_prime", "queue": "parse", "methods": ["GET"], "user": {"header": "X-User"},
+      {"path": "/{model}/is_prime", "queue": "parse", "methods": ["GET"],
+       "user": {"header": "X-User"},
        "priority": 9, "state": {"path": "model"}, "time_out_s": {"query": "time_out_s"},
        "tags": ["gpu"], "content_type": "text/plain", "show_error_text": true},
       {"path": "/b", "queue": "b", "user": "ann", "time_out_s": 0.5, "priority": {"query": "p"}}
@@ -60,7 +61,8 @@ TEST(GatewaySettings, that_are_wrong_are_all_named) {
   {"path": "/", "queue": "q", "user": {"header": "a", "query": "b"}},
   {"path": "/", "queue": "q", "user": {}},
   {"path": "/", "queue": "q", "user": {"headr": "a"}},
-  {"path": "/", "queue": "q", "user": 7, "priority": 1.5, "time_out_s": 0}]})",
+  {"path": "/", "queue": "q", "user": 7, "priority": 1.5, "time_out_s": 0},
+  {"path": "/{model}", "queue": "q", "state": {"path": "modell"}}]})",
                  options),
             "f:1:2: gateway.treads: there is no such setting, did you mean 'threads'?\n"
             "f:2:3: gateway.routes[0]: 'path' is missing\n"
@@ -74,7 +76,9 @@ TEST(GatewaySettings, that_are_wrong_are_all_named) {
             "{\"query\":NAME} or {\"path\":NAME}\n"
             "f:6:54: gateway.routes[4].priority: must be a whole number from -2147483648 to "
             "2147483647\n"
-            "f:6:73: gateway.routes[4].time_out_s: must be a number from 0.001 to 86400\n");
+            "f:6:73: gateway.routes[4].time_out_s: must be a number from 0.001 to 86400\n"
+            "f:7:56: gateway.routes[5].state.path: is no part of the route's path, which would "
+            "have {modell}\n");
 }
 
 }  // namespace

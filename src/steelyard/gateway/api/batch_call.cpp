@@ -42,9 +42,9 @@ class BatchJob final : public JobWaiter {
   [[nodiscard]] bool is_only_ours() const {
     return waits() && job_.options.key.empty() && !job_.keep.value_or(false);
   }
-  /// The broker may need longer to take a job than its result is waited for.
+  /// The broker may need longer to take a job than its result is waited for, if it is at all.
   [[nodiscard]] Clock::time_point until() const {
-    const bool may_be_taken = !id_ && job_.options.keep;
+    const bool may_be_taken = !id_ && (job_.options.keep || !waits());
     return began_ + (may_be_taken ? std::max(job_.wait, kAcknowledgeTimeout) : job_.wait);
   }
   [[nodiscard]] bool is_kept() const { return job_.options.keep; }
@@ -118,7 +118,6 @@ class Batch final : public std::enable_shared_from_this<Batch> {
     read_ += std::min(end + 1, rest.size());
     ++line_;
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.find_first_not_of(" \t") == std::string_view::npos) return;
     if (line_ > limits().max_batch_lines) {
       read_ = text_.size();
       return add_failed({ErrorCode::InvalidArgument,
@@ -126,6 +125,7 @@ class Batch final : public std::enable_shared_from_this<Batch> {
                                      "were not read",
                                      limits().max_batch_lines)});
     }
+    if (line.find_first_not_of(" \t") == std::string_view::npos) return;
     if (line.size() > limits().max_batch_line_bytes) {
       return add_failed(
           {ErrorCode::PayloadTooLarge,
@@ -181,7 +181,7 @@ class Batch final : public std::enable_shared_from_this<Batch> {
   void watch_time() {
     auto first = Clock::time_point::max();
     for (const auto& job : jobs_) {
-      if (job->waits() && !job->text()) first = std::min(first, job->until());
+      if (!job->text()) first = std::min(first, job->until());
     }
     if (first == watched_ || first == Clock::time_point::max()) return;
     watched_ = first;
@@ -196,7 +196,7 @@ class Batch final : public std::enable_shared_from_this<Batch> {
     watched_ = Clock::time_point::max();
     const auto now = Clock::now();
     for (const auto& job : jobs_) {
-      if (!job->waits() || job->text() || job->until() > now) continue;
+      if (job->text() || job->until() > now) continue;
       if (!job->has_id() || !job->is_kept()) call_.context->link.give_up(job->ticket);
       job->stop_waiting();
     }

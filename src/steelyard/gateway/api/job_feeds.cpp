@@ -39,6 +39,13 @@ void JobFeed::close() {
   for (const auto& wake : wakes) wake();
 }
 
+void JobFeed::drop() {
+  close();
+  const std::scoped_lock lock(mutex_);
+  events_.clear();
+  bytes_ = 0;
+}
+
 JobFeed::News JobFeed::after(std::uint64_t number, std::size_t max_bytes) const {
   const std::scoped_lock lock(mutex_);
   News news{.last = number};
@@ -50,7 +57,7 @@ JobFeed::News JobFeed::after(std::uint64_t number, std::size_t max_bytes) const 
     news.text += next->text;
     news.last = next->number;
   }
-  news.ended = ended_ && news.last >= last_;
+  news.ended = ended_ && next == events_.end();
   return news;
 }
 
@@ -71,18 +78,29 @@ bool JobFeed::ended() const {
 }
 
 void JobFeeds::add(const JobId& job, std::shared_ptr<JobFeed> feed) {
-  const std::scoped_lock lock(mutex_);
-  if (!feeds_.emplace(job, std::move(feed)).second) return;
-  order_.push_back(job);
-  if (feeds_.size() > kMaxFeeds) make_room();
+  std::vector<std::shared_ptr<JobFeed>> dropped;
+  {
+    const std::scoped_lock lock(mutex_);
+    const std::size_t bytes = feed->max_bytes();
+    if (feeds_.contains(job)) return;
+    while (!order_.empty() && (feeds_.size() >= kMaxFeeds || kept_bytes_ + bytes > kMaxKeptBytes)) {
+      dropped.push_back(take_first());
+    }
+    feeds_.emplace(job, std::move(feed));
+    order_.push_back(job);
+    kept_bytes_ += bytes;
+  }
+  for (const auto& one : dropped) one->drop();
 }
 
-void JobFeeds::make_room() {
+std::shared_ptr<JobFeed> JobFeeds::take_first() {
   const auto has_ended = [this](const JobId& job) { return feeds_.at(job)->ended(); };
   auto goes = std::ranges::find_if(order_, has_ended);
   if (goes == order_.end()) goes = order_.begin();
-  feeds_.erase(*goes);
+  std::shared_ptr<JobFeed> feed = std::move(feeds_.extract(*goes).mapped());
   order_.erase(goes);
+  kept_bytes_ -= feed->max_bytes();
+  return feed;
 }
 
 std::shared_ptr<JobFeed> JobFeeds::find(const JobId& job) const {
@@ -100,6 +118,7 @@ void JobFeeds::close(const JobId& job) {
     feed = std::move(found->second);
     feeds_.erase(found);
     std::erase(order_, job);
+    kept_bytes_ -= feed->max_bytes();
   }
   feed->close();
 }

@@ -24,6 +24,9 @@ class JobFeed {
   void add(std::string_view name, std::string_view data, bool last = false);
   /// Nothing follows, not even an outcome: nobody hears of the job here any more.
   void close();
+  /// As `close`, and what nobody has read yet is gone.
+  void drop();
+  [[nodiscard]] std::size_t max_bytes() const { return max_bytes_; }
 
   struct News {
     std::string text{};      ///< events, as they are sent
@@ -58,11 +61,13 @@ class JobFeed {
 
 /// The feeds of jobs that were handed in with `stream`, shared by the gateway's threads.
 ///
-/// At most `kMaxFeeds`: of those that have ended the oldest goes first, then the oldest.
+/// At most `kMaxFeeds`, which may keep `kMaxKeptBytes` in all: of those that have ended the oldest
+/// goes first, then the oldest, and nobody hears of its job here any more.
 /// Thread safety: all members may be called from any thread.
 class JobFeeds {
  public:
   static constexpr std::size_t kMaxFeeds = 1'000;
+  static constexpr std::size_t kMaxKeptBytes = std::size_t{256} << 20;
 
   void add(const JobId& job, std::shared_ptr<JobFeed> feed);
   /// nullptr: there is none.
@@ -71,12 +76,14 @@ class JobFeeds {
   void close(const JobId& job);
 
  private:
-  void make_room();
+  /// Takes the one that goes first out of the list.
+  std::shared_ptr<JobFeed> take_first();
 
   mutable std::mutex mutex_;
   // Guarded by mutex_:
   std::map<JobId, std::shared_ptr<JobFeed>> feeds_;
   std::deque<JobId> order_;
+  std::size_t kept_bytes_ = 0;  // at most, by all of them
 };
 
 /// "id: 3\nevent: progress\ndata: {…}\n\n"; without an id for number 0.

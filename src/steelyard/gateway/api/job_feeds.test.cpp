@@ -57,6 +57,24 @@ TEST(JobFeed, ends_without_an_outcome_when_it_is_closed) {
   EXPECT_TRUE(feed.after(1, 1000).ended);
 }
 
+TEST(JobFeeds, drop_the_oldest_when_all_may_keep_too_much) {
+  JobFeeds feeds;
+  const auto first = std::make_shared<JobFeed>(JobFeeds::kMaxKeptBytes / 2);
+  first->add("progress", "1");
+  int woken = 0;
+  first->listen([&woken] { ++woken; });
+  feeds.add({1, 1}, first);
+  feeds.add({1, 2}, std::make_shared<JobFeed>(JobFeeds::kMaxKeptBytes / 2));
+  EXPECT_EQ(feeds.find({1, 1}), first);
+  feeds.add({1, 3}, std::make_shared<JobFeed>(1));
+  EXPECT_EQ(feeds.find({1, 1}), nullptr);
+  EXPECT_NE(feeds.find({1, 2}), nullptr);
+  EXPECT_NE(feeds.find({1, 3}), nullptr);
+  EXPECT_EQ(woken, 1);
+  EXPECT_TRUE(first->after(0, 1000).ended);
+  EXPECT_EQ(first->after(0, 1000).text, "");
+}
+
 TEST(JobFeeds, forget_a_feed_that_is_closed_before_its_end) {
   JobFeeds feeds;
   const auto open = std::make_shared<JobFeed>(100);
