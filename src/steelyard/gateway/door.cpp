@@ -8,6 +8,7 @@
 #include "steelyard/base/assert.hpp"
 #include "steelyard/base/names.hpp"
 #include "steelyard/gateway/counted_exchange.hpp"
+#include "steelyard/gateway/monitor/page.hpp"
 #include "steelyard/gateway/problem.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
 
@@ -16,6 +17,8 @@ namespace {
 
 constexpr const char* kReadyPath = "/readyz";
 constexpr std::size_t kMaxTags = 16;
+constexpr std::string_view kOurs =
+    "/openapi.json, /metrics and what is under /v1 and /monitor are built in";
 
 std::set<std::string> queues_of(const GatewayOptions& options) {
   std::set<std::string> queues;
@@ -45,8 +48,14 @@ Result<void> check_names(const RouteOptions& route) {
   return {};
 }
 
-bool is_jobs_api(std::string_view path) {
-  return path == "/v1" || path.starts_with("/v1/");
+bool is_below(std::string_view path, std::string_view folder) {
+  return path == folder || (path.starts_with(folder) && path[folder.size()] == '/');
+}
+
+/// What is built in, wherever the routes are.
+bool is_ours(std::string_view path) {
+  return is_below(path, "/v1") || is_below(path, kPagePath) || path == "/openapi.json" ||
+         path == "/metrics";
 }
 
 }  // namespace
@@ -54,18 +63,16 @@ bool is_jobs_api(std::string_view path) {
 Result<void> Door::check_routes(const GatewayOptions& options) {
   RouteTable table;
   RouteTable::Target next = 0;
-  if (is_jobs_api(options.health.path)) {
-    return failure(ErrorCode::InvalidArgument, "health: its path is the jobs API's");
+  if (is_ours(options.health.path)) {
+    return failure(ErrorCode::InvalidArgument,
+                   fmt::format("health: {} is taken; {}", options.health.path, kOurs));
   }
   const auto health = table.add(options.health.path, {"GET"}, next++).and_then([&] {
     return table.add(kReadyPath, {"GET"}, next++);
   });
   if (!health) return failure(health.error().code, "health: " + health.error().context);
   for (const RouteOptions& route : options.routes) {
-    if (is_jobs_api(route.path)) {
-      return at_route(route, ErrorCode::InvalidArgument,
-                      "/openapi.json and paths under /v1 are the jobs API's");
-    }
+    if (is_ours(route.path)) return at_route(route, ErrorCode::InvalidArgument, kOurs);
     if (auto names = check_names(route); !names) return names;
     if (const auto added = table.add(route.path, route.methods, next++); !added) {
       return at_route(route, added.error().code, added.error().context);
@@ -96,6 +103,11 @@ Door::Door(boost::asio::io_context& thread, Lobby& lobby)
     add({one.path, one.methods, [this, &one](auto request, auto captures, auto exchange) {
            route(one, request, captures, std::move(exchange));
          }});
+  }
+  // Where the routes have a page of their own, the monitor is at its other address only.
+  const bool has_root = std::holds_alternative<RouteTable::Match>(table_.match("GET", "/"));
+  for (EndpointEntry& entry : page_endpoints()) {
+    if (entry.pattern != "/" || !has_root) add(std::move(entry));
   }
 }
 
