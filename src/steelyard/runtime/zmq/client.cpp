@@ -184,6 +184,10 @@ void Client::drain_then(std::string worker, Then<void> then) {
   engine_->drain_then(std::move(worker), std::move(then));
 }
 
+void Client::quarantine_then(const JobId& job, bool release, Then<Standing> then) {
+  engine_->quarantine_then(job, release, std::move(then));
+}
+
 Client::Stats Client::stats() const {
   return engine_->stats();
 }

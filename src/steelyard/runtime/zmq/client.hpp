@@ -235,6 +235,7 @@ class Client {
                    Then<std::vector<Cancellation>> then);
   void query_then(std::string what, std::chrono::milliseconds timeout, Then<std::string> then);
   void drain_then(std::string worker, Then<void> then);
+  void quarantine_then(const JobId& job, bool release, Then<Standing> then);
 
   struct Stats {
     std::uint64_t submitted = 0;   ///< jobs handed in

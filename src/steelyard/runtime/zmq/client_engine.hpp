@@ -82,6 +82,7 @@ class Client::Engine final : public CompletionSource {
                    Then<std::vector<Cancellation>> then);
   void query_then(std::string what, std::chrono::milliseconds timeout, Then<std::string> then);
   void drain_then(std::string worker, Then<void> then);
+  void quarantine_then(const JobId& job, bool release, Then<Standing> then);
 
   void work_until(const std::function<bool()>& done,
                   std::chrono::steady_clock::time_point deadline) override;

@@ -35,6 +35,17 @@ std::uint64_t count_in(const json::object& report, std::string_view field) {
   return found == nullptr || !found->is_number() ? 0 : found->to_number<std::uint64_t>(error);
 }
 
+/// Where a job from quarantine is now. Errors: Malformed.
+Result<Standing> outcome_of(const Result<std::string>& answer) {
+  const auto report = fields_of(answer);
+  if (!report) return tl::unexpected(report.error());
+  const json::value* outcome = report->if_contains("outcome");
+  if (outcome == nullptr || !outcome->is_string()) {
+    return failure(ErrorCode::Malformed, "the broker's answer is not about quarantine");
+  }
+  return core::standing_from(outcome->as_string());
+}
+
 bool flag_in(const json::object& report, std::string_view field) {
   const json::value* found = report.if_contains(field);
   return found != nullptr && found->is_bool() && found->as_bool();
@@ -175,15 +186,9 @@ Result<MatchingJobs> Client::Engine::cancel_matching(std::string_view user, std:
 }
 
 Result<Standing> Client::Engine::quarantine(const JobId& job, bool release) {
-  const auto report = fields_of(report_on([this, job, release](auto number) {
+  return outcome_of(report_on([this, job, release](auto number) {
     session_.quarantine(number, session_.name_at_broker(job).value_or(job), release);
   }));
-  if (!report) return tl::unexpected(report.error());
-  const json::value* outcome = report->if_contains("outcome");
-  if (outcome == nullptr || !outcome->is_string()) {
-    return failure(ErrorCode::Malformed, "the broker's answer is not about quarantine");
-  }
-  return core::standing_from(outcome->as_string());
 }
 
 Result<std::vector<JobStatus>> Client::Engine::ask(std::span<const JobId> jobs) {
@@ -349,6 +354,18 @@ void Client::Engine::drain_then(std::string worker, Then<void> then) {
       [this, worker = std::move(worker)](auto number) { session_.drain(number, worker); },
       [then = at_work(std::move(then))](Result<std::string> report) {
         then(std::move(report).map([](const std::string&) {}));
+      });
+}
+
+void Client::Engine::quarantine_then(const JobId& job, bool release, Then<Standing> then) {
+  const std::scoped_lock lock(mutex_);
+  begin_report(
+      usual_tries(),
+      [this, job, release](auto number) {
+        session_.quarantine(number, session_.name_at_broker(job).value_or(job), release);
+      },
+      [then = at_work(std::move(then))](const Result<std::string>& report) {
+        then(outcome_of(report));
       });
 }
 
