@@ -51,10 +51,10 @@ ROOMS = {
         "runtime/task", "runtime/journal",
     ],
     "config": ["base"],
-    "gateway/http": ["base"],
+    "gateway/page": [],
     "gateway": [
         "base", "monitor", "runtime/future", "runtime/task", "runtime/zmq", "config",
-        "gateway/http",
+        "gateway/http", "gateway/page",
     ],
 }
 PURE_ROOMS = ["base", "strategy", "core", "trace", "sim", "wire"]

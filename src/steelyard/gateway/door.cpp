@@ -1,13 +1,19 @@
 #include "steelyard/gateway/door.hpp"
 
+#include <array>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "steelyard/base/assert.hpp"
 #include "steelyard/base/names.hpp"
 #include "steelyard/gateway/counted_exchange.hpp"
+#include "steelyard/gateway/monitor/announcement.hpp"
+#include "steelyard/gateway/monitor/events.hpp"
+#include "steelyard/gateway/monitor/page.hpp"
+#include "steelyard/gateway/paths.hpp"
 #include "steelyard/gateway/problem.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
 #include "steelyard/runtime/zmq/protocol.hpp"
@@ -15,7 +21,13 @@
 namespace steelyard::gateway {
 namespace {
 
-constexpr const char* kReadyPath = "/readyz";
+constexpr std::string_view kOurs =
+    "/openapi.json, /metrics and what is under /v1 and /monitor are built in";
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
 
 std::set<std::string> queues_of(const GatewayOptions& options) {
   std::set<std::string> queues;
@@ -45,8 +57,9 @@ Result<void> check_names(const RouteOptions& route) {
   return {};
 }
 
-bool is_jobs_api(std::string_view path) {
-  return path == "/v1" || path.starts_with("/v1/");
+bool is_ours(std::string_view path) {
+  return is_below(path, kApiPath) || is_below(path, kMonitorPath) || path == kOpenApiPath ||
+         path == kMetricsPath;
 }
 
 }  // namespace
@@ -54,18 +67,16 @@ bool is_jobs_api(std::string_view path) {
 Result<void> Door::check_routes(const GatewayOptions& options) {
   RouteTable table;
   RouteTable::Target next = 0;
-  if (is_jobs_api(options.health.path)) {
-    return failure(ErrorCode::InvalidArgument, "health: its path is the jobs API's");
+  if (is_ours(options.health.path)) {
+    return failure(ErrorCode::InvalidArgument,
+                   fmt::format("health: {} is taken; {}", options.health.path, kOurs));
   }
   const auto health = table.add(options.health.path, {"GET"}, next++).and_then([&] {
     return table.add(kReadyPath, {"GET"}, next++);
   });
   if (!health) return failure(health.error().code, "health: " + health.error().context);
   for (const RouteOptions& route : options.routes) {
-    if (is_jobs_api(route.path)) {
-      return at_route(route, ErrorCode::InvalidArgument,
-                      "/openapi.json and paths under /v1 are the jobs API's");
-    }
+    if (is_ours(route.path)) return at_route(route, ErrorCode::InvalidArgument, kOurs);
     if (auto names = check_names(route); !names) return names;
     if (const auto added = table.add(route.path, route.methods, next++); !added) {
       return at_route(route, added.error().code, added.error().context);
@@ -89,13 +100,32 @@ Door::Door(boost::asio::io_context& thread, Lobby& lobby)
          exchange->respond(
              {.content_type = "text/plain; charset=utf-8", .body = lobby_.options.health.answer});
        }});
-  add({kReadyPath, {"GET"}, [this](auto, auto, auto exchange) {
+  add({std::string(kReadyPath), {"GET"}, [this](auto, auto, auto exchange) {
          readiness_.answer(lobby_.draining, std::move(exchange));
        }});
   for (const RouteOptions& one : lobby.options.routes) {
     add({one.path, one.methods, [this, &one](auto request, auto captures, auto exchange) {
            route(one, request, captures, std::move(exchange));
          }});
+  }
+  add_monitor();
+  if (!lobby.is_watched.exchange(true)) {
+    watch_.emplace(thread, link_, lobby.board,
+                   [this, name = name_of_gateway(host_name(), lobby.address)] {
+                     link_.announce(name, announcement_of(lobby_.address, lobby_.figures()));
+                   });
+  }
+}
+
+void Door::add_monitor() {
+  for (EndpointEntry& entry : monitor_endpoints(lobby_.board, lobby_.guard.is_loopback())) {
+    add(std::move(entry));
+  }
+  add(metrics_endpoint(lobby_.metrics, lobby_.board, [this] { return lobby_.figures(); }));
+  // Where the routes have a page of their own, the monitor is at its other address only.
+  const bool has_root = std::holds_alternative<RouteTable::Match>(table_.match("GET", "/"));
+  for (EndpointEntry& entry : page_endpoints()) {
+    if (entry.pattern != "/" || !has_root) add(std::move(entry));
   }
 }
 
@@ -131,6 +161,9 @@ void Door::handle(http::Request request, std::shared_ptr<http::Exchange> exchang
       return exchange->respond(lobby_.cors.preflight_answer(request));
     }
     exchange = lobby_.cors.allowing(request, std::move(exchange));
+  }
+  if (const auto objection = lobby_.guard.objection_to(request)) {
+    return exchange->respond(to_response(*objection));
   }
   auto found = table_.match(request.method(), request.path());
   if (auto* match = std::get_if<RouteTable::Match>(&found)) {

@@ -72,7 +72,13 @@ void report_workers(Call call);
 void report_users(Call call);
 void report_states(Call call);
 void report_stats(Call call);
+void report_parts(Call call);
+void report_health(Call call);
+void report_quarantine(Call call);
+void explain_worker(Call call);
 void drain_worker(Call call);
+void release_job(Call call);
+void drop_job(Call call);
 void give_openapi(Call call);
 
 /// Asks the broker how the job that the path names stands, and calls `then` with that; answers
