@@ -1,0 +1,131 @@
+// What each worker did in each of the last seconds, in 3 bytes per second and worker.
+
+import { ticksSince } from "./ticks.js";
+
+export const TIMELINE_S = 600;
+const MAX_WORKERS = 10_000;
+const MAX_STATES = 65_000;
+/** A share of a second is kept in 15 steps; 15 in both halves means: nothing is known. */
+const STEPS = 14;
+const UNKNOWN = 0xff;
+
+export class Timelines {
+  #slots = new Map();
+  #free = [];
+  #capacity = 0;
+  #state = new Uint16Array(0);
+  #mix = new Uint8Array(0);
+  #former = new Map();
+  #formerAt = { at_s: 0, of: "" };
+  #formerTick = 0;
+  #numbers = new Map();
+  /** Names by number; 0 is "no state". */
+  names = [""];
+
+  clear() {
+    this.#slots.clear();
+    this.#free = [];
+    this.#former.clear();
+  }
+
+  #number(name) {
+    if (!name) return 0;
+    let number = this.#numbers.get(name);
+    if (number === undefined) {
+      if (this.names.length >= MAX_STATES) return 0;
+      number = this.names.push(name) - 1;
+      this.#numbers.set(name, number);
+    }
+    return number;
+  }
+
+  #slot(name) {
+    const known = this.#slots.get(name);
+    if (known !== undefined) return known;
+    if (this.#slots.size >= MAX_WORKERS) return -1;
+    const slot = this.#free.pop() ?? this.#slots.size;
+    if (slot >= this.#capacity) this.#grow(Math.min(MAX_WORKERS, Math.max(64, slot * 2)));
+    this.#slots.set(name, slot);
+    this.#mix.fill(UNKNOWN, slot * TIMELINE_S, (slot + 1) * TIMELINE_S);
+    return slot;
+  }
+
+  #grow(capacity) {
+    const state = new Uint16Array(capacity * TIMELINE_S);
+    const mix = new Uint8Array(capacity * TIMELINE_S);
+    state.set(this.#state);
+    mix.set(this.#mix);
+    [this.#state, this.#mix, this.#capacity] = [state, mix, capacity];
+  }
+
+  /** Adds what a snapshot's table of workers says. */
+  add(snapshot, workers) {
+    const ticks = ticksSince(this.#formerTick);
+    this.#formerTick = ticks.at(-1);
+    const passed_s = this.#formerAt.of === snapshot.incarnation
+      ? snapshot.uptime_s - this.#formerAt.at_s : 0;
+    this.#formerAt = { at_s: snapshot.uptime_s, of: snapshot.incarnation };
+    for (const slot of this.#slots.values()) {
+      for (const tick of ticks) this.#mix[slot * TIMELINE_S + (tick % TIMELINE_S)] = UNKNOWN;
+    }
+    const former = this.#former;
+    this.#former = new Map();
+    for (const row of workers.rows) this.#addRow(row, workers.at, ticks, passed_s, former);
+    this.#retain();
+  }
+
+  #addRow(row, at, ticks, passed_s, former) {
+    const name = row[at.worker];
+    const now = { loading_s: row[at.loading_s], working_s: row[at.working_s] };
+    this.#former.set(name, now);
+    const slot = this.#slot(name);
+    if (slot < 0) return;
+    const then = former.get(name);
+    const room_s = passed_s * Math.max(1, row[at.slots]);
+    const share = (field, doing) => {
+      if (!then || room_s <= 0 || room_s > 10 * Math.max(1, row[at.slots])) {
+        return row[at.doing] === doing ? STEPS : 0;
+      }
+      return Math.round(STEPS * Math.min(1, Math.max(0, now[field] - then[field]) / room_s));
+    };
+    const loading = share("loading_s", "loading");
+    const working = Math.min(STEPS - loading, share("working_s", "working"));
+    const state = this.#number(row[at.loads] ?? row[at.states]?.at(-1));
+    for (const tick of ticks) {
+      const place = slot * TIMELINE_S + (tick % TIMELINE_S);
+      this.#state[place] = state;
+      this.#mix[place] = (loading << 4) | working;
+    }
+  }
+
+  #retain() {
+    for (const [name, slot] of this.#slots) {
+      if (this.#former.has(name)) continue;
+      this.#slots.delete(name);
+      this.#free.push(slot);
+    }
+  }
+
+  /**
+   * Calls `run(firstTick, ticks, state, loading, working)` for stretches of equal seconds, oldest
+   * first; the shares are of 0 to 1. What is not known is left out.
+   */
+  runs(name, tick, length, run) {
+    const slot = this.#slots.get(name);
+    if (slot === undefined) return;
+    const base = slot * TIMELINE_S;
+    let first = 0;
+    let state = -1;
+    let mix = UNKNOWN;
+    const end = (last) => {
+      if (mix !== UNKNOWN) run(first, last - first, state, (mix >> 4) / STEPS, (mix & 15) / STEPS);
+    };
+    for (let at = tick - Math.min(length, TIMELINE_S) + 1; at <= tick; ++at) {
+      const place = base + (at % TIMELINE_S);
+      if (this.#state[place] === state && this.#mix[place] === mix) continue;
+      end(at);
+      [first, state, mix] = [at, this.#state[place], this.#mix[place]];
+    }
+    end(tick + 1);
+  }
+}
