@@ -14,10 +14,10 @@ export function count(value) {
   return value < 1e9 ? `${(value / 1e6).toFixed(1)} M` : `${(value / 1e9).toFixed(1)} G`;
 }
 
-/** A rate: 0, 0.25, 3.2, 48, 12,345. */
+/** A rate: 0, 0.25, 3.2, 12, 12,345. */
 export function rate(value) {
   if (!known(value)) return NOTHING;
-  if (Number.isInteger(value) || value >= 20) return whole.format(value);
+  if (Number.isInteger(value) || value >= 9.95) return whole.format(value);
   return value < 1 ? value.toFixed(2) : value.toFixed(1);
 }
 

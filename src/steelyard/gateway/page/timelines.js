@@ -8,6 +8,10 @@ const MAX_STATES = 65_000;
 /** A share of a second is kept in 15 steps; 15 in both halves means: nothing is known. */
 const STEPS = 14;
 const UNKNOWN = 0xff;
+/** A new connection begins with the snapshot that the former one ended with. */
+const LEAST_STEP_S = 0.2;
+/** After a longer gap the mean of it says nothing about its last second. */
+const MOST_STEP_S = 10;
 
 export class Timelines {
   #slots = new Map();
@@ -60,10 +64,12 @@ export class Timelines {
 
   /** Adds what a snapshot's table of workers says. */
   add(snapshot, workers) {
+    const since_s = snapshot.uptime_s - this.#formerAt.at_s;
+    const again = this.#formerAt.of === snapshot.incarnation && since_s < LEAST_STEP_S;
+    if (again) return;
     const ticks = ticksSince(this.#formerTick);
     this.#formerTick = ticks.at(-1);
-    const passed_s = this.#formerAt.of === snapshot.incarnation
-      ? snapshot.uptime_s - this.#formerAt.at_s : 0;
+    const passed_s = this.#formerAt.of === snapshot.incarnation ? since_s : 0;
     this.#formerAt = { at_s: snapshot.uptime_s, of: snapshot.incarnation };
     for (const slot of this.#slots.values()) {
       for (const tick of ticks) this.#mix[slot * TIMELINE_S + (tick % TIMELINE_S)] = UNKNOWN;
@@ -83,7 +89,7 @@ export class Timelines {
     const then = former.get(name);
     const room_s = passed_s * Math.max(1, row[at.slots]);
     const share = (field, doing) => {
-      if (!then || room_s <= 0 || room_s > 10 * Math.max(1, row[at.slots])) {
+      if (!then || passed_s <= 0 || passed_s > MOST_STEP_S) {
         return row[at.doing] === doing ? STEPS : 0;
       }
       return Math.round(STEPS * Math.min(1, Math.max(0, now[field] - then[field]) / room_s));

@@ -29,7 +29,8 @@ class QuarantineView {
     this.element = el("div", { class: "view" },
       el("div", { class: "view-head" }, el("h1", { id: "title" }, "Quarantine")),
       el("p", { class: "note" }, "A job whose workers died several times is given to no "
-        + "more of them. It is kept with what is known of each death, until it is released or dropped."),
+        + "more of them. It is kept with what is known of each death, until it is released or "
+        + "dropped."),
       this.#list);
     this.#poll = new Poll(() => this.#ask(), AGAIN_S);
   }

@@ -50,7 +50,7 @@ class QueuesView {
     return [
       { key: "queue", title: "Queue", width: 150, grow: true, value: (row) => row[0],
         show: (cell, row) => this.#showName(cell, row) },
-      number("queued", "Waiting", "Jobs that wait for a worker", 0, 84),
+      number("queued", "Waiting", "Jobs that wait for a worker", 0, 100),
       { key: "length", title: "Last 60 s", hint: "How many waited over the last minute",
         width: 110, rank: 560,
         paint: (context, row, box) => this.#spark(context, row, box, "queued", "series-2") },

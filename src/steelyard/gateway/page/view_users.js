@@ -45,7 +45,7 @@ class UsersView {
     return [
       { key: "user", title: "User", width: 110, grow: true, value: (row) => row.name,
         text: (row) => row.name || "(none named)" },
-      { key: "bar", title: "Share of worker time", width: 190, grow: true,
+      { key: "bar", title: "Share of worker time", width: 120, grow: true,
         paint: (context, row, box) => this.#bar(context, row, box) },
       number("share", "Share", 0, (row) => row.share, percent, "Since the broker began"),
       number("recent", "Last minute", 620, (row) => row.recent, percent,
