@@ -67,7 +67,6 @@ function show() {
   const made = view.make(model, argument);
   shown = { view, made };
   content.replaceChildren(made.element);
-  document.title = `${view.title} · Steelyard`;
   for (const link of document.querySelectorAll("#views a")) {
     const here = link.dataset.view === view.id;
     if (here) link.setAttribute("aria-current", "page");
@@ -79,17 +78,20 @@ function show() {
   content.dataset.view = view.id;
   askForTables(view);
   made.update();
+  showFrame();
   if (former && former !== view) content.focus({ preventScroll: true });
 }
 
 function showFrame() {
   const { snapshot } = model;
+  const alarms = snapshot?.health.warnings.length ?? 0;
+  document.title = `${alarms > 0 ? `(${alarms}) ` : ""}${shown.view.title} · Steelyard`;
   if (!snapshot) return;
   setText(document.getElementById("about"),
     `${snapshot.stats.strategy}\nup ${time(snapshot.uptime_s)}`);
   for (const link of document.querySelectorAll("#views a")) {
     const badge = link.querySelector(".badge");
-    const number = { now: snapshot.health.warnings.length,
+    const number = { now: alarms,
       quarantine: snapshot.stats.jobs.quarantined }[link.dataset.view] ?? 0;
     badge.hidden = number === 0;
     setText(badge, String(number));

@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { confirmed } from "./ask.js";
-import { el, fill, sentence } from "./dom.js";
+import { el, fill, sentence, setText } from "./dom.js";
 import { time } from "./format.js";
 import { story } from "./job_story.js";
 import { JobList } from "./job_list.js";
@@ -24,7 +24,9 @@ class JobView {
   #id;
   #list = null;
   #poll = null;
-  #card = el("section", { class: "card story", "aria-live": "polite" });
+  #card = el("section", { class: "card story" });
+  #status = el("span", { class: "status", role: "status" });
+  #lines = el("ol", { class: "lines" });
   #said = "";
 
   constructor(model, id) {
@@ -93,15 +95,30 @@ class JobView {
     fill(this.#card,
       el("div", { class: "detail-head" },
         el("h2", { class: "id" }, this.#id),
-        el("span", { class: "status", data: { status } }, status),
-        progress, this.#cancelButton(status)),
+        this.#showStatus(status), progress, this.#cancelButton(status)),
       el("dl", { class: "figures" }, filled.map(([label, value]) => (
         el("div", {}, el("dt", {}, label), el("dd", {}, value))))),
-      el("ol", { class: "lines" }, story({ ...told, status, error: told.error ?? standing.error })
-        .map(({ label, text, kind }) => el("li", { data: { kind: kind ?? "" } },
-          el("span", { class: "label" }, label), el("span", {}, sentence(text))))),
+      this.#showLines(story({ ...told, status, error: told.error ?? standing.error })),
       this.#result(standing));
     if (focused) this.#card.querySelector("button")?.focus();
+  }
+
+  // What is the same as before stays the same element: whoever reads or hears it is not disturbed.
+  #showStatus(status) {
+    this.#status.dataset.status = status;
+    setText(this.#status, status);
+    return this.#status;
+  }
+
+  #showLines(lines) {
+    const said = lines.map(({ text }) => text).join("\n");
+    if (this.#lines.dataset.said !== said) {
+      this.#lines.dataset.said = said;
+      fill(this.#lines, lines.map(({ text, kind }) => el("li", { data: { kind: kind ?? "" } },
+        el("span", { class: "label" }), el("span", {}, sentence(text)))));
+    }
+    lines.forEach(({ label }, i) => setText(this.#lines.children[i].firstChild, label));
+    return this.#lines;
   }
 
   #result(standing) {

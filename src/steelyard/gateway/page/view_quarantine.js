@@ -3,7 +3,7 @@
 import { api } from "./api.js";
 import { confirmed } from "./ask.js";
 import { el, fill } from "./dom.js";
-import { count, plural, time } from "./format.js";
+import { count, plural } from "./format.js";
 import { Poll } from "./poll.js";
 
 const AGAIN_S = 5;
@@ -76,7 +76,7 @@ class QuarantineView {
       el("h3", {}, plural(row.deaths.length, "death", "deaths")),
       el("ol", { class: "deaths" }, row.deaths.map((death) => el("li", {},
         el("p", {}, el("strong", {}, death.worker), ` ${death.how} in attempt ${death.attempt}, `
-          + `${time(Math.max(0, Date.now() - death.at_unix_ms) / 1000)} ago`),
+          + new Date(death.at_unix_ms).toLocaleTimeString()),
         el("pre", { tabindex: "0" }, death.text)))));
   }
 

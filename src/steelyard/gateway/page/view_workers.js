@@ -9,6 +9,7 @@ import { count, percent, plural } from "./format.js";
 import { stateColour } from "./state_colours.js";
 import { tickNow } from "./ticks.js";
 import { VirtualTable } from "./virtual_table.js";
+import { WorkerDetail } from "./worker_detail.js";
 import { WorkerTip } from "./worker_tip.js";
 
 const SPANS = [{ label: "1 min", span_s: 60 }, { label: "2 min", span_s: 120 },
@@ -31,6 +32,7 @@ class WorkersView {
   #summary = el("p", { class: "summary" });
   #tick = tickNow();
   #tip;
+  #detail = null;
 
   constructor(model, argument) {
     this.#model = model;
@@ -39,12 +41,13 @@ class WorkersView {
       empty: "No workers. Start one: steelyard worker --queue QUEUE --exec COMMAND.",
       matches: (row, words) => this.#words(row).includes(words) });
     this.#tip = new WorkerTip(this.#table, model, () => span.span_s);
+    if (argument) this.#detail = new WorkerDetail(argument);
     this.element = el("div", { class: "view fixed" },
       el("div", { class: "view-head" }, el("h1", { id: "title" }, "Workers"), this.#spans(),
-        filterField("Filter by name, queue, state", (words) => this.#filter(words), argument)),
+        filterField("Filter by name, queue, state", (words) => this.#filter(words))),
+      this.#detail?.element,
       el("div", { class: "legend-row" }, this.#summary, this.#legend),
       this.#table.element, this.#tip.element);
-    if (argument) this.#table.setFilter(argument);
     this.#table.attach();
   }
 
@@ -103,9 +106,10 @@ class WorkersView {
 
   #showName(cell, row) {
     if (!cell.firstChild) {
-      cell.append(el("span", { class: "name" }), el("span", { class: "second" }));
+      cell.append(el("a", { class: "name" }), el("span", { class: "second" }));
     }
     setText(cell.firstChild, row[0]);
+    setAttribute(cell.firstChild, "href", `#/workers/${encodeURIComponent(row[0])}`);
     const { at: { address, slots, running } } = this.#model.tables.workers;
     setText(cell.lastChild, [row[address], row[slots] > 1 ? `${row[running]} of ${row[slots]} slots`
       : ""].filter(Boolean).join(" · "));
@@ -209,6 +213,7 @@ class WorkersView {
   end() {
     this.#table.detach();
     this.#tip.end();
+    this.#detail?.end();
   }
 }
 
