@@ -150,11 +150,9 @@ def take(page, yard, job, folder):
     places = {view: view for view in VIEWS} | {"queues": "queues/ocr",
                                                "job": f"job/{urllib.parse.quote(job)}"}
     for theme in ("light", "dark"):
-        page.run("localStorage.setItem('steelyard-theme', arguments[0]);"
-                 "document.documentElement.dataset.theme = arguments[0]", theme)
-        # Canvases take their colours when they are made.
+        while page.text("#theme") != f"Colours: {theme}":
+            page.click("#theme")
         for view in VIEWS:
-            page.go(view)
             page.go(places[view])
             if view == "workers":
                 page.run("document.querySelectorAll('.segments button')[2].click()")

@@ -37,12 +37,15 @@ export function paintBand(context, timelines, worker, box, tick, span_s) {
   const { x, y, width, height } = box;
   const step = width / span_s;
   const bottom = y + height;
-  context.fillStyle = colour("band");
-  context.fillRect(x, y, width, height);
+  // Where nothing is known nothing is drawn but the ground line.
+  context.fillStyle = colour("line");
+  context.fillRect(x, bottom - 1, width, 1);
   timelines.runs(worker, tick, span_s, (first, ticks, state, loading, working) => {
     const left = x + (first - (tick - span_s + 1)) * step;
     const wide = ticks * step + 0.4;
     const name = timelines.names[state];
+    context.fillStyle = colour("band");
+    context.fillRect(left, y, wide, height);
     const ink = name === "" ? colour("muted") : stateColour(name);
     context.fillStyle = ink;
     if (name !== "") context.fillRect(left, bottom - 2, wide, 2);

@@ -28,10 +28,14 @@ export function time(seconds) {
   if (seconds < 1e-6) return "0 s";
   if (seconds < 1e-3) return `${Math.round(seconds * 1e6)} µs`;
   if (seconds < 0.9995) return `${short(seconds * 1e3)} ms`;
-  if (seconds < 59.95) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  if (seconds < 59.95) return `${tenths(seconds)} s`;
   if (seconds < 3599.5) return pair(seconds, 60, "min", 1, "s");
   if (seconds < 86400) return pair(seconds, 3600, "h", 60, "min");
   return pair(seconds, 86400, "d", 3600, "h");
+}
+
+function tenths(value) {
+  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : String(Math.round(value));
 }
 
 function short(value) {

@@ -6,7 +6,7 @@ import { listenToKeys, showHelp } from "./keys.js";
 import { Connection } from "./connection.js";
 import { Model } from "./model.js";
 import { Stream } from "./stream.js";
-import { nextTheme, themeWords } from "./theme.js";
+import { nextTheme, onThemeChange, themeWords } from "./theme.js";
 import { jobView } from "./view_job.js";
 import { nowView } from "./view_now.js";
 import { partsView } from "./view_parts.js";
@@ -136,6 +136,7 @@ function makeFrame() {
 
 makeFrame();
 model.subscribe(changed);
+onThemeChange(() => shown.made.update());
 addEventListener("hashchange", show);
 connection.show();
 show();

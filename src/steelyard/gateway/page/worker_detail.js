@@ -1,7 +1,7 @@
 // One worker: what it holds, and why it was given what it was given.
 
 import { api } from "./api.js";
-import { el, fill } from "./dom.js";
+import { el, fill, setText } from "./dom.js";
 import { count, plural, time } from "./format.js";
 import { Poll } from "./poll.js";
 import { stateColour } from "./state_colours.js";
@@ -12,6 +12,7 @@ const MAX_DECISIONS = 20;
 export class WorkerDetail {
   #name;
   #poll;
+  #said = "";
   #body = el("div", { class: "stack" }, el("p", { class: "note" }, "Asking the broker…"));
 
   constructor(name) {
@@ -25,10 +26,24 @@ export class WorkerDetail {
   async #ask() {
     try {
       const { rows } = await api.explainWorker(this.#name);
-      fill(this.#body, rows.map((row) => [this.#standing(row), this.#decisions(row.decisions)]));
+      this.#show(rows);
     } catch (error) {
+      this.#said = "";
       fill(this.#body, el("p", { class: "problem" }, `${error.message}.`));
     }
+  }
+
+  // While nothing was decided only the ages change: what is scrolled or focused stays.
+  #show(rows) {
+    const said = JSON.stringify(rows, (name, value) => (name === "ago_s" ? undefined : value));
+    if (said !== this.#said) {
+      this.#said = said;
+      fill(this.#body, rows.map((row) => [this.#standing(row), this.#decisions(row.decisions)]));
+    }
+    const labels = this.#body.querySelectorAll(".lines .label");
+    rows.flatMap((row) => row.decisions.slice(0, MAX_DECISIONS)).forEach((one, i) => {
+      setText(labels[i], `${time(one.ago_s)} ago`);
+    });
   }
 
   #standing(row) {
@@ -42,7 +57,7 @@ export class WorkerDetail {
     if (decisions.length === 0) return el("p", { class: "note" }, "It was given nothing yet.");
     return el("ol", { class: "lines" }, decisions.slice(0, MAX_DECISIONS).map((one) => (
       el("li", { data: { kind: one.given ? "decision" : "" } },
-        el("span", { class: "label" }, `${time(one.ago_s)} ago`),
+        el("span", { class: "label" }),
         el("span", {}, ...what(one), `: ${one.because}`)))));
   }
 
