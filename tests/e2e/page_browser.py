@@ -106,9 +106,16 @@ class Page:
             "return chart ? Object.fromEntries(chart.data.datasets.map((set) =>"
             " [set.label, set.data.map(({x, y}) => [x, y])])) : {}", name)
 
+    def busy_s(self):
+        """How much of the processor's time the page has taken so far."""
+        metrics = self.command("Performance.getMetrics")["metrics"]
+        return next(one["value"] for one in metrics if one["name"] == "TaskDuration")
+
     def overflow_px(self):
-        """By how much the page is wider than the window."""
-        return self.run("return document.documentElement.scrollWidth - innerWidth")
+        """By how much the page, or what it shows, is wider than there is room."""
+        return self.run("const main = document.querySelector('main');"
+                        "return Math.max(document.documentElement.scrollWidth - innerWidth,"
+                        " main.scrollWidth - main.clientWidth)")
 
     def reset(self):
         """As new: nothing of one test is there in the next."""

@@ -4,6 +4,7 @@ import { sparkline } from "./canvas.js";
 import { el, setAttribute, setText } from "./dom.js";
 import { filterField } from "./filter.js";
 import { count, mean, plural, time } from "./format.js";
+import { natural } from "./natural.js";
 import { QueueDetail } from "./queue_detail.js";
 import { colour } from "./theme.js";
 import { tickNow } from "./ticks.js";
@@ -48,7 +49,7 @@ class QueuesView {
     const span = (key, title, hint, rank, read) => ({ key, title, hint, rank, width: 118,
       number: true, value: read, text: (row) => time(read(row)) });
     return [
-      { key: "queue", title: "Queue", width: 150, grow: true, value: (row) => row[0],
+      { key: "queue", title: "Queue", width: 150, grow: true, value: (row) => natural(row[0]),
         show: (cell, row) => this.#showName(cell, row) },
       number("queued", "Waiting", "Jobs that wait for a worker", 0, 100),
       { key: "length", title: "Last 60 s", hint: "How many waited over the last minute",

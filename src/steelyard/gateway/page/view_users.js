@@ -3,6 +3,7 @@
 import { el, setText } from "./dom.js";
 import { filterField } from "./filter.js";
 import { count, mean, percent, plural, time } from "./format.js";
+import { natural } from "./natural.js";
 import { colour } from "./theme.js";
 import { VirtualTable } from "./virtual_table.js";
 
@@ -43,7 +44,7 @@ class UsersView {
     const number = (key, title, rank, read, format, hint) => ({ key, title, rank, hint, width: 104,
       number: true, value: read, text: (row) => format(read(row)) });
     return [
-      { key: "user", title: "User", width: 110, grow: true, value: (row) => row.name,
+      { key: "user", title: "User", width: 110, grow: true, value: (row) => natural(row.name),
         text: (row) => row.name || "(none named)" },
       { key: "bar", title: "Share of worker time", width: 120, grow: true,
         paint: (context, row, box) => this.#bar(context, row, box) },

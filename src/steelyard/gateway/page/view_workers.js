@@ -6,6 +6,7 @@ import { paintBand } from "./band.js";
 import { el, fill, setAttribute, setText } from "./dom.js";
 import { filterField } from "./filter.js";
 import { count, percent, plural } from "./format.js";
+import { natural } from "./natural.js";
 import { stateColour } from "./state_colours.js";
 import { tickNow } from "./ticks.js";
 import { VirtualTable } from "./virtual_table.js";
@@ -80,7 +81,7 @@ class WorkersView {
 
   #columns() {
     return [
-      { key: "worker", title: "Worker", width: 150, value: (row) => row[0],
+      { key: "worker", title: "Worker", width: 150, value: (row) => natural(row[0]),
         show: (cell, row) => this.#showName(cell, row) },
       { key: "band", title: "What it did", width: 120, grow: true, hint: "Solid: working. Hatched: "
         + "loading a state. Empty with a thin line: idle, and holding it",
