@@ -210,3 +210,34 @@ def test_five_thousand_workers_do_not_slow_it(page, api):
         assert 10 < rows < 60, view
     page.go("workers")
     wait_for(lambda: "5,000 workers" in page.text(), what="all of them")
+
+
+def test_what_a_worker_did_is_corrected_when_its_job_has_ended(page, api):
+    """The broker counts work when it is done: till then a second is guessed from one look at it."""
+    page.open(api.address)
+    said = page.module("timelines.js", """(() => {
+      let second = 0;
+      const clock = performance.now;
+      performance.now = () => second * 1000;
+      const table = new m.Timelines();
+      const at = Object.fromEntries(["worker", "slots", "running", "doing", "states", "loads",
+        "loading_s", "working_s"].map((name, i) => [name, i]));
+      const looks = [["idle", 0, 0], ["loading", 0, 0], ["loading", 0, 0], ["working", 0, 0],
+        ["working", 0, 0], ["idle", 2, 2.5], ["working", 2, 2.5 + 3 / 7],
+        ["idle", 2, 2.5 + 3 / 7]];
+      for (const [doing, loading_s, working_s] of looks) {
+        second += 1;
+        const row = ["w", 1, doing === "idle" ? 0 : 1, doing, ["german"],
+          doing === "loading" ? "german" : null, loading_s, working_s];
+        table.add({ uptime_s: second, incarnation: "a" }, { rows: [row], at });
+      }
+      const runs = [];
+      table.runs("w", 4000 + second, 10, (first, ticks, state, loading, working) => {
+        const shares = [loading, working].map((share) => share.toFixed(2)).join();
+        for (let i = 0; i < ticks; ++i) runs.push(shares);
+      });
+      performance.now = clock;
+      return runs;
+    })()""")
+    assert said == ["0.00,0.00", "0.50,0.00", "1.00,0.00", "0.50,0.50", "0.00,1.00", "0.00,1.00",
+                    "0.00,0.43", "0.00,0.00"]

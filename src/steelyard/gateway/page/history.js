@@ -6,6 +6,8 @@ import { tickNow, ticksSince } from "./ticks.js";
 export const SECONDS_KEPT = 300;
 export const TENS_KEPT = 360;
 const MAX_QUEUES = 10_000;
+/** A gateway that nobody listens to asks the broker so seldom. */
+const MOST_BETWEEN_S = 12;
 
 /**
  * @typedef {Object} Point
@@ -21,30 +23,39 @@ export class History {
   longestWait = new SeriesTable(SECONDS_KEPT, MAX_QUEUES);
   #former = null;
   #sinceTen = [];
+  #remembered = null;
 
-  /** Takes what the gateway remembers, whose last samples are of now. */
+  /** Takes what the gateway remembers. How long ago that was is known with the next snapshot. */
   restart(remembered) {
-    const now = tickNow();
-    const place = (points, step) => (points ?? []).map((point, i, all) => (
-      { ...point, tick: now - (all.length - 1 - i) * step }));
-    this.seconds = place(remembered?.seconds, 1).slice(-SECONDS_KEPT);
-    this.tens = place(remembered?.tens, 10).slice(-TENS_KEPT);
-    this.#sinceTen = [];
+    this.#remembered = remembered ?? {};
     this.#former = null;
-    for (const [name, one] of Object.entries(remembered?.queues ?? {})) {
-      this.#placeQueue(this.queued, name, one.queued ?? [], now);
-      this.#placeQueue(this.longestWait, name, one.longest_wait_s ?? [], now);
-    }
+    this.#place(remembered?.seconds?.at(-1)?.at_s ?? 0);
   }
 
-  #placeQueue(series, name, values, now) {
-    values.slice(-SECONDS_KEPT).forEach((value, i, all) => {
-      series.put(name, now - (all.length - 1 - i), value ?? NaN);
-    });
+  /** Puts what is remembered where it belongs when the broker's uptime is `uptime_s` now. */
+  #place(uptime_s) {
+    const now = tickNow();
+    const { seconds = [], tens = [], queues = {} } = this.#remembered;
+    const placed = (points, kept) => points.slice(-kept).map((point) => (
+      { ...point, tick: now - Math.max(0, Math.round(uptime_s - point.at_s)) }));
+    this.seconds = placed(seconds, SECONDS_KEPT);
+    this.tens = placed(tens, TENS_KEPT);
+    this.#sinceTen = [];
+    this.queued.clear();
+    this.longestWait.clear();
+    const ticks = this.seconds.map(({ tick }) => tick);
+    for (const [name, one] of Object.entries(queues)) {
+      placeQueue(this.queued, name, one.queued ?? [], ticks);
+      placeQueue(this.longestWait, name, one.longest_wait_s ?? [], ticks);
+    }
   }
 
   /** Adds what a snapshot says. */
   add(snapshot, queues) {
+    if (this.#remembered) {
+      this.#place(snapshot.uptime_s);
+      this.#remembered = null;
+    }
     const ticks = ticksSince(this.seconds.at(-1)?.tick ?? 0);
     const tick = ticks.at(-1);
     const point = { tick, ...this.#rates(snapshot) };
@@ -119,4 +130,15 @@ export class History {
     if (this.tens.length > TENS_KEPT) this.tens.shift();
     this.#sinceTen = [];
   }
+}
+
+/** The values of a queue belong to the last of these seconds; each holds until the next one. */
+function placeQueue(series, name, values, ticks) {
+  const first = ticks.length - values.length;
+  values.forEach((value, i) => {
+    const tick = ticks[first + i];
+    if (tick === undefined) return;
+    const end = Math.min(ticks[first + i + 1] ?? tick + 1, tick + MOST_BETWEEN_S);
+    for (let at = tick; at < Math.max(end, tick + 1); ++at) series.put(name, at, value ?? 0);
+  });
 }

@@ -4,7 +4,7 @@ import { ticksSince } from "./ticks.js";
 
 export const TIMELINE_S = 600;
 const MAX_WORKERS = 10_000;
-const MAX_STATES = 65_000;
+const MAX_STATES = 0x7fff;
 /** A share of a second is kept in 15 steps; 15 in both halves means: nothing is known. */
 const STEPS = 14;
 const UNKNOWN = 0xff;
@@ -12,6 +12,14 @@ const UNKNOWN = 0xff;
 const LEAST_STEP_S = 0.2;
 /** After a longer gap the mean of it says nothing about its last second. */
 const MOST_STEP_S = 10;
+
+/** Beside a state's number: what was done in that second is guessed from one look at it. */
+const ESTIMATED = 0x8000;
+
+/** A share as it is kept. What is not nothing is seen. */
+function steps(share) {
+  return share < 0.005 ? 0 : Math.min(STEPS, Math.max(1, Math.round(share * STEPS)));
+}
 
 export class Timelines {
   #slots = new Map();
@@ -87,20 +95,55 @@ export class Timelines {
     const slot = this.#slot(name);
     if (slot < 0) return;
     const then = former.get(name);
-    const room_s = passed_s * Math.max(1, row[at.slots]);
-    const share = (field, doing) => {
-      if (!then || passed_s <= 0 || passed_s > MOST_STEP_S) {
-        return row[at.doing] === doing ? STEPS : 0;
-      }
-      return Math.round(STEPS * Math.min(1, Math.max(0, now[field] - then[field]) / room_s));
+    const knows = then && passed_s > 0 && passed_s <= MOST_STEP_S;
+    const slots = Math.max(1, row[at.slots]);
+    const done = {
+      loading: knows ? Math.max(0, now.loading_s - then.loading_s) / slots : 0,
+      working: knows ? Math.max(0, now.working_s - then.working_s) / slots : 0,
     };
-    const loading = share("loading_s", "loading");
-    const working = Math.min(STEPS - loading, share("working_s", "working"));
     const state = this.#number(row[at.loads] ?? row[at.states]?.at(-1));
-    for (const tick of ticks) {
-      const place = slot * TIMELINE_S + (tick % TIMELINE_S);
-      this.#state[place] = state;
-      this.#mix[place] = (loading << 4) | working;
+    const base = slot * TIMELINE_S;
+    if (done.loading + done.working === 0) {
+      const share = row[at.doing] === "idle" ? 0 : Math.min(1, row[at.running] / slots);
+      const loading = row[at.doing] === "loading" ? share || 1 : 0;
+      const estimated = row[at.doing] === "idle" ? 0 : ESTIMATED;
+      for (const tick of ticks) {
+        this.#write(base, tick, state | estimated, loading, loading > 0 ? 0 : share);
+      }
+      return;
+    }
+    // What it loads now is of the next job, not of what has ended.
+    const before = base + ((ticks[0] - 1 + TIMELINE_S) % TIMELINE_S);
+    const known = row[at.loads] && this.#mix[before] !== UNKNOWN;
+    const of = known ? this.#state[before] & ~ESTIMATED : state;
+    for (const tick of ticks) this.#write(base, tick, of, 0, 0);
+    this.#spend(base, ticks.at(-1), done, slots > 1 ? ticks.length : TIMELINE_S);
+  }
+
+  #write(base, tick, state, loading, working) {
+    const place = base + (tick % TIMELINE_S);
+    const loads = steps(loading);
+    this.#state[place] = state;
+    this.#mix[place] = (loads << 4) | Math.min(STEPS - loads, steps(working));
+  }
+
+  // The broker counts work when it is done. So what has just ended is spread over the seconds
+  // before it, in which it was only guessed: working last, loading before that.
+  #spend(base, tick, done, most) {
+    for (let at = tick; at > tick - most && done.loading + done.working > 0.001; --at) {
+      const place = base + (at % TIMELINE_S);
+      if (this.#mix[place] === UNKNOWN) return;
+      const guessed = (this.#state[place] & ESTIMATED) !== 0;
+      const loaded = guessed ? 0 : (this.#mix[place] >> 4) / STEPS;
+      const worked = guessed ? 0 : (this.#mix[place] & 15) / STEPS;
+      const working = Math.min(done.working, 1 - loaded - worked);
+      const loading = Math.min(done.loading, 1 - loaded - worked - working);
+      done.working -= working;
+      done.loading -= loading;
+      const state = this.#state[place] & ~ESTIMATED;
+      this.#write(base, at, state, loaded + loading, worked + working);
+      // In a second that was measured before, it began.
+      if (!guessed && at < tick && worked + loaded > 0) return;
     }
   }
 
@@ -128,9 +171,10 @@ export class Timelines {
     };
     for (let at = tick - Math.min(length, TIMELINE_S) + 1; at <= tick; ++at) {
       const place = base + (at % TIMELINE_S);
-      if (this.#state[place] === state && this.#mix[place] === mix) continue;
+      const number = this.#state[place] & ~ESTIMATED;
+      if (number === state && this.#mix[place] === mix) continue;
       end(at);
-      [first, state, mix] = [at, this.#state[place], this.#mix[place]];
+      [first, state, mix] = [at, number, this.#mix[place]];
     }
     end(tick + 1);
   }
