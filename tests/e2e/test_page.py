@@ -81,7 +81,7 @@ def test_a_killed_broker_is_said_and_its_return_noticed(page, page_yard):
     page.is_live()
     page_yard.submit()
     page_yard.broker.kill()
-    page.says("Disconnected. The broker does not answer.", "#banner")
+    page.says("Disconnected. The broker does not answer", "#banner")
     page.says("steelyard broker", "#banner")
     assert page.text("#link") == "no broker"
     assert page.run("return getComputedStyle(document.querySelector('.view')).opacity") < "1"
@@ -109,7 +109,7 @@ def test_a_killed_gateway_is_said_and_its_return_noticed(page, page_yard):
 def test_the_page_of_a_gateway_without_a_broker_says_so(page, page_yard):
     page_yard.broker.kill()
     page.open(page_yard.address)
-    page.says("The broker does not answer.", "#banner")
+    page.says("The broker does not answer", "#banner")
     page_yard.restart_broker()
     page.is_live()
 

@@ -30,7 +30,7 @@ export function ask({ title, text, yes, danger = false }) {
 }
 
 /** Says a sentence for some seconds, also to those who hear the page. */
-export function say(text, kind = "done") {
+function say(text, kind = "done") {
   const place = document.getElementById("said");
   const note = el("p", { class: "toast", data: { kind } }, text);
   place.append(note);

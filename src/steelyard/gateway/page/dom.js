@@ -52,7 +52,7 @@ export function sentence(text) {
 }
 
 /** A command that can be copied. */
-export function command(text) {
+function command(text) {
   const code = el("code", {}, text);
   if (!text.startsWith("steelyard ") || !navigator.clipboard) return code;
   const button = el("button", { type: "button", class: "copy", "aria-label": `Copy: ${text}` },

@@ -4,7 +4,7 @@ import { SeriesTable } from "./series.js";
 import { tickNow, ticksSince } from "./ticks.js";
 
 export const SECONDS_KEPT = 300;
-export const TENS_KEPT = 360;
+const TENS_KEPT = 360;
 const MAX_QUEUES = 10_000;
 /** A gateway that nobody listens to asks the broker so seldom. */
 const MOST_BETWEEN_S = 12;

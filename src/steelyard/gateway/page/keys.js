@@ -20,6 +20,7 @@ export function listenToKeys(actions) {
     if (event.key === "Escape" && typing) return leave(event.target);
     if (typing || document.querySelector("dialog[open]")) return;
     if (event.key >= "1" && event.key <= "7") actions.view(Number(event.key) - 1);
+    else if (event.key === "Escape") document.querySelector(".detail .close")?.click();
     else if (event.key === "/") focusFilter(event);
     else if (event.key === "?") showHelp();
     else if (event.key === "t") actions.theme();

@@ -51,10 +51,11 @@ export class Model {
     this.#tell("data");
   }
 
-  broker({ connected, for_s }) {
+  broker({ connected, for_s, why }) {
     if (connected) return;
     const since_ms = Date.now() - 1000 * (for_s ?? 0);
-    this.#away("broker-away", "The broker does not answer.", since_ms);
+    const words = why ? `The broker does not answer (${why}).` : "The broker does not answer.";
+    this.#away("broker-away", words, since_ms);
   }
 
   lost(why, retryInMs) {

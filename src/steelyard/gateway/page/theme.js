@@ -18,7 +18,7 @@ export function onThemeChange(listener) {
   listeners.add(listener);
 }
 
-export function themeName() {
+function themeName() {
   return root.dataset.theme ?? "auto";
 }
 
@@ -49,11 +49,6 @@ export function colour(name) {
     cached.known.set(name, value);
   }
   return value;
-}
-
-/** Whether motion is to be spared. */
-export function calm() {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
 system.addEventListener("change", changed);

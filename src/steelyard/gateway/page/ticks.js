@@ -1,7 +1,7 @@
 // The page's seconds. One clock for all series, so that a gap is a gap in every one of them.
 
 /** Whole seconds since the page began, plus room for what happened before. */
-export const BEFORE_S = 4000;
+const BEFORE_S = 4000;
 
 export function tickNow() {
   return BEFORE_S + Math.round(performance.now() / 1000);

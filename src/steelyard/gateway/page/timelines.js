@@ -2,7 +2,7 @@
 
 import { ticksSince } from "./ticks.js";
 
-export const TIMELINE_S = 600;
+const TIMELINE_S = 600;
 const MAX_WORKERS = 10_000;
 const MAX_STATES = 0x7fff;
 /** A share of a second is kept in 15 steps; 15 in both halves means: nothing is known. */
