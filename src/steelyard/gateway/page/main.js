@@ -28,8 +28,9 @@ import { workersView } from "./view_workers.js";
 /** @type {View[]} */
 const VIEWS = [nowView, queuesView, workersView, usersView, jobView, quarantineView, partsView];
 
-/** So many rows cost nothing to speak of, and their past is there when their view is opened. */
-const SMALL_FLEET_WORKERS = 500;
+/** So many rows cost nothing to speak of. Where there is no more of anything, everything is always
+ * asked for: its past is there when a view is opened, and views need no connection of their own. */
+const MAX_ROWS_UNASKED = 500;
 
 const model = new Model();
 const content = document.getElementById("content");
@@ -55,8 +56,12 @@ function place() {
 
 function askForTables(view) {
   const tables = new Set(view.tables);
-  const workers = model.snapshot?.stats.workers;
-  if (workers !== undefined && workers <= SMALL_FLEET_WORKERS) tables.add("workers");
+  const { queues, users } = model.tables;
+  const few = (number) => number <= MAX_ROWS_UNASKED;
+  if (queues && few(queues.rows.length) && few(model.snapshot.stats.workers)
+    && few(users?.rows.length ?? 0)) {
+    for (const name of ["queues", "workers", "users"]) tables.add(name);
+  }
   stream.ask(tables);
 }
 

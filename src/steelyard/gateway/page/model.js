@@ -3,6 +3,7 @@
 import { History } from "./history.js";
 import { Rows } from "./rows.js";
 import { Timelines } from "./timelines.js";
+import { UserPast } from "./user_past.js";
 
 /**
  * How it stands with the connection: "connecting" at first, "live", "broker-away" (the gateway
@@ -17,6 +18,7 @@ export class Model {
   snapshot = null;
   history = new History();
   timelines = new Timelines();
+  userPast = new UserPast();
   /** @type {Object<string, Rows>} the tables of the last snapshot that had them */
   tables = {};
   #listeners = new Set();
@@ -44,6 +46,7 @@ export class Model {
     }
     this.history.add(snapshot, snapshot.queues && this.tables.queues);
     if (snapshot.workers) this.timelines.add(snapshot, this.tables.workers);
+    if (snapshot.users) this.userPast.add(snapshot, this.tables.users);
     if (this.state !== "live") {
       this.state = "live";
       this.#tell("link");

@@ -7,8 +7,6 @@ import { natural } from "./natural.js";
 import { colour } from "./theme.js";
 import { VirtualTable } from "./virtual_table.js";
 
-const RECENT_S = 60;
-
 export const usersView = {
   id: "users",
   title: "Users",
@@ -20,8 +18,6 @@ class UsersView {
   #model;
   #table;
   #summary = el("p", { class: "summary" });
-  /** Worker-seconds of each user at the snapshots of the last minute, oldest first. */
-  #past = [];
   /** The longest bar is nearly as long as there is room. */
   #scale = 1;
 
@@ -41,19 +37,20 @@ class UsersView {
   }
 
   #columns() {
-    const number = (key, title, rank, read, format, hint) => ({ key, title, rank, hint, width: 104,
+    const number = (key, title, rank, read, format, hint) => ({ key, title, rank, hint, width: 108,
       number: true, value: read, text: (row) => format(read(row)) });
     return [
       { key: "user", title: "User", width: 110, grow: true, value: (row) => natural(row.name),
         text: (row) => row.name || "(none named)" },
-      { key: "bar", title: "Share of worker time", width: 120, grow: true,
+      { key: "bar", title: "Share of time", width: 120, grow: true,
         paint: (context, row, box) => this.#bar(context, row, box) },
       number("share", "Share", 0, (row) => row.share, percent, "Since the broker began"),
-      number("recent", "Last minute", 620, (row) => row.recent, percent,
-        "While this view has been open, up to a minute"),
+      number("recent", "Last 60 s", 620, (row) => row.recent, percent,
+        "As far as this page was open by then"),
       number("due", "By weight", 480, (row) => row.due, percent),
       number("weight", "Weight", 760, (row) => row.weight, (value) => String(value ?? "–")),
-      number("worker_s", "Worker time", 560, (row) => row.worker_s, time),
+      number("worker_s", "Time", 560, (row) => row.worker_s, time,
+        "That workers have worked for them"),
       number("queued", "Waiting", 680, (row) => row.queued, count),
       number("running", "Running", 840, (row) => row.running, count),
       number("finished", "Finished", 900, (row) => row.finished, count),
@@ -85,10 +82,9 @@ class UsersView {
 
   #figures({ rows, at }) {
     const now = new Map(rows.map((row) => [row[at.user], row[at.worker_s] ?? 0]));
-    this.#remember(now);
-    const then = this.#past[0].worker_s;
-    const recent = new Map([...now].map(([name, value]) => [name,
-      Math.max(0, value - (then.get(name) ?? 0))]));
+    const { userPast } = this.#model;
+    const recent = new Map([...now].map(([name, value]) => (
+      [name, Math.max(0, value - userPast.before(name))])));
     const sum = (values) => [...values].reduce((all, value) => all + value, 0);
     const [all_s, recent_s] = [sum(now.values()), sum(recent.values())];
     const weights = sum(rows.map((row) => row[at.weight] ?? 1));
@@ -107,15 +103,6 @@ class UsersView {
         wait_mean_s: mean(row[at.wait_sum_s], row[at.waits]),
       };
     });
-  }
-
-  #remember(worker_s) {
-    const { incarnation, uptime_s } = this.#model.snapshot;
-    if (this.#past.at(-1)?.incarnation !== incarnation) this.#past = [];
-    if (this.#past.at(-1)?.uptime_s !== uptime_s) {
-      this.#past.push({ incarnation, uptime_s, worker_s });
-    }
-    while (this.#past.length > RECENT_S) this.#past.shift();
   }
 
   end() {
