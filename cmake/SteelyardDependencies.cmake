@@ -9,6 +9,7 @@ find_package(SQLite3 REQUIRED)                         # the file of the durable
 find_package(ZLIB REQUIRED)                            # checksums of what is in it
 find_package(CLI11 REQUIRED)                           # the command line
 find_package(Boost 1.81 REQUIRED COMPONENTS json)      # JSON output and configuration
+find_package(prometheus-cpp REQUIRED)                  # the text of /metrics
 pkg_check_modules(ZeroMQ REQUIRED IMPORTED_TARGET libzmq)  # transport between processes
 if(STEELYARD_TESTS)
   find_package(GTest REQUIRED)

@@ -67,3 +67,20 @@ def start_api_with(start_api, tmp_path):
 @pytest.fixture
 def api(start_api):
     return start_api()
+
+
+@pytest.fixture
+def work(start):
+    """Starts a worker of this queue."""
+
+    def start_one(queue, *arguments):
+        worker = start("worker", "--queue", queue, *arguments)
+        worker.errors.wait_for("ready: ")
+        return worker
+
+    return start_one
+
+
+@pytest.fixture
+def shout(work):
+    return lambda: work("q", "--exec", "tr a-z A-Z")

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from conftest import wait_for
-from http_api import Api, api, start_api, start_api_with  # noqa: F401 (fixtures)
+from http_api import Api, api, shout, start_api, start_api_with, work  # noqa: F401 (fixtures)
 
 UNKNOWN = "0123456789abcdef-1"
 STREAMS = """
@@ -47,23 +47,6 @@ while True:
 def python(script, *arguments):
     """The command line that runs a script."""
     return shlex.join([sys.executable, "-c", script, *map(str, arguments)])
-
-
-@pytest.fixture
-def work(start):
-    """Starts a worker of this queue."""
-
-    def start_one(queue, *arguments):
-        worker = start("worker", "--queue", queue, *arguments)
-        worker.errors.wait_for("ready: ")
-        return worker
-
-    return start_one
-
-
-@pytest.fixture
-def shout(work):
-    return lambda: work("q", "--exec", "tr a-z A-Z")
 
 
 def queue_counts(api, name="q"):

@@ -251,6 +251,17 @@ void BrokerLink::drain_worker(std::string worker, Then<void> then) {
   }
 }
 
+void BrokerLink::quarantine(const JobId& job, bool release, Then<Standing> then) {
+  if (auto counted = state_->counted(std::move(then))) {
+    state_->client->quarantine_then(job, release, std::move(counted));
+  }
+}
+
+void BrokerLink::announce(std::string_view name, std::string_view json) {
+  static_cast<void>(state_->client->announce("gateway", name, json));
+  state_->begin_turn();
+}
+
 bool BrokerLink::is_connected() const {
   return state_->client->stats().connected;
 }

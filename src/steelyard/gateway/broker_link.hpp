@@ -75,6 +75,11 @@ class BrokerLink {
   /// A report of the broker, as JSON; see Client::query.
   void query(std::string what, Then<std::string> then);
   void drain_worker(std::string worker, Then<void> then);
+  /// Has a job out of quarantine: it is run once more, or dropped; tells where it is then.
+  void quarantine(const JobId& job, bool release, Then<Standing> then);
+  /// Says how this gateway is; see Client::announce. What the broker thinks of it is not heard.
+  /// Requires: a valid name, and a JSON object within the limits.
+  void announce(std::string_view name, std::string_view json);
 
   [[nodiscard]] bool is_connected() const;
   /// Handed in, and not answered or given up.

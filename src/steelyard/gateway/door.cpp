@@ -1,24 +1,33 @@
 #include "steelyard/gateway/door.hpp"
 
+#include <array>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "steelyard/base/assert.hpp"
 #include "steelyard/base/names.hpp"
 #include "steelyard/gateway/counted_exchange.hpp"
+#include "steelyard/gateway/monitor/announcement.hpp"
+#include "steelyard/gateway/monitor/events.hpp"
 #include "steelyard/gateway/monitor/page.hpp"
+#include "steelyard/gateway/paths.hpp"
 #include "steelyard/gateway/problem.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
 
 namespace steelyard::gateway {
 namespace {
 
-constexpr const char* kReadyPath = "/readyz";
 constexpr std::size_t kMaxTags = 16;
 constexpr std::string_view kOurs =
     "/openapi.json, /metrics and what is under /v1 and /monitor are built in";
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
 
 std::set<std::string> queues_of(const GatewayOptions& options) {
   std::set<std::string> queues;
@@ -48,14 +57,9 @@ Result<void> check_names(const RouteOptions& route) {
   return {};
 }
 
-bool is_below(std::string_view path, std::string_view folder) {
-  return path == folder || (path.starts_with(folder) && path[folder.size()] == '/');
-}
-
-/// What is built in, wherever the routes are.
 bool is_ours(std::string_view path) {
-  return is_below(path, "/v1") || is_below(path, kPagePath) || path == "/openapi.json" ||
-         path == "/metrics";
+  return is_below(path, kApiPath) || is_below(path, kMonitorPath) || path == kOpenApiPath ||
+         path == kMetricsPath;
 }
 
 }  // namespace
@@ -96,7 +100,7 @@ Door::Door(boost::asio::io_context& thread, Lobby& lobby)
          exchange->respond(
              {.content_type = "text/plain; charset=utf-8", .body = lobby_.options.health.answer});
        }});
-  add({kReadyPath, {"GET"}, [this](auto, auto, auto exchange) {
+  add({std::string(kReadyPath), {"GET"}, [this](auto, auto, auto exchange) {
          readiness_.answer(lobby_.draining, std::move(exchange));
        }});
   for (const RouteOptions& one : lobby.options.routes) {
@@ -104,6 +108,20 @@ Door::Door(boost::asio::io_context& thread, Lobby& lobby)
            route(one, request, captures, std::move(exchange));
          }});
   }
+  add_monitor();
+  if (!lobby.is_watched.exchange(true)) {
+    watch_.emplace(thread, link_, lobby.board,
+                   [this, name = name_of_gateway(host_name(), lobby.address)] {
+                     link_.announce(name, announcement_of(lobby_.address, lobby_.figures()));
+                   });
+  }
+}
+
+void Door::add_monitor() {
+  for (EndpointEntry& entry : monitor_endpoints(lobby_.board, lobby_.guard.is_loopback())) {
+    add(std::move(entry));
+  }
+  add(metrics_endpoint(lobby_.metrics, lobby_.board, [this] { return lobby_.figures(); }));
   // Where the routes have a page of their own, the monitor is at its other address only.
   const bool has_root = std::holds_alternative<RouteTable::Match>(table_.match("GET", "/"));
   for (EndpointEntry& entry : page_endpoints()) {
@@ -143,6 +161,9 @@ void Door::handle(http::Request request, std::shared_ptr<http::Exchange> exchang
       return exchange->respond(lobby_.cors.preflight_answer(request));
     }
     exchange = lobby_.cors.allowing(request, std::move(exchange));
+  }
+  if (const auto objection = lobby_.guard.objection_to(request)) {
+    return exchange->respond(to_response(*objection));
   }
   auto found = table_.match(request.method(), request.path());
   if (auto* match = std::get_if<RouteTable::Match>(&found)) {

@@ -33,6 +33,8 @@ Result<std::unique_ptr<Gateway>> Gateway::open(GatewayOptions options, AccessLog
   });
   if (!server) return tl::unexpected(server.error());
   gateway->server_ = std::move(*server);
+  lobby.address = gateway->server_->address();
+  lobby.http_stats = [&served = *gateway->server_] { return served.stats(); };
   return gateway;
 }
 
@@ -46,7 +48,9 @@ void Gateway::drain(std::chrono::milliseconds wait) {
     std::unique_lock held(mutex);
     std::condition_variable_any never;
     never.wait_for(held, stopped, wait, [] { return false; });
-    if (!stopped.stop_requested()) server_->drain();
+    if (stopped.stop_requested()) return;
+    lobby_.board->close();  // what is streamed to pages would never end
+    server_->drain();
   });
 }
 

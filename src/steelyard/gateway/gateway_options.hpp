@@ -56,6 +56,9 @@ struct GatewayOptions {
   bool insecure = false;  ///< allow addresses beyond loopback; nothing is encrypted
   std::vector<RouteOptions> routes{};
   CorsOptions cors{};
+  /// Besides this machine's, the names under which the monitor page may be asked for while HTTP
+  /// listens on loopback: those of a proxy in front, in small letters; "*": any.
+  std::vector<std::string> allow_hosts{};
   std::string access_log{};  ///< a file; "-": standard error; empty: none
   HealthOptions health{};
   /// Requests that are being worked on: those of routes, and of the jobs API those that hand in

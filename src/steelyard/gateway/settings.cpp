@@ -31,6 +31,14 @@ std::optional<std::string> wrong_header_text(std::string_view text) {
   return "must have no control character";
 }
 
+std::optional<std::string> wrong_host(std::string_view text) {
+  const bool is_name = !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+  });
+  if (is_name || text == "*") return std::nullopt;
+  return "must be the name of a host in small letters, without a port, or \"*\" for any";
+}
+
 /// `{"header":"X-User"}`, `{"query":"user"}`, `{"path":"name"}`, or the value itself.
 void read_source(Section& route, std::string_view name, ValueSource& source,
                  const config::Check& check = {}) {
@@ -116,6 +124,7 @@ void read_settings(Section& gateway, GatewayOptions& options) {
   gateway.seconds("request_timeout_s", options.request_timeout, 0, kMaxTime_s);
   gateway.seconds("drain_s", options.drain, 0, 3'600);
   gateway.text("access_log", options.access_log);
+  gateway.texts("allow_hosts", options.allow_hosts, wrong_host);
   gateway.section("cors", [&options](Section& cors) { read_cors(cors, options.cors); });
   gateway.section("health", [&options](Section& health) {
     health.text("path", options.health.path);

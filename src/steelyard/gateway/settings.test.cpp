@@ -19,7 +19,7 @@ TEST(GatewaySettings, of_every_kind_are_read) {
     "max_header_bytes": 2000, "max_body_bytes": 0, "max_connections": 3,
     "max_pipelined_requests": 4, "header_timeout_s": 1, "body_timeout_s": 2,
     "idle_timeout_s": 3.5, "write_timeout_s": 4, "max_in_flight": 5, "request_timeout_s": 6,
-    "drain_s": 7, "access_log": "-",
+    "drain_s": 7, "access_log": "-", "allow_hosts": ["balance.example"],
     "cors": {"allow_origins": ["*"], "allow_methods": ["GET"], "allow_headers": [], "max_age_s": 8},
     "health": {"path": "/alive", "answer": "yes"},
     "routes": [
@@ -37,6 +37,7 @@ TEST(GatewaySettings, of_every_kind_are_read) {
   EXPECT_EQ(options.max_in_flight, 5U);
   EXPECT_EQ(options.request_timeout, std::chrono::seconds(6));
   EXPECT_EQ(options.drain, std::chrono::seconds(7));
+  EXPECT_EQ(options.allow_hosts, std::vector<std::string>{"balance.example"});
   EXPECT_EQ(options.cors.max_age, std::chrono::seconds(8));
   EXPECT_EQ(options.health.answer, "yes");
   ASSERT_EQ(options.routes.size(), 2U);
@@ -53,7 +54,7 @@ TEST(GatewaySettings, of_every_kind_are_read) {
 
 TEST(GatewaySettings, that_are_wrong_are_all_named) {
   GatewayOptions options;
-  EXPECT_EQ(read(R"({"treads": 2, "routes": [
+  EXPECT_EQ(read(R"({"treads": 2, "allow_hosts": ["A:80"], "routes": [
   {"queue": "a b"},
   {"path": "/", "queue": "q", "user": {"header": "a", "query": "b"}},
   {"path": "/", "queue": "q", "user": {}},
@@ -61,6 +62,8 @@ TEST(GatewaySettings, that_are_wrong_are_all_named) {
   {"path": "/", "queue": "q", "user": 7, "priority": 1.5, "time_out_s": 0}]})",
                  options),
             "f:1:2: gateway.treads: there is no such setting, did you mean 'threads'?\n"
+            "f:1:31: gateway.allow_hosts[0]: must be the name of a host in small letters, without "
+            "a port, or \"*\" for any\n"
             "f:2:3: gateway.routes[0]: 'path' is missing\n"
             "f:2:13: gateway.routes[0].queue: must be a name: 1 to 200 of the characters A-Z a-z "
             "0-9 . _ : / @ - without a dash in front\n"

@@ -82,13 +82,34 @@ std::vector<CallInfo> calls_about_jobs() {
   };
 }
 
-std::vector<CallInfo> calls_to_operate() {
+std::vector<CallInfo> calls_to_look() {
   return {
       {"GET", "/v1/queues", report_queues, "The queues", {}, {200, 504}, kJson},
       {"GET", "/v1/workers", report_workers, "The workers", {}, {200, 504}, kJson},
       {"GET", "/v1/users", report_users, "The users", {}, {200, 504}, kJson},
       {"GET", "/v1/states", report_states, "The states that jobs need", {}, {200, 504}, kJson},
       {"GET", "/v1/stats", report_stats, "Counts and mean times", {}, {200, 504}, kJson},
+      {"GET",
+       "/v1/workers/{name}/explain",
+       explain_worker,
+       "The last decisions about the workers of this name",
+       {"last"},
+       {200, 404, 504},
+       kJson},
+      {"GET", "/v1/parts", report_parts, "Hubs and gateways, as they say", {}, {200, 504}, kJson},
+      {"GET",
+       "/v1/health",
+       report_health,
+       "Whether all is well, and what to do where it is not",
+       {},
+       {200, 504},
+       kJson},
+      {"GET", "/openapi.json", give_openapi, "This document", {}, {200}, kJson},
+  };
+}
+
+std::vector<CallInfo> calls_to_operate() {
+  return {
       {"POST",
        "/v1/workers/{name}:drain",
        drain_worker,
@@ -96,7 +117,27 @@ std::vector<CallInfo> calls_to_operate() {
        {},
        {200, 404, 504},
        kJson},
-      {"GET", "/openapi.json", give_openapi, "This document", {}, {200}, kJson},
+      {"GET",
+       "/v1/quarantine",
+       report_quarantine,
+       "The jobs in quarantine, and how their workers died",
+       {},
+       {200, 504},
+       kJson},
+      {"POST",
+       "/v1/quarantine/{id}:release",
+       release_job,
+       "Has a job of quarantine run once more",
+       {},
+       {200, 404, 504},
+       kJson},
+      {"POST",
+       "/v1/quarantine/{id}:drop",
+       drop_job,
+       "Drops a job of quarantine, which fails",
+       {},
+       {200, 404, 504},
+       kJson},
   };
 }
 
@@ -105,7 +146,7 @@ std::vector<CallInfo> calls_to_operate() {
 const std::vector<CallInfo>& api_calls() {
   static const std::vector<CallInfo> kCalls = [] {
     std::vector<CallInfo> calls = calls_that_hand_in();
-    for (const auto& more : {calls_about_jobs(), calls_to_operate()}) {
+    for (const auto& more : {calls_about_jobs(), calls_to_look(), calls_to_operate()}) {
       calls.insert(calls.end(), more.begin(), more.end());
     }
     return calls;

@@ -71,7 +71,13 @@ void report_workers(Call call);
 void report_users(Call call);
 void report_states(Call call);
 void report_stats(Call call);
+void report_parts(Call call);
+void report_health(Call call);
+void report_quarantine(Call call);
+void explain_worker(Call call);
 void drain_worker(Call call);
+void release_job(Call call);
+void drop_job(Call call);
 void give_openapi(Call call);
 
 /// Asks the broker for a report and answers with it. `unknown`: what InvalidArgument means.

@@ -20,12 +20,16 @@ std::string_view meaning_of_status(unsigned status) {
       return "The broker has the job, which goes on";
     case 400:
       return "The request is malformed";
+    case 403:
+      return "A browser asks for a page of another origin, which is not allowed";
     case 404:
       return "There is none of this name";
     case 409:
       return "The idempotency key has another job, or the job has no result yet, or was cancelled";
     case 413:
       return "Too large";
+    case 421:
+      return "Asked for by a host's name that is not allowed";
     case 429:
       return "The user has too many jobs queued";
     case 500:
@@ -67,6 +71,7 @@ json::object responses_of(const CallInfo& call) {
   for (const unsigned always : {400U, 503U}) {
     if (call.pattern != "/openapi.json") statuses.push_back(always);
   }
+  if (call.method != "GET") statuses.insert(statuses.end(), {403U, 421U});
   json::object responses;
   for (const unsigned status : statuses) {
     json::object response{{"description", meaning_of_status(status)}};

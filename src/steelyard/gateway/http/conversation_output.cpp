@@ -71,6 +71,8 @@ void Conversation::begin_answer(std::uint64_t number, const Response& response) 
     close_input();
   }
   append_answer(sink(number), response, answer.framing, around_.date);
+  const unsigned status_class = response.status / 100;
+  around_.counters.answers[status_class >= 1 && status_class <= 5 ? status_class - 1 : 4].add(1);
   if (!has_body(response.status)) answer.framing.head_only = true;
   answer.record.status = response.status;
   answer.record.response_bytes = answer.framing.head_only ? 0 : response.body.size();

@@ -68,6 +68,9 @@ class ThreadedServer final : public Server {
       sum.malformed += counters.malformed.read();
       sum.timed_out += counters.timed_out.read();
       sum.gone += counters.gone.read();
+      for (std::size_t i = 0; i < sum.answers.size(); ++i) {
+        sum.answers[i] += counters.answers[i].read();
+      }
       sum.open_connections += static_cast<std::uint32_t>(counters.open_connections.read());
       sum.unanswered += static_cast<std::uint32_t>(counters.unanswered.read());
     }

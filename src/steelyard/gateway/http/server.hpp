@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -50,14 +51,15 @@ struct ServerOptions {
 
 /// Counters since the start, and what is there now.
 struct ServerStats {
-  std::uint64_t connections = 0;       ///< accepted
-  std::uint64_t refused = 0;           ///< connections over the limit
-  std::uint64_t requests = 0;          ///< handed to a handler
-  std::uint64_t malformed = 0;         ///< refused by the server itself, for what they were
-  std::uint64_t timed_out = 0;         ///< connections whose client was too slow
-  std::uint64_t gone = 0;              ///< requests whose client did not wait for the answer
-  std::uint32_t open_connections = 0;  ///< now
-  std::uint32_t unanswered = 0;        ///< requests, now
+  std::uint64_t connections = 0;           ///< accepted
+  std::uint64_t refused = 0;               ///< connections over the limit
+  std::uint64_t requests = 0;              ///< handed to a handler
+  std::uint64_t malformed = 0;             ///< refused by the server itself, for what they were
+  std::uint64_t timed_out = 0;             ///< connections whose client was too slow
+  std::uint64_t gone = 0;                  ///< requests whose client did not wait for the answer
+  std::array<std::uint64_t, 5> answers{};  ///< by class of status: [1] is 2xx; by whomever
+  std::uint32_t open_connections = 0;      ///< now
+  std::uint32_t unanswered = 0;            ///< requests, now
 };
 
 /// Takes HTTP/1.0 and HTTP/1.1 requests and gives them to handlers.

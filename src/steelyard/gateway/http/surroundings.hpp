@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -26,6 +27,7 @@ class Counter {
 
 struct Counters {
   Counter connections, refused, requests, malformed, timed_out, gone;
+  std::array<Counter, 5> answers;        ///< by class of status
   Counter open_connections, unanswered;  ///< now
 };
 

@@ -7,6 +7,7 @@
 
 #include "steelyard/base/assert.hpp"
 #include "steelyard/gateway/page/page_file.hpp"
+#include "steelyard/gateway/paths.hpp"
 #include "steelyard/gateway/problem.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
 
@@ -66,8 +67,8 @@ void deliver_asset(const http::Request& request, const RouteTable::Captures& cap
 std::vector<EndpointEntry> page_endpoints() {
   const std::vector<std::string> get{"GET"};
   return {{"/", get, deliver_page},
-          {std::string(kPagePath), get, deliver_page},
-          {std::string(kAssetsPath) + "{name}", get, deliver_asset}};
+          {std::string(kMonitorPath), get, deliver_page},
+          {std::string(kMonitorPath) + "/assets/{name}", get, deliver_asset}};
 }
 
 }  // namespace steelyard::gateway

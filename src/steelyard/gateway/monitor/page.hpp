@@ -1,14 +1,10 @@
 #pragma once
 
-#include <string_view>
 #include <vector>
 
 #include "steelyard/gateway/endpoint.hpp"
 
 namespace steelyard::gateway {
-
-inline constexpr std::string_view kPagePath = "/monitor";
-inline constexpr std::string_view kAssetsPath = "/monitor/assets/";
 
 /// The calls that deliver the monitor page: at /monitor and /, and its files under
 /// /monitor/assets/. A browser may load nothing from elsewhere, run no script and use no style that

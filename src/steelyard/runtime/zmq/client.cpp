@@ -150,6 +150,10 @@ Result<PinStatus> Client::pin(const Pin& pin) {
   return engine_->pin(pin);
 }
 
+Result<void> Client::announce(std::string_view kind, std::string_view name, std::string_view json) {
+  return engine_->announce(kind, name, json);
+}
+
 Result<std::string> Client::query(std::string_view what, std::chrono::milliseconds timeout) {
   return engine_->query(what, timeout);
 }
@@ -178,6 +182,10 @@ void Client::query_then(std::string what, std::chrono::milliseconds timeout,
 
 void Client::drain_then(std::string worker, Then<void> then) {
   engine_->drain_then(std::move(worker), std::move(then));
+}
+
+void Client::quarantine_then(const JobId& job, bool release, Then<Standing> then) {
+  engine_->quarantine_then(job, release, std::move(then));
 }
 
 Client::Stats Client::stats() const {

@@ -57,6 +57,8 @@ class Client::Engine final : public CompletionSource {
   JobId submit(const Session::Kind& kind, Payloads payloads, const Answers& answers);
   [[nodiscard]] std::uint64_t session() const { return session_.key(); }
   [[nodiscard]] Result<void> connect(std::chrono::milliseconds timeout);
+  [[nodiscard]] Result<void> announce(std::string_view kind, std::string_view name,
+                                      std::string_view json);
   [[nodiscard]] Result<std::string> query(std::string_view what, std::chrono::milliseconds timeout);
   [[nodiscard]] Result<std::vector<JobStatus>> ask(std::span<const JobId> jobs);
   [[nodiscard]] Result<std::vector<Cancellation>> cancel(std::span<const JobId> jobs,
@@ -80,6 +82,7 @@ class Client::Engine final : public CompletionSource {
                    Then<std::vector<Cancellation>> then);
   void query_then(std::string what, std::chrono::milliseconds timeout, Then<std::string> then);
   void drain_then(std::string worker, Then<void> then);
+  void quarantine_then(const JobId& job, bool release, Then<Standing> then);
 
   void work_until(const std::function<bool()>& done,
                   std::chrono::steady_clock::time_point deadline) override;

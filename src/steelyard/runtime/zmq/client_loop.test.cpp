@@ -147,6 +147,13 @@ TEST_F(LoopedClient, asks_for_reports_and_drains_workers) {
   EXPECT_EQ(drained->error().code, ErrorCode::InvalidArgument);
 }
 
+TEST_F(LoopedClient, asks_for_a_job_to_be_let_out_of_quarantine) {
+  std::optional<Result<Standing>> told;
+  client_.quarantine_then({client_.session(), 1}, true, [&](auto came) { told = came; });
+  work_until([&] { return told.has_value(); });
+  EXPECT_EQ(told->error().code, ErrorCode::InvalidArgument);
+}
+
 TEST_F(LoopedClient, is_told_when_nobody_answers) {
   Client lonely({.endpoint = "inproc://nobody",
                  .request_timeout = milliseconds(20),

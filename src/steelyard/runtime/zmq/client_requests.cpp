@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "steelyard/base/assert.hpp"
+#include "steelyard/monitor/announcements.hpp"
 #include "steelyard/runtime/zmq/client_engine.hpp"
 #include "steelyard/runtime/zmq/clock.hpp"
 
@@ -32,6 +33,17 @@ std::uint64_t count_in(const json::object& report, std::string_view field) {
   const json::value* found = report.if_contains(field);
   boost::system::error_code error;
   return found == nullptr || !found->is_number() ? 0 : found->to_number<std::uint64_t>(error);
+}
+
+/// Where a job from quarantine is now. Errors: Malformed.
+Result<Standing> outcome_of(const Result<std::string>& answer) {
+  const auto report = fields_of(answer);
+  if (!report) return tl::unexpected(report.error());
+  const json::value* outcome = report->if_contains("outcome");
+  if (outcome == nullptr || !outcome->is_string()) {
+    return failure(ErrorCode::Malformed, "the broker's answer is not about quarantine");
+  }
+  return core::standing_from(outcome->as_string());
 }
 
 bool flag_in(const json::object& report, std::string_view field) {
@@ -123,6 +135,19 @@ Result<std::string> Client::Engine::query(std::string_view what, milliseconds ti
   });
 }
 
+Result<void> Client::Engine::announce(std::string_view kind, std::string_view name,
+                                      std::string_view json) {
+  const auto sound = monitor::Announcement::parse(kind, name, json);
+  if (!sound) return tl::unexpected(sound.error());
+  Lock lock(mutex_);
+  if (auto error = over()) return tl::unexpected(std::move(*error));
+  session_.announce(kind, name, json);
+  if (options_.own_thread) exchange();
+  const std::optional<Error>& refused = session_.announcement_refusal();
+  if (refused) return tl::unexpected(*refused);
+  return {};
+}
+
 Result<std::string> Client::Engine::report_on(Say say) {
   Lock lock(mutex_);
   return wait_for<std::string>(
@@ -161,15 +186,9 @@ Result<MatchingJobs> Client::Engine::cancel_matching(std::string_view user, std:
 }
 
 Result<Standing> Client::Engine::quarantine(const JobId& job, bool release) {
-  const auto report = fields_of(report_on([this, job, release](auto number) {
+  return outcome_of(report_on([this, job, release](auto number) {
     session_.quarantine(number, session_.name_at_broker(job).value_or(job), release);
   }));
-  if (!report) return tl::unexpected(report.error());
-  const json::value* outcome = report->if_contains("outcome");
-  if (outcome == nullptr || !outcome->is_string()) {
-    return failure(ErrorCode::Malformed, "the broker's answer is not about quarantine");
-  }
-  return core::standing_from(outcome->as_string());
 }
 
 Result<std::vector<JobStatus>> Client::Engine::ask(std::span<const JobId> jobs) {
@@ -335,6 +354,18 @@ void Client::Engine::drain_then(std::string worker, Then<void> then) {
       [this, worker = std::move(worker)](auto number) { session_.drain(number, worker); },
       [then = at_work(std::move(then))](Result<std::string> report) {
         then(std::move(report).map([](const std::string&) {}));
+      });
+}
+
+void Client::Engine::quarantine_then(const JobId& job, bool release, Then<Standing> then) {
+  const std::scoped_lock lock(mutex_);
+  begin_report(
+      usual_tries(),
+      [this, job, release](auto number) {
+        session_.quarantine(number, session_.name_at_broker(job).value_or(job), release);
+      },
+      [then = at_work(std::move(then))](const Result<std::string>& report) {
+        then(outcome_of(report));
       });
 }
 
