@@ -52,6 +52,7 @@ ROOMS = {
         "runtime/task", "runtime/journal",
     ],
     "config": ["base"],
+    "hub": ["base", "runtime/task", "runtime/zmq"],
     "gateway/http": ["base"],
     "gateway": [
         "base", "monitor", "runtime/future", "runtime/task", "runtime/zmq", "config",
