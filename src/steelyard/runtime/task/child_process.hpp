@@ -49,8 +49,8 @@ struct ChildLimits {
 
 /// What to start.
 struct ChildCommand {
-  std::vector<std::string> words;  ///< the program (looked up in PATH) and its arguments
-  Environment environment{};       ///< in addition to this process's own
+  std::vector<std::string> words{};  ///< the program (looked up in PATH) and its arguments
+  Environment environment{};         ///< in addition to this process's own
   ChildLimits limits{};
 };
 
