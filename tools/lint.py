@@ -58,6 +58,9 @@ ROOMS = {
         "base", "monitor", "runtime/future", "runtime/task", "runtime/zmq", "config",
         "gateway/http",
     ],
+    "service": [
+        "base", "strategy", "config", "gateway", "hub", "runtime/task", "runtime/zmq",
+    ],
 }
 PURE_ROOMS = ["base", "strategy", "core", "trace", "sim", "wire"]
 IMPURE_INCLUDE = re.compile(r"thread|mutex|random|iostream|zmq\b.*|boost/asio\b.*")

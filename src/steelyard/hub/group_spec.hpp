@@ -47,8 +47,9 @@ struct RestartSpec {
 
 /// Workers that are alike.
 struct GroupSpec {
-  std::string name;
-  std::vector<std::string> queues;
+  std::string name{};
+  std::string name_ending{};  ///< of its workers: "@room-1"
+  std::vector<std::string> queues{};
   ProcessSpec process{};
   SizeSpec size{};
   RestartSpec restarts{};
@@ -60,8 +61,8 @@ struct GroupSpec {
   friend bool operator==(const GroupSpec&, const GroupSpec&) = default;
 };
 
-/// A name for a worker of the group, the `number`th (from 1): "ocr-2", and "ocr" for the first of a
-/// group of one.
+/// A name for a worker of the group, the `number`th (from 1): "ocr-2@room-1", and "ocr@room-1" for
+/// the first of a group of one.
 [[nodiscard]] std::string worker_name(const GroupSpec& group, std::uint32_t number);
 
 /// What of two lists of groups differs, by name; a line for each: "+ group ocr",

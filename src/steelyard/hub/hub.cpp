@@ -4,18 +4,16 @@
 #include <chrono>
 #include <utility>
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
 
 #include "steelyard/hub/announcement.hpp"
+#include "steelyard/hub/control_messages.hpp"
 #include "steelyard/hub/memory_use.hpp"
 
 namespace steelyard::hub {
 namespace {
-
-namespace json = boost::json;
 
 constexpr std::chrono::seconds kTick{1};
 /// A broker that has said nothing for so long is silent.
@@ -36,8 +34,10 @@ int milliseconds_until(TimePoint deadline, TimePoint now) {
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
 }
 
-std::string refusal(const std::string& why) {
-  return json::serialize(json::object{{"ok", false}, {"error", why}});
+std::string sentence_about(const std::string& file, const std::vector<std::string>& changes) {
+  return fmt::format(
+      "reloaded {}: {}", file,
+      changes.empty() ? "nothing has changed" : fmt::format("{}", fmt::join(changes, "; ")));
 }
 
 }  // namespace
@@ -101,10 +101,7 @@ void Hub::obey(TimePoint now) {
   wake_.clear();
   if (reload_asked_.exchange(false)) {
     const auto changes = reload(now, options_.config, false);
-    options_.log(!changes, changes ? fmt::format("reloaded {}: {}", options_.config,
-                                                 changes->empty()
-                                                     ? "nothing has changed"
-                                                     : fmt::format("{}", fmt::join(*changes, "; ")))
+    options_.log(!changes, changes ? sentence_about(options_.config, *changes)
                                    : "not reloaded: " + changes.error().context);
   }
   if (!stop_asked_ || std::exchange(stopping_, true)) return;
@@ -215,38 +212,16 @@ Result<std::vector<std::string>> Hub::reload(TimePoint now, const std::string& f
 }
 
 std::string Hub::answer(TimePoint now, const std::string& line) {
-  boost::system::error_code error;
-  const json::value request = json::parse(line, error);
-  const json::object* const object = error ? nullptr : request.if_object();
-  const json::value* const what = object == nullptr ? nullptr : object->if_contains("do");
-  if (what == nullptr || !what->is_string()) return refusal("the request is not understood");
-  if (what->get_string() == "who") {
-    return json::serialize(json::object{{"ok", true},
-                                        {"kind", "hub"},
-                                        {"name", options_.name},
-                                        {"config", options_.config},
-                                        {"process", ::getpid()}});
+  const auto request = read_request(line);
+  if (!request) return refusal(request.error().context);
+  if (!request->is_reload) {
+    return introduction({.kind = "hub", .name = options_.name, .config = options_.config});
   }
-  if (what->get_string() != "reload") return refusal("the request is not understood");
-  const json::value* const config = object->if_contains("config");
-  const json::value* const dry_run = object->if_contains("dry_run");
-  const bool is_dry = dry_run != nullptr && dry_run->is_bool() && dry_run->get_bool();
-  const auto changes =
-      reload(now,
-             config != nullptr && config->is_string() ? std::string(config->get_string())
-                                                      : options_.config,
-             is_dry);
+  const std::string& file = request->config.empty() ? options_.config : request->config;
+  const auto changes = reload(now, file, request->dry_run);
   if (!changes) return refusal(changes.error().context);
-  if (!is_dry) {
-    options_.log(false,
-                 fmt::format("reloaded {}: {}", options_.config,
-                             changes->empty() ? "nothing has changed"
-                                              : fmt::format("{}", fmt::join(*changes, "; "))));
-  }
-  json::array lines;
-  for (const std::string& change : *changes) lines.emplace_back(change);
-  return json::serialize(
-      json::object{{"ok", true}, {"name", options_.name}, {"changes", std::move(lines)}});
+  if (!request->dry_run) options_.log(false, sentence_about(options_.config, *changes));
+  return changes_answer(options_.name, *changes);
 }
 
 GroupProcesses* Hub::find(const std::string& group) {
