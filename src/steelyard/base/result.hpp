@@ -46,6 +46,7 @@ enum class ErrorCode : unsigned char {
   JournalInUse,       ///< another program has the journal open
   SystemError,        ///< the operating system refused; the context says what
   TooManyHops,        ///< it was forwarded more often than a job may be
+  TooManyParts,       ///< too many hubs and gateways announce themselves
 };
 
 /// The code's stable name, for example "queue_full".

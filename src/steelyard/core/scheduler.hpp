@@ -86,6 +86,10 @@ class Scheduler {
   [[nodiscard]] std::uint64_t received(SessionId id) const {
     return sessions_[id.index()].received;
   }
+  /// When something was heard from an open session last.
+  [[nodiscard]] TimePoint last_heard(SessionId id) const {
+    return sessions_[id.index()].last_heard;
+  }
   /// Whether the session exists and has not been closed, by its client or by its silence.
   [[nodiscard]] bool is_open(SessionId id) const {
     return has_session(id) && !sessions_[id.index()].closing;

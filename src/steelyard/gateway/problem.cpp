@@ -82,6 +82,7 @@ Meaning meaning_of(ErrorCode code) {
     case ErrorCode::TooManyPools:
     case ErrorCode::TooManyWorkers:
     case ErrorCode::TooManySessions:
+    case ErrorCode::TooManyParts:
       return {503, kSoon};
     case ErrorCode::Stopped:
     case ErrorCode::JournalFull:

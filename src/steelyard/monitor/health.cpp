@@ -37,6 +37,9 @@ class Warnings {
   void add_for_state(std::string_view sentence) {
     if (++states_ <= kMaxSuchWarnings) add(sentence);
   }
+  void add_for_part(std::string_view sentence) {
+    if (++parts_ <= kMaxSuchWarnings) add(sentence);
+  }
 
   json::array take() {
     if (queues_ > kMaxSuchWarnings) {
@@ -47,6 +50,10 @@ class Warnings {
       add(counted(states_ - kMaxSuchWarnings, "more state", "more states") +
           " could not be loaded several times in a row");
     }
+    if (parts_ > kMaxSuchWarnings) {
+      add(counted(parts_ - kMaxSuchWarnings, "more warning", "more warnings") +
+          " of hubs and gateways: their logs have them");
+    }
     return std::move(sentences_);
   }
 
@@ -54,6 +61,7 @@ class Warnings {
   json::array sentences_;
   std::size_t queues_ = 0;
   std::size_t states_ = 0;
+  std::size_t parts_ = 0;
 };
 
 void warn_of_workers(const Sources& sources, Warnings& warnings) {
@@ -168,6 +176,15 @@ void warn_of_faults(const Sources& sources, Warnings& warnings) {
   }
 }
 
+void warn_of_parts(const Sources& sources, Warnings& warnings) {
+  if (sources.parts == nullptr) return;
+  for (const auto& [session, part] : sources.parts->all()) {
+    for (const std::string& warning : part.warnings) {
+      warnings.add_for_part(part.kind + " '" + part.name + "': " + warning);
+    }
+  }
+}
+
 }  // namespace
 
 json::object health_section(const Sources& sources) {
@@ -180,6 +197,7 @@ json::object health_section(const Sources& sources) {
   warn_of_journal(sources, collected);
   warn_of_strategy(sources, collected);
   warn_of_faults(sources, collected);
+  warn_of_parts(sources, collected);
   json::array warnings = collected.take();
   const core::JobLedger& jobs = sources.scheduler.book().total().jobs;
   return {{"status", warnings.empty() ? "ok" : "warning"},

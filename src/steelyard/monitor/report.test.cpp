@@ -383,7 +383,7 @@ TEST(Report, an_unknown_subject_is_refused_with_the_nearest_one) {
   EXPECT_EQ(answer.error().code, ErrorCode::InvalidArgument);
   EXPECT_EQ(answer.error().context,
             "no report about 'queus', did you mean 'queues'? "
-            "(known: stats, queues, workers, states, users, jobs, health)");
+            "(known: stats, queues, workers, states, users, jobs, parts, health)");
   EXPECT_LT(report(std::string(5'000'000, 'q'), world.sources()).error().context.size(), 300U);
 }
 

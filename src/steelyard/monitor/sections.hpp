@@ -23,6 +23,12 @@ namespace steelyard::monitor {
 [[nodiscard]] boost::json::object jobs_section(const Sources& sources);
 [[nodiscard]] boost::json::object health_section(const Sources& sources);
 
+/// `{"rows": […]}`: what hubs and gateways have announced.
+[[nodiscard]] std::string parts_report(const Sources& sources);
+/// One of them as a JSON object.
+void append_part(std::string& into, const Sources& sources, SessionId session,
+                 const Announcement& part);
+
 /// A warning when `groups-by-state` leaves states too early to keep up with what comes, see
 /// grouping.cpp. Cost: O(decisions of the last minute + states + workers).
 [[nodiscard]] std::optional<std::string> unstable_grouping(const Sources& sources);

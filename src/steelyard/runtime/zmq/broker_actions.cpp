@@ -246,6 +246,7 @@ void BrokerPort::carry_out(const core::ForgetSession& action) {
   if (Peer* peer = peer_of(action.session); peer != nullptr) part(*peer);
   reply_to_[action.session.index()].Clear();
   tickets_.forget(action.session);
+  announcements_.forget(action.session);
   sessions_.take_back(action.session);
 }
 

@@ -145,6 +145,8 @@ void BrokerPort::hear_client(Peer& peer, const wire::Envelope& envelope) {
       return hear_credit(peer, envelope);
     case wire::Kind::Pin:
       return hear_pin(peer, envelope);
+    case wire::Kind::Announce:
+      return hear_announce(peer, envelope);
     default:
       fault(peer, {ErrorCode::Malformed, fmt::format("a client does not send messages of kind {}",
                                                      static_cast<int>(envelope.kind))});
@@ -270,7 +272,8 @@ monitor::Sources BrokerPort::sources() const {
           former_reports_,
           dropped_partials_,
           payloads_.kept_bytes(),
-          options_.max_kept_bytes};
+          options_.max_kept_bytes,
+          &announcements_};
 }
 
 void BrokerPort::hear_query(Peer& peer, const wire::Envelope& envelope) {

@@ -242,6 +242,7 @@ class BrokerPort {
   // Questions about jobs, and requests about workers (broker_requests.cpp)
   void hear_ask(Peer& peer, const wire::Envelope& envelope);
   void hear_drain(Peer& peer, const wire::Envelope& envelope);
+  void hear_announce(Peer& peer, const wire::Envelope& envelope);
   [[nodiscard]] std::string audit_report() const;
   void carry_out(const core::AnswerJob& action);
   void fault(Peer& peer, const Error& error);
@@ -322,6 +323,7 @@ class BrokerPort {
   std::vector<std::string> worker_names_;
   std::vector<std::pair<std::string, std::string>> to_strangers_;  // route, message
 
+  monitor::Announcements announcements_;
   Audit audit_;
   std::uint64_t arriving_bytes_ = 0;  // in parts of messages that are not complete
   Draft<wire::Told> told_;            // of the running Ask

@@ -84,4 +84,15 @@ void BrokerPort::hear_drain(Peer& peer, const wire::Envelope& envelope) {
                                : monitor::json_text(boost::json::object{{"draining", drained}}));
 }
 
+void BrokerPort::hear_announce(Peer& peer, const wire::Envelope& envelope) {
+  wire::Announce message;
+  if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+  auto announced = monitor::Announcement::parse(message.kind(), message.name(), envelope.block)
+                       .and_then([&](monitor::Announcement announcement) {
+                         announcement.at = now_;
+                         return announcements_.put(peer.session, std::move(announcement));
+                       });
+  answer(peer, message.request(), announced.map([] { return std::string("{}"); }));
+}
+
 }  // namespace steelyard::zmq_runtime
