@@ -131,7 +131,9 @@ Result<hub::HubOptions> hub_options(const Options& options) {
   if (broker.endpoint.empty()) broker.endpoint = chosen->broker;
   const auto endpoint = endpoint_of(broker);
   if (!endpoint) return tl::unexpected(endpoint.error());
-  hub::HubOptions result{.name = chosen->name, .groups = chosen->groups};
+  hub::HubOptions result;
+  result.name = chosen->name;
+  result.groups = chosen->groups;
   result.surroundings = {.endpoint = *endpoint,
                          .worker_words = {this_program()},
                          .machine_load_file = options.proc_stat};

@@ -21,7 +21,7 @@ struct HouseholdPlan {
     std::string name;
     std::vector<std::string> arguments;  ///< without the broker
     bool has_own_broker = false;         ///< its settings say where that is
-    std::string control;                 ///< path of its control socket; empty: none
+    std::string control{};               ///< path of its control socket; empty: none
   };
 
   std::vector<std::string> broker;  ///< arguments; without what stands below
@@ -68,7 +68,7 @@ class Household {
  private:
   struct Hub {
     HouseholdPlan::Hub plan;
-    std::unique_ptr<Part> part;  // guarded by mutex_; null: it is about to be started again
+    std::unique_ptr<Part> part{};  // guarded by mutex_; null: it is about to be started again
     bool is_told_to_go = false;  // guarded by mutex_
     bool has_ended = false;      // guarded by mutex_
     std::jthread listener{};

@@ -41,7 +41,7 @@ void BrokerWatch::watch(const std::stop_token& stop) {
     const std::string announcement = announcement_;
     lock.unlock();
     auto answer = client.query("snapshot", kPatience);
-    if (announcement != announced) {
+    if (announcement != announced && client.announce("hub", name_, announcement)) {
       announced = announcement;
     }
     lock.lock();

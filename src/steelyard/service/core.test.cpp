@@ -64,7 +64,7 @@ TEST_F(CoreTest, is_started_by_one_call_and_serves_workers_clients_and_http) {
   std::jthread working([&worker] { static_cast<void>(worker.run()); });
   {
     Client client({.endpoint = (*core)->endpoints().front()});
-    EXPECT_EQ(client.submit("shout", "ho").result().value(), "HO");
+    EXPECT_EQ(client.submit("shout", "ho").wait().value(), "HO");
   }
   EXPECT_THAT(ask((*core)->http(), "GET /shout HTTP/1.0\r\n\r\n"), HasSubstr("\r\n\r\nHO"));
   worker.stop();
