@@ -19,7 +19,7 @@ def test_a_group_serves_its_queue_under_its_name(start_hub, steelyard):
 
 
 def test_a_worker_that_is_killed_is_started_again(start_hub, steelyard):
-    hub = start_hub({"queues": ["upper"], "exec": "tr a-z A-Z"})
+    hub = start_hub({"name": "upper", "queues": ["upper"], "exec": "tr a-z A-Z"})
     before = hub.workers()["upper"]
     os.kill(before, signal.SIGKILL)
     hub.says(r"upper ended: killed by signal 9 \(SIGKILL\).*; the next try is in 0.5 s")
@@ -184,7 +184,7 @@ def test_a_hub_waits_for_a_broker_that_is_not_there_yet(
     environment["STEELYARD_BROKER"] = endpoint
     config = write_config(tmp_path / "c.json", [{"queues": ["upper"], "exec": "tr a-z A-Z"}])
     hub = start("hub", config)
-    hub.errors.wait_for("upper: no broker at")
+    hub.errors.wait_for("upper-1: no broker at")
     start("broker", "--listen", endpoint).errors.wait_for("listening on")
     hub.errors.wait_for("ready: 1 worker in 1 group")
     assert steelyard("submit", "upper", "late").output == "LATE"

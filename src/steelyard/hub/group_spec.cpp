@@ -31,7 +31,7 @@ std::vector<std::string> changed_settings(const GroupSpec& before, const GroupSp
 }  // namespace
 
 std::string worker_name(const GroupSpec& group, std::uint32_t number) {
-  if (number == 1 && group.size.max == 1) {
+  if (number == 1 && group.size.max == 1 && !group.is_numbered) {
     return group.name + group.name_ending;
   }
   return fmt::format("{}-{}{}", group.name, number, group.name_ending);

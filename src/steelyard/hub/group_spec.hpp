@@ -48,6 +48,7 @@ struct RestartSpec {
 /// Workers that are alike.
 struct GroupSpec {
   std::string name{};
+  bool is_numbered = false;   ///< a worker's name has a number even if there is one at most
   std::string name_ending{};  ///< of its workers: "@room-1"
   std::vector<std::string> queues{};
   ProcessSpec process{};

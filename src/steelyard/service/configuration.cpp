@@ -55,7 +55,8 @@ class Groups {
   void read(Section& section) {
     hub::GroupSpec group;
     read_group_settings(section, group, check_commands_);
-    if (group.name.empty()) {
+    group.is_numbered = group.name.empty();
+    if (group.is_numbered) {
       group.name = name_for(group, groups_);
     } else if (is_taken(groups_, group.name)) {
       section.mistake("name", fmt::format("is the name of another group; call it '{}'",

@@ -82,6 +82,7 @@ TEST(ConfigFile, tells_groups_without_a_name_apart) {
   ASSERT_TRUE(read) << read.error().context;
   EXPECT_EQ(names_of(read->workers), (Names{"a", "a.2", "one"}));
   EXPECT_EQ(hub::worker_name(read->workers[0], 2), "a-2");
+  EXPECT_EQ(hub::worker_name(read->workers[1], 1), "a.2-1");
   EXPECT_EQ(hub::worker_name(read->workers[2], 1), "one");
 }
 
@@ -92,7 +93,7 @@ TEST(ConfigFile, has_hubs_with_groups_of_workers) {
        "environment": {"MODEL": "big"}, "memory_limit_bytes": 1000000000, "target_wait_s": 2,
        "idle_s": 30, "restart_first_s": 1, "restart_max_s": 20, "healthy_after_s": 5,
        "give_up_after_crashes": 3, "give_up_within_s": 60, "stop_grace_s": 7, "slots": 2}]},
-    {"name": "room-2", "groups": [{"queues": ["ocr"], "exec": "x"}]}]})");
+    {"name": "room-2", "groups": [{"name": "ocr", "queues": ["ocr"], "exec": "x"}]}]})");
   ASSERT_TRUE(read) << read.error().context;
   ASSERT_EQ(read->hubs.size(), 2U);
   EXPECT_EQ(read->hubs[0].broker, "tcp://10.0.0.1:7411");
@@ -137,8 +138,8 @@ TEST(ConfigFile, refuses_groups_that_do_not_go_together) {
             "f:6:45: hubs[0].groups[3].count: goes without 'min' and 'max'\n"
             "f:7:43: hubs[0].groups[4].min: needs 'max', too\n"
             "f:8:43: hubs[0].groups[5].min: is above max\n"
-            "f:9:46: hubs[0].groups[6].tags: is what a program says itself\n"
-            "f:10:5: hubs[0].groups[7]: with this group the hub may have 1014 workers, more than "
+            "f:9:47: hubs[0].groups[6].tags: is what a program says itself\n"
+            "f:10:5: hubs[0].groups[7]: with this group the hub may have 1011 workers, more than "
             "1000\n"
             "f:11:44: hubs[0].groups[8].nice: must be a whole number from -20 to 19\n"
             "f:11:70: hubs[0].groups[8].memory_limit_bytes: must be a whole number of at least "
@@ -165,7 +166,7 @@ TEST(ConfigFile, looks_for_commands_only_where_they_are_to_run) {
             "f:2:41: workers[0].exec: there is no command 'no-such-command-here' in PATH\n"
             "f:3:66: hubs[0].groups[0].program: '/etc/passwd' may not be executed; chmod +x allows "
             "it\n"
-            "f:4:62: hubs[0].groups[1].lines: there is no file '/no/such/file'");
+            "f:4:64: hubs[0].groups[1].lines: there is no file '/no/such/file'");
   const auto hub = parse_configuration("f", kText, [](std::string_view one) { return one == "h"; });
   ASSERT_FALSE(hub);
   EXPECT_THAT(hub.error().context, testing::Not(testing::HasSubstr("workers")));
