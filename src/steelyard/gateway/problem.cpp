@@ -55,6 +55,7 @@ Meaning meaning_of(ErrorCode code) {
     case ErrorCode::Quarantined:
       return {500, std::nullopt, true};
     case ErrorCode::TooManyHops:
+    case ErrorCode::NoSuchTask:
     case ErrorCode::SystemError:
       return {500};
     case ErrorCode::InvalidName:

@@ -39,7 +39,7 @@ TEST(Problem, has_a_status_for_every_error) {
       {ErrorCode::Malformed, 400},         {ErrorCode::VersionMismatch, 503},
       {ErrorCode::NotConnected, 503},      {ErrorCode::TimedOut, 504},
       {ErrorCode::JournalInUse, 503},      {ErrorCode::SystemError, 500},
-      {ErrorCode::TooManyHops, 500}};
+      {ErrorCode::TooManyHops, 500},       {ErrorCode::NoSuchTask, 500}};
   for (const auto& [code, status] : statuses()) {
     ASSERT_TRUE(expected.contains(code)) << to_string(code);
     EXPECT_EQ(status, expected.at(code)) << to_string(code);

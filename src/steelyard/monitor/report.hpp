@@ -12,6 +12,7 @@
 #include "steelyard/base/time.hpp"
 #include "steelyard/core/scheduler.hpp"
 #include "steelyard/monitor/announcements.hpp"
+#include "steelyard/monitor/last_minute.hpp"
 
 namespace steelyard::monitor {
 
@@ -35,6 +36,8 @@ struct Sources {
   std::uint64_t dropped_partials = 0;             ///< partial results that could reach nobody
   std::uint64_t kept_bytes = 0;                   ///< payloads and results kept now
   std::uint64_t max_kept_bytes = 0;
+  const LastMinute* last_minute = nullptr;          ///< null: nobody remembers
+  std::span<const std::string> worker_addresses{};  ///< by WorkerId, empty: not known
   const Announcements* parts = nullptr;  ///< what hubs and gateways say; null: nobody can
 };
 

@@ -274,7 +274,8 @@ TEST(Report, workers_show_what_they_hold_and_do) {
             R"("running":1,"ahead":0,"draining":false,)"
             R"("states":["german"],"max_states":3,"state_memory_bytes":1000,"loading_ahead":0,)"
             R"("machine_load":0E0,"weight":1E0,"priority_min":null,"priority_max":null,)"
-            R"("heard_ago_s":4E-2,"finished":0,"failed":0,"switches":1,"evictions":0})");
+            R"("heard_ago_s":4E-2,"finished":0,"failed":0,"switches":1,"evictions":0,)"
+            R"("loading_s":0E0,"working_s":0E0})");
 }
 
 TEST(Report, states_show_who_holds_them_and_what_they_take) {

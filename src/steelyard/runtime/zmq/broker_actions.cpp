@@ -27,6 +27,10 @@ std::string_view explain(ErrorCode code) {
       return "cancelled";
     case ErrorCode::Expired:
       return "it could not begin in time";
+    case ErrorCode::NoSuchTask:
+      return "no such task: for unserved_ttl no worker served its queue; is its name right, and is "
+             "a "
+             "worker for it started?";
     case ErrorCode::OverTimeLimit:
       return "every attempt went on for longer than its time limit without progress";
     case ErrorCode::Quarantined:
@@ -282,6 +286,8 @@ void BrokerPort::let_ride(Peer& peer) {
 void BrokerPort::pass_time(TimePoint now) {
   now_ = now;
   if (const auto due = scheduler_.next_deadline(); due && *due <= now) step(core::TimePassed{});
+  last_minute_.note(now, scheduler_);
+  make_snapshot();
   while (!with_riders_.empty() && with_riders_.front()->ride_due <= now) {
     Peer& peer = *with_riders_.front();
     with_riders_.pop_front();
@@ -297,6 +303,8 @@ void BrokerPort::stalled(TimePoint now, Duration stalled_for) {
 }
 
 std::optional<TimePoint> BrokerPort::next_deadline() const {
+  // The next slice follows at once, after what has arrived meanwhile.
+  if (makes_snapshot()) return now_;
   std::optional<TimePoint> due = scheduler_.next_deadline();
   if (!with_riders_.empty()) {
     const TimePoint ride = with_riders_.front()->ride_due;

@@ -73,6 +73,24 @@ void BrokerPort::receive(std::string_view route, std::string_view bytes, TimePoi
   }
 }
 
+bool BrokerPort::is_greeting(std::string_view bytes) {
+  return bytes.size() > 3 && bytes[3] == static_cast<char>(wire::Kind::Hello);
+}
+
+void BrokerPort::receive_greeting(std::string_view route, std::string_view bytes,
+                                  std::string_view address, TimePoint now) {
+  receive(route, bytes, now);
+  const auto found = peers_.find(std::string(route));
+  // An address is shown to people, as names are.
+  if (found == peers_.end() || !is_valid_name(address)) return;
+  Peer& peer = *found->second;
+  if (!peer.worker.valid()) return;
+  if (peer.worker.index() >= worker_addresses_.size()) {
+    worker_addresses_.resize(peer.worker.index() + 1);
+  }
+  worker_addresses_[peer.worker.index()] = address;
+}
+
 void BrokerPort::hear(Peer& peer, const wire::Envelope& envelope) {
   switch (envelope.kind) {
     case wire::Kind::Beat:
@@ -273,12 +291,15 @@ monitor::Sources BrokerPort::sources() const {
           dropped_partials_,
           payloads_.kept_bytes(),
           options_.max_kept_bytes,
+          &last_minute_,
+          worker_addresses_,
           &announcements_};
 }
 
 void BrokerPort::hear_query(Peer& peer, const wire::Envelope& envelope) {
   wire::Query message;
   if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+  if (message.what() == "snapshot") return ask_snapshot(peer, message.request());
   const auto report = report_about(message.what(), peer.session);
   wire::Report answer;
   answer.set_request(message.request());

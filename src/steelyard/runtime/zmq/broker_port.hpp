@@ -16,6 +16,7 @@
 #include "steelyard/base/interner.hpp"
 #include "steelyard/core/scheduler.hpp"
 #include "steelyard/monitor/report.hpp"
+#include "steelyard/monitor/snapshot.hpp"
 #include "steelyard/runtime/journal/records.hpp"
 #include "steelyard/runtime/zmq/audit.hpp"
 #include "steelyard/runtime/zmq/evidence.hpp"
@@ -71,6 +72,11 @@ class BrokerPort {
   void journal_failing(TimePoint now, const Error& error);
 
   void receive(std::string_view route, std::string_view bytes, TimePoint now);
+  /// Whether `bytes` greet, so that the next is worth while.
+  [[nodiscard]] static bool is_greeting(std::string_view bytes);
+  /// As `receive`, for a greeting: it came from the machine with this address.
+  void receive_greeting(std::string_view route, std::string_view bytes, std::string_view address,
+                        TimePoint now);
   /// What people's clocks show now; to be said once per cycle, before the others.
   void note_calendar(TimePoint now, std::int64_t unix_ms);
   void pass_time(TimePoint now);
@@ -228,6 +234,16 @@ class BrokerPort {
   [[nodiscard]] Result<std::string> report_about(std::string_view what, SessionId by) const;
   [[nodiscard]] Result<std::string> explain_job(std::string_view id, SessionId by) const;
 
+  // Snapshots (broker_snapshot.cpp)
+  struct SnapshotAsker {
+    std::string route;
+    std::uint64_t request = 0;
+  };
+  void ask_snapshot(Peer& peer, std::uint64_t request);
+  void make_snapshot();
+  void give_snapshot(std::string text);
+  [[nodiscard]] bool makes_snapshot() const { return snapshot_ || !snapshot_next_.empty(); }
+
   // States, tags and pins (broker_states.cpp)
   using Names = google::protobuf::RepeatedPtrField<std::string>;
   [[nodiscard]] Result<std::vector<TagId>> tags_of(const Names& names, int limit);
@@ -321,9 +337,15 @@ class BrokerPort {
   std::vector<wire::ReplyTo> reply_to_;  // by session
   std::vector<Peer*> worker_peers_;
   std::vector<std::string> worker_names_;
+  std::vector<std::string> worker_addresses_;
   std::vector<std::pair<std::string, std::string>> to_strangers_;  // route, message
 
   monitor::Announcements announcements_;
+  monitor::LastMinute last_minute_;
+  std::unique_ptr<monitor::Snapshot> snapshot_;  // that is being made
+  std::vector<SnapshotAsker> snapshot_for_;      // who asked for it
+  std::vector<SnapshotAsker> snapshot_next_;     // who asked since
+  std::size_t snapshot_bytes_ = 0;               // of the latest one
   Audit audit_;
   std::uint64_t arriving_bytes_ = 0;  // in parts of messages that are not complete
   Draft<wire::Told> told_;            // of the running Ask

@@ -211,7 +211,7 @@ class Client {
                                       std::string_view json);
 
   /// Asks the broker about itself; `what` is one of stats, queues, workers, states, users, jobs,
-  /// quarantine, parts, health.
+  /// quarantine, parts, health, snapshot.
   /// The answer is JSON. Errors: TimedOut, NotConnected, InvalidArgument for another `what`.
   [[nodiscard]] Result<std::string> query(std::string_view what, std::chrono::milliseconds timeout);
 
