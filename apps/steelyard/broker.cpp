@@ -34,13 +34,13 @@
 namespace steelyard::cli {
 namespace {
 
-constexpr std::int64_t kLongestUnserved_s = 48 * 60 * 60;  // no job waits for longer
 constexpr const char* kInProcess = "inproc://gateway";
 
 struct Options {
   std::vector<std::string> listen;
   HttpChoice http;
   std::optional<Error> wrong_config;
+  std::optional<Configuration> config;  ///< as it was read, before flags won over it
   std::vector<std::string> plugins;
   BrokerOptions broker;
   RecordOptions record;
@@ -86,9 +86,10 @@ void take(Options& options, Result<Configuration> read) {
     options.wrong_config = read.error();
     return;
   }
-  options.broker = std::move(read->broker);
+  options.broker = read->broker;
   options.http.on = read->has_gateway;
-  options.http.gateway = std::move(read->gateway);
+  options.http.gateway = read->gateway;
+  options.config = std::move(*read);
   options.show_limits();
 }
 
@@ -118,7 +119,13 @@ BrokerOptions broker_options(const Options& options) {
   return result;
 }
 
-/// A wrong value of a flag.
+/// Where a value comes from that is still as the configuration has it, or else from a flag.
+std::string origin(const Options& options, bool is_as_configured, const char* setting,
+                   const char* flag) {
+  return options.config && is_as_configured ? setting : flag;
+}
+
+/// A wrong value of a flag or setting.
 tl::unexpected<Error> at_flag(std::string_view flag, const Error& error) {
   return failure(ErrorCode::InvalidArgument, fmt::format("{}: {}", flag, error.context));
 }
@@ -134,15 +141,23 @@ Result<strategy::Registry> load_strategies(const Options& options) {
   return registry;
 }
 
-Result<std::unique_ptr<Broker>> open(const BrokerOptions& options,
+Result<std::unique_ptr<Broker>> open(const Options& said, const BrokerOptions& options,
                                      const strategy::Registry& strategies) {
+  const bool has_config = said.config.has_value();
+  const std::string listen =
+      origin(said, said.listen.empty(), "broker.listen in the configuration", "--listen");
   if (const auto strategy = strategies.make(options.strategy); !strategy) {
-    return at_flag("--strategy", strategy.error());
+    const bool as_configured = has_config && said.config->broker.strategy == options.strategy;
+    return at_flag(origin(said, as_configured, "broker.strategy", "--strategy"), strategy.error());
   }
   auto broker = Broker::open(options, strategies);
   if (!broker && broker.error().context.starts_with(options.journal_file) &&
       !options.journal_file.empty()) {
-    return failure(broker.error().code, fmt::format("--journal: {}", broker.error().context));
+    const bool as_configured =
+        has_config && said.config->broker.journal_file == options.journal_file;
+    return failure(broker.error().code,
+                   fmt::format("{}: {}", origin(said, as_configured, "broker.journal", "--journal"),
+                               broker.error().context));
   }
   if (!broker && broker.error().context.starts_with("--record: ")) {
     return tl::unexpected(broker.error());
@@ -153,10 +168,14 @@ Result<std::unique_ptr<Broker>> open(const BrokerOptions& options,
     return failure(ErrorCode::SystemError,
                    fmt::format("cannot listen on {}{}", reason,
                                is_taken ? "; if another broker runs there (`steelyard health` "
-                                          "tells), use it, or choose another place with --listen"
+                                          "tells), use it, or choose another place with " +
+                                              listen
                                         : ""));
   }
-  if (!broker) return at_flag("--listen", broker.error());
+  if (!broker) {
+    return at_flag(said.listen.empty() && has_config ? "broker.listen" : "--listen",
+                   broker.error());
+  }
   return broker;
 }
 
@@ -227,10 +246,13 @@ int run(const Options& options) {
   if (!strategies) return give_up("broker", strategies.error());
   StopSignals signals;
   const BrokerOptions asked = broker_options(options);
-  const auto broker = open(asked, *strategies);
+  const auto broker = open(options, asked, *strategies);
   if (!broker) return give_up("broker", broker.error());
   if (options.http.on) {
-    const auto gateway = open_gateway(gateway_options(options, asked));
+    const bool as_configured =
+        options.config && options.config->gateway.http.listen == options.http.gateway.http.listen;
+    const auto gateway = open_gateway(gateway_options(options, asked),
+                                      origin(options, as_configured, "gateway.http", "--http"));
     if (!gateway) return give_up("broker", gateway.error());
     serve(**broker, **gateway, options.http.gateway.drain, signals);
   } else {
@@ -392,7 +414,7 @@ void add_unserved_ttl(CLI::App& flags, std::int64_t& unserved_ttl_s) {
                              "with no_such_task; 0: until one does",
               .value = unserved_ttl_s,
               .min = 0,
-              .max = kLongestUnserved_s});
+              .max = service::kLongestUnserved_s});
 }
 
 void add_table_limits(CLI::App& flags, Options& options) {
@@ -404,10 +426,10 @@ void add_table_limits(CLI::App& flags, Options& options) {
   add_limit(flags, "--max-names", "queues, states, users and tags, each", options.broker.max_names);
   add_limit<std::int64_t>(flags, "--worker-lost-after-ms",
                           "silence until a worker is lost and its jobs go to others",
-                          options.worker_lost_after_ms, kShortestSilenceMs);
+                          options.worker_lost_after_ms, service::kShortestSilenceMs);
   add_limit<std::int64_t>(flags, "--session-gone-after-ms",
                           "silence until a client is gone and its queued jobs are dropped",
-                          options.session_gone_after_ms, kShortestSilenceMs);
+                          options.session_gone_after_ms, service::kShortestSilenceMs);
 }
 
 }  // namespace

@@ -12,14 +12,14 @@ namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 
+}  // namespace
+
 std::string this_program() {
   std::error_code error;
   const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe", error);
   // A program that was replaced while it runs has no path any more, but can still be executed.
   return error || !std::filesystem::exists(path, error) ? "/proc/self/exe" : path.string();
 }
-
-}  // namespace
 
 Result<std::unique_ptr<Part>> Part::start(const std::vector<std::string>& arguments,
                                           std::shared_ptr<ChildGuard> guard) {
@@ -52,8 +52,12 @@ Result<std::string> Part::wait_for_line(std::string_view start) {
 }
 
 void Part::interrupt() {
+  signal(SIGINT);
+}
+
+void Part::signal(int number) {
   const std::scoped_lock lock(mutex_);
-  if (!collected_) ::kill(process_->pid(), SIGINT);
+  if (!collected_) ::kill(process_->pid(), number);
 }
 
 std::string Part::end() {

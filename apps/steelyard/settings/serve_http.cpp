@@ -10,7 +10,8 @@
 
 namespace steelyard::cli {
 
-Result<std::unique_ptr<gateway::Gateway>> open_gateway(const gateway::GatewayOptions& options) {
+Result<std::unique_ptr<gateway::Gateway>> open_gateway(const gateway::GatewayOptions& options,
+                                                       const std::string& setting) {
   auto opened = gateway::Gateway::open(options, [](std::uint64_t lines, const std::string& why) {
     spdlog::warn("access log: {} not written: {}", counted(lines, "line", "lines"), why);
   });
@@ -18,7 +19,7 @@ Result<std::unique_ptr<gateway::Gateway>> open_gateway(const gateway::GatewayOpt
   const std::string& why = opened.error().context;
   const bool is_of_address =
       !why.starts_with("route ") && !why.starts_with("health: ") && !why.starts_with("access log");
-  return failure(opened.error().code, (is_of_address ? "--http: " : "") + why);
+  return failure(opened.error().code, (is_of_address ? setting + ": " : std::string()) + why);
 }
 
 StopSignals::Calls drain_calls(gateway::Gateway& gateway, std::chrono::milliseconds wait) {

@@ -12,6 +12,8 @@ namespace steelyard::cli {
 
 inline constexpr const char* kDemoQueue = "demo";
 inline constexpr int kDemoWorkers = 2;
+/// The hub of the groups in `workers`.
+inline constexpr const char* kOwnHub = "up";
 
 /// What is typed after `steelyard up`.
 struct UpOptions {
@@ -29,6 +31,11 @@ struct UpOptions {
 
 /// The demo: workers for the queue `demo`, and HTTP if its place is free.
 [[nodiscard]] HouseholdPlan plan_demo(const UpOptions& options);
+
+/// A hub of a configuration file; null: that of its `workers`, which is there even while there are
+/// none, so that some may be added.
+[[nodiscard]] HouseholdPlan::Hub plan_hub(const std::string& config,
+                                          const service::HubSettings* hub);
 
 /// What a configuration file asks for. Flags win over it.
 [[nodiscard]] HouseholdPlan plan_service(const UpOptions& options,
