@@ -10,6 +10,7 @@ find_package(ZLIB REQUIRED)                            # checksums of what is in
 find_package(CLI11 REQUIRED)                           # the command line
 find_package(Boost 1.81 REQUIRED COMPONENTS json)      # JSON output and configuration
 pkg_check_modules(ZeroMQ REQUIRED IMPORTED_TARGET libzmq)  # transport between processes
+pkg_check_modules(Curses REQUIRED IMPORTED_TARGET ncursesw)  # the terminal of `steelyard top`
 if(STEELYARD_TESTS)
   find_package(GTest REQUIRED)
 endif()
