@@ -6,10 +6,10 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include "builtin_tasks.hpp"
+#include "cli/logging.hpp"
 #include "steelyard/runtime/task/command_line.hpp"
 #include "steelyard/runtime/task/exec_task.hpp"
 #include "steelyard/runtime/task/lines_task.hpp"
@@ -40,7 +40,9 @@ Result<CommandLine> parse_command(std::string_view flag, const std::string& text
   }
   const std::string& program = command->words().front();
   if (program.find("{state}") == std::string::npos && !can_be_found(program)) {
-    spdlog::warn("'{}' is not there or may not be executed; jobs will fail until it is", program);
+    log_event({LogLevel::Warning, "program_missing",
+               fmt::format("'{}' is not there or may not be executed; jobs will fail until it is",
+                           program)});
   }
   return command;
 }

@@ -19,6 +19,7 @@
 #include "steelyard/runtime/journal/records.hpp"
 #include "steelyard/runtime/zmq/audit.hpp"
 #include "steelyard/runtime/zmq/evidence.hpp"
+#include "steelyard/runtime/zmq/happenings.hpp"
 #include "steelyard/runtime/zmq/journal_sink.hpp"
 #include "steelyard/runtime/zmq/key_table.hpp"
 #include "steelyard/runtime/zmq/numbers.hpp"
@@ -48,6 +49,7 @@ class BrokerPort {
     std::uint64_t incarnation = 0;                               ///< random, never 0
     std::string strategy;                                        ///< its name, for reports
     std::vector<std::pair<std::string, double>> user_weights{};  ///< of names that are valid
+    Happenings::Tell happened{};                                 ///< empty: nobody wants to know
   };
 
   /// With a `journal`, which must outlive the port, jobs that ask for it are written there before
@@ -247,6 +249,26 @@ class BrokerPort {
   void fault(Peer& peer, const Error& error);
   void answer_stranger(std::string_view route, const Error& error);
 
+  // What those who run the broker are told (broker_happenings.cpp)
+  [[nodiscard]] std::string name_of(WorkerId worker) const;
+  [[nodiscard]] std::string id_of(SessionId session, std::uint64_t sequence) const;
+  [[nodiscard]] std::string session_text(const Peer& peer) const;
+  void tell_joined(WorkerId worker, const wire::WorkerOffer& offer,
+                   const std::vector<QueueId>& queues);
+  void tell_worker(Happening::Kind kind, WorkerId worker, std::string_view what);
+  void tell_lost(WorkerId worker);
+  void tell_client(Happening::Kind kind, const Peer& peer, std::string_view what);
+  void tell_refused(const Peer& peer, const Error& error);
+  void tell_unserved(QueueId queue);
+  void tell_served(QueueId queue);
+  void tell_answer(const core::Deliver& action);
+  void tell_decided(const wire::Quarantine& message);
+  void tell_rejected(const core::Reject& action);
+  void tell_load_failed(WorkerId worker, std::string_view state);
+  void tell_load_failed(WorkerId worker, Lease lease);
+  void tell_malformed(std::string_view name, const Error& error);
+  void tell_journal(bool failing);
+
   // Actions (broker_actions.cpp)
   void step(const core::Event& event);
   void carry_out(const core::Acknowledge& action);
@@ -321,6 +343,11 @@ class BrokerPort {
   std::vector<Peer*> worker_peers_;
   std::vector<std::string> worker_names_;
   std::vector<std::pair<std::string, std::string>> to_strangers_;  // route, message
+
+  Happenings happenings_;
+  std::vector<bool> is_unserved_;       // by queue: told, and no worker has come since
+  std::uint64_t lost_before_step_ = 0;  // attempts
+  bool journal_is_failing_ = false;
 
   Audit audit_;
   std::uint64_t arriving_bytes_ = 0;  // in parts of messages that are not complete
