@@ -21,6 +21,7 @@
 #include "measure/load.hpp"
 #include "measure/memory_bench.hpp"
 #include "measure/proxy_parts.hpp"
+#include "measure/snapshot_bench.hpp"
 
 namespace steelyard::cli {
 namespace {
@@ -165,6 +166,27 @@ void add_decide_bench(CLI::App& bench, Run& chosen) {
         options.workers = {1, 100, 10'000};
       },
       "1 k, 100 k and 1 M queued jobs, 10 to 10 k states, 1 to 10 k workers; takes long");
+  flags.add_flag("--json", options.json, "print JSON instead of a table");
+}
+
+void add_snapshot_bench(CLI::App& bench, Run& chosen) {
+  const auto [flags, options] = add_command<SnapshotBench>(
+      bench,
+      {"snapshot", "What a look at everything takes of a broker's time.",
+       "A scheduler with all its workers busy, of which snapshots are made, as for the monitor "
+       "page, `top` and /metrics: a slice at a time, with the broker's other work in between. The "
+       "figures are those of the median snapshot.\n"
+       "\n"
+       "Examples:\n"
+       "  steelyard bench snapshot\n"
+       "  steelyard bench snapshot --workers 10000 --queues 10000 --json"},
+      chosen, {run_snapshot_bench});
+  add_number<std::uint32_t>(flags, {"--workers", "workers", options.workers, 1, 10'000});
+  add_number<std::uint32_t>(flags, {"--queues", "queues", options.queues, 1, 10'000});
+  add_number<std::uint32_t>(flags, {"--queued", "queued jobs", options.queued, 0, 4'000'000});
+  add_number<std::uint32_t>(flags, {"--users", "users", options.users, 1, 100'000});
+  add_number<std::uint32_t>(flags, {"--states", "different states", options.states, 1, 100'000});
+  add_number<std::uint32_t>(flags, {"--rounds", "snapshots", options.rounds, 1, 10'000});
   flags.add_flag("--json", options.json, "print JSON instead of a table");
 }
 
@@ -316,6 +338,7 @@ void add_bench(CLI::App& program, Run& chosen) {
   bench->require_subcommand(1, 1);
   add_broker_bench(*bench, chosen);
   add_decide_bench(*bench, chosen);
+  add_snapshot_bench(*bench, chosen);
   add_head_of_line(*bench, chosen);
   add_http_bench(*bench, chosen);
   add_inproc_bench(*bench, chosen);

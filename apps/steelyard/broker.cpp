@@ -36,6 +36,7 @@ namespace {
 /// Whoever is alive says so every second; one message may be late.
 constexpr std::int64_t kShortestSilenceMs = 2'000;
 
+constexpr std::int64_t kLongestUnserved_s = 48 * 60 * 60;  // no job waits for longer
 constexpr const char* kInProcess = "inproc://gateway";
 
 struct Options {
@@ -47,6 +48,7 @@ struct Options {
   RecordOptions record;
   std::int64_t worker_lost_after_ms = 0;
   std::int64_t session_gone_after_ms = 0;
+  std::int64_t unserved_ttl_s = 0;
   std::int64_t max_unstarted_work_us = 0;
   std::int64_t retry_first_ms = 0;
   std::int64_t retry_max_ms = 0;
@@ -63,6 +65,7 @@ struct Options {
     using std::chrono::milliseconds;
     worker_lost_after_ms = duration_cast<milliseconds>(broker.limits.worker_lost_after).count();
     session_gone_after_ms = duration_cast<milliseconds>(broker.limits.session_gone_after).count();
+    unserved_ttl_s = duration_cast<std::chrono::seconds>(broker.limits.unserved_ttl).count();
     max_unstarted_work_us = duration_cast<microseconds>(broker.limits.max_unstarted_work).count();
     retry_first_ms = duration_cast<milliseconds>(broker.limits.retry_first).count();
     retry_max_ms = duration_cast<milliseconds>(broker.limits.retry_max).count();
@@ -100,6 +103,7 @@ BrokerOptions broker_options(const Options& options) {
   if (!options.listen.empty()) result.listen = options.listen;
   result.limits.worker_lost_after = std::chrono::milliseconds(options.worker_lost_after_ms);
   result.limits.session_gone_after = std::chrono::milliseconds(options.session_gone_after_ms);
+  result.limits.unserved_ttl = std::chrono::seconds(options.unserved_ttl_s);
   result.limits.max_unstarted_work = std::chrono::microseconds(options.max_unstarted_work_us);
   result.limits.retry_first = std::chrono::milliseconds(options.retry_first_ms);
   result.limits.retry_max = std::chrono::milliseconds(options.retry_max_ms);
@@ -397,6 +401,16 @@ void add_credit(CLI::App& flags, std::int64_t& max_unstarted_work_us) {
               .max = 1'000'000});
 }
 
+void add_unserved_ttl(CLI::App& flags, std::int64_t& unserved_ttl_s) {
+  add_number<std::int64_t>(
+      flags, {.name = "--unserved-ttl-s",
+              .description = "how long jobs wait in a queue that no worker serves before they fail "
+                             "with no_such_task; 0: until one does",
+              .value = unserved_ttl_s,
+              .min = 0,
+              .max = kLongestUnserved_s});
+}
+
 void add_table_limits(CLI::App& flags, Options& options) {
   core::Options& limits = options.broker.limits;
   add_limit(flags, "--max-workers", "workers at once", limits.max_workers);
@@ -427,6 +441,7 @@ void add_broker_command(CLI::App& program, Run& chosen) {
   add_journal(flags, options.broker);
   add_job_limits(flags, options.broker);
   add_retries(flags, options);
+  add_unserved_ttl(flags, options.unserved_ttl_s);
   add_credit(flags, options.max_unstarted_work_us);
   add_table_limits(flags, options);
   add_record(flags, options.record);

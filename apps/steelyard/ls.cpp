@@ -40,7 +40,9 @@ Table queues_table() {
                 {.heading = "QUARANTINED", .to_the_right = true},
                 {.heading = "LONGEST", .to_the_right = true},
                 {.heading = "WAIT", .to_the_right = true},
-                {.heading = "RUN", .to_the_right = true}});
+                {.heading = "MAX", .to_the_right = true},
+                {.heading = "RUN", .to_the_right = true},
+                {.heading = "MAX", .to_the_right = true}});
 }
 
 std::vector<std::string> queue_cells(const json::object& row) {
@@ -50,7 +52,8 @@ std::vector<std::string> queue_cells(const json::object& row) {
           jobs(row, "running"),        jobs(row, "finished"),
           jobs(row, "failed"),         jobs(row, "expired"),
           jobs(row, "quarantined"),    waits ? time_in(row, "longest_wait_s") : "-",
-          time_in(row, "wait_mean_s"), time_in(row, "run_mean_s")};
+          time_in(row, "wait_mean_s"), time_in(row, "wait_max_s"),
+          time_in(row, "run_mean_s"),  time_in(row, "run_max_s")};
 }
 
 Table workers_table() {
@@ -63,6 +66,8 @@ Table workers_table() {
                 {.heading = "FAILED", .to_the_right = true},
                 {.heading = "SWITCHES", .to_the_right = true},
                 {.heading = "EVICTIONS", .to_the_right = true},
+                {.heading = "LOADED", .to_the_right = true},
+                {.heading = "WORKED", .to_the_right = true},
                 {.heading = "TAGS", .may_shrink = true},
                 {.heading = "HEARD", .to_the_right = true}});
 }
@@ -104,6 +109,8 @@ std::vector<std::string> worker_cells(const json::object& row) {
           with_commas(count_in(row, "failed")),
           with_commas(count_in(row, "switches")),
           with_commas(count_in(row, "evictions")),
+          time_in(row, "loading_s"),
+          time_in(row, "working_s"),
           list_or_dash(row, "tags"),
           time_in(row, "heard_ago_s")};
 }
@@ -150,14 +157,25 @@ Table users_table() {
                 {.heading = "RUNNING", .to_the_right = true},
                 {.heading = "FINISHED", .to_the_right = true},
                 {.heading = "FAILED", .to_the_right = true},
+                {.heading = "WEIGHT", .to_the_right = true},
+                {.heading = "WORK", .to_the_right = true},
                 {.heading = "WAIT", .to_the_right = true},
+                {.heading = "MAX", .to_the_right = true},
                 {.heading = "RUN", .to_the_right = true}});
 }
 
 std::vector<std::string> user_cells(const json::object& row) {
-  return {text_in(row, "user"),        jobs(row, "accepted"),     jobs(row, "queued"),
-          jobs(row, "running"),        jobs(row, "finished"),     jobs(row, "failed"),
-          time_in(row, "wait_mean_s"), time_in(row, "run_mean_s")};
+  return {text_in(row, "user"),
+          jobs(row, "accepted"),
+          jobs(row, "queued"),
+          jobs(row, "running"),
+          jobs(row, "finished"),
+          jobs(row, "failed"),
+          fmt::format("{:g}", number_in(row, "weight")),
+          time_in(row, "worker_s"),
+          time_in(row, "wait_mean_s"),
+          time_in(row, "wait_max_s"),
+          time_in(row, "run_mean_s")};
 }
 
 Table jobs_table() {
@@ -248,7 +266,10 @@ void add_ls(CLI::App& program, Run& chosen) {
   const auto [flags, options] = add_command<Options>(
       program,
       {"ls", "List the queues, workers, states, users or jobs.",
-       "The columns WAIT and RUN are means; LONGEST is the wait of the job that has waited "
+       "The columns WAIT and RUN are means, each with its longest time behind it; WORK is what a "
+       "user's jobs took of the workers, loads included; LOADED and WORKED are what a worker's "
+       "slots "
+       "did with their time; LONGEST is the wait of the job that has waited "
        "longest; HEARD says how long ago the worker last gave a sign of life. jobs are those that "
        "run, are on their way back or wait, the next ones first, then those that are delayed or in "
        "quarantine, 1,000 at most; AGE counts from their arrival; slow are those that run for more "

@@ -20,6 +20,7 @@ constexpr std::size_t kNameColumns = 9;
 struct Options {
   BrokerAt broker;
   bool json = false;
+  bool everything = false;
 };
 
 /// "handed_back" as people write it.
@@ -113,6 +114,10 @@ std::string readable(const json::object& stats) {
   };
   row("mean time", fmt::format("waiting {}  running {}", time_in(stats, "wait_mean_s"),
                                time_in(stats, "run_mean_s")));
+  row("longest", fmt::format("waiting {}  running {}", time_in(stats, "wait_max_s"),
+                             time_in(stats, "run_max_s")));
+  row("workers'", fmt::format("time: loading {}  working {}", time_in(stats, "loading_s"),
+                              time_in(stats, "working_s")));
   row("results", returns(object_in(stats, "returns")));
   row("workers", fmt::format("{} with {}", with_commas(count_in(stats, "workers")),
                              counted(count_in(stats, "slots"), "slot", "slots")));
@@ -136,9 +141,9 @@ std::string readable(const json::object& stats) {
 }
 
 int run(const Options& options) {
-  const auto answer = ask(options.broker, "stats");
+  const auto answer = ask(options.broker, options.everything ? "snapshot" : "stats");
   if (!answer) return give_up("stats", answer.error());
-  if (options.json) return print(*answer + "\n");
+  if (options.json || options.everything) return print(*answer + "\n");
   const auto stats = parse_report(*answer);
   return stats ? print(readable(*stats)) : give_up("stats", stats.error());
 }
@@ -151,10 +156,13 @@ void add_stats(CLI::App& program, Run& chosen) {
                            {"stats", "Show how many jobs there were and how long they took.",
                             "Examples:\n"
                             "  steelyard stats\n"
-                            "  steelyard stats --json | jq .jobs"},
+                            "  steelyard stats --json | jq .jobs\n"
+                            "  steelyard stats --everything | jq .workers.rows[0]"},
                            chosen, {run});
   add_broker_and_timeout(flags, options.broker);
   flags.add_flag("--json", options.json, "print the broker's own JSON instead of a table");
+  flags.add_flag("--everything", options.everything,
+                 "print all there is about queues, workers, users and states, as JSON");
 }
 
 }  // namespace steelyard::cli

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::int64_t kShortestSilenceMs = 2'000;  // whoever is alive says so every second
 
+constexpr std::int64_t kLongestUnserved_s = 48 * 60 * 60;  // no job waits for longer
+
 void read_weights(config::Section& section, UserWeights& weights) {
   section.each([&](const config::Member& user) {
     double weight = 1;
@@ -53,6 +55,7 @@ void read_times(config::Section& broker, core::Options& limits) {
        86'400'000);
   read("session_gone_after_ms", limits.session_gone_after, milliseconds(), kShortestSilenceMs,
        86'400'000);
+  read("unserved_ttl_s", limits.unserved_ttl, std::chrono::seconds(), 0, kLongestUnserved_s);
   read("retry_first_ms", limits.retry_first, milliseconds(), 0, 86'400'000);
   read("retry_max_ms", limits.retry_max, milliseconds(), 0, 86'400'000);
   read("max_unstarted_work_us", limits.max_unstarted_work, microseconds(), 0, 1'000'000);

@@ -46,6 +46,8 @@ constexpr auto kNames = std::to_array<Entry>({
     {ErrorCode::JournalInUse, "journal_in_use"},
     {ErrorCode::SystemError, "system_error"},
     {ErrorCode::TooManyHops, "too_many_hops"},
+    {ErrorCode::NoSuchTask, "no_such_task"},
+    {ErrorCode::TooManyParts, "too_many_parts"},
 });
 
 }  // namespace

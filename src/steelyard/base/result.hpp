@@ -46,6 +46,8 @@ enum class ErrorCode : unsigned char {
   JournalInUse,       ///< another program has the journal open
   SystemError,        ///< the operating system refused; the context says what
   TooManyHops,        ///< it was forwarded more often than a job may be
+  NoSuchTask,         ///< for too long no worker served its queue
+  TooManyParts,       ///< too many hubs and gateways announce themselves
 };
 
 /// The code's stable name, for example "queue_full".

@@ -1,5 +1,7 @@
 #include "steelyard/core/book.hpp"
 
+#include <algorithm>
+
 #include "steelyard/base/assert.hpp"
 
 namespace steelyard::core {
@@ -7,9 +9,10 @@ namespace {
 
 using Place = std::uint64_t JobLedger::*;
 
-Counters& at(std::vector<Counters>& counters, std::size_t index) {
-  if (index >= counters.size()) counters.resize(index + 1);
-  return counters[index];
+template <class Group>
+Group& at(std::vector<Group>& groups, std::size_t index) {
+  if (index >= groups.size()) groups.resize(index + 1);
+  return groups[index];
 }
 
 /// Where a job that waits is counted.
@@ -82,7 +85,12 @@ void Book::assigned(const strategy::Lane& lane, Duration waited) {
     ++c.attempts.dispatched;
     ++c.attempts.running;
     c.time.waiting += waited;
+    c.time.longest_wait = std::max(c.time.longest_wait, waited);
   });
+  for (TimeSpread* spread : {&spread_, &at(spread_by_queue_, lane.queue.index())}) {
+    spread->shortest_wait = std::min(spread->shortest_wait, waited);
+    spread->waits.add(waited);
+  }
 }
 
 void Book::returned(const strategy::Lane& lane, std::uint64_t AttemptLedger::*how, JobState to) {
@@ -141,6 +149,11 @@ void Book::measured(const strategy::Lane& lane, Duration run_time) {
     c.time.running += run_time;
     ++c.time.measured;
   });
+  for (TimeSpread* spread : {&spread_, &at(spread_by_queue_, lane.queue.index())}) {
+    spread->shortest_run = std::min(spread->shortest_run, run_time);
+    spread->longest_run = std::max(spread->longest_run, run_time);
+    spread->runs.add(run_time);
+  }
 }
 
 }  // namespace steelyard::core

@@ -7,6 +7,12 @@
 namespace steelyard::core {
 namespace {
 
+/// What becomes of a job that is answered while it waits.
+Outcome outcome_of_unstarted(ErrorCode why) {
+  if (why == ErrorCode::Expired) return Outcome::Expired;
+  return why == ErrorCode::NoSuchTask ? Outcome::Failed : Outcome::Cancelled;
+}
+
 /// Whether the answer is the scheduler's own and no attempt's.
 bool is_unstarted(Outcome outcome) {
   return outcome == Outcome::Cancelled || outcome == Outcome::Expired;
@@ -160,6 +166,7 @@ void Scheduler::apply(WorkerId worker, const AttemptReport& report, std::uint32_
   const std::chrono::microseconds before(jobs_[slot].run_time_before_us);
   jobs_[slot].run_time_us = whole_microseconds(before + report.run_time + report.load_time);
   book_.measured(lane, report.run_time);
+  note_effort(worker, {report.load_time, report.run_time});
   run_times_.learn(lane.queue, report.run_time);
   const PoolId pool = workers_.info(worker).pool;
   if (!report.load_failed) estimates_.learn_run(lane.queue, lane.state, pool, report.run_time);
@@ -170,6 +177,14 @@ void Scheduler::apply(WorkerId worker, const AttemptReport& report, std::uint32_
   tell_strategy([&] {
     strategy_->measured(view_, {worker, lane_id, report.load_time, report.run_time});
   });
+}
+
+void Scheduler::note_effort(WorkerId worker, const Effort& effort) {
+  WorkerRecord& record = workers_.record(worker);
+  record.loading += effort.loading;
+  record.working += effort.working;
+  effort_.loading += effort.loading;
+  effort_.working += effort.working;
 }
 
 /// Takes the job from its worker, which has room again.
@@ -274,8 +289,7 @@ void Scheduler::answer_waiting(std::uint32_t slot, ErrorCode error) {
   const JobState from = jobs_[slot].state;
   give_up_waiting(slot);
   book_.answered_unstarted(lanes_.info(jobs_[slot].lane), from);
-  answer(slot, error == ErrorCode::Expired ? Outcome::Expired : Outcome::Cancelled, error,
-         PayloadRef{}, false);
+  answer(slot, outcome_of_unstarted(error), error, PayloadRef{}, false);
 }
 
 /// The job has its answer: it stays until the requester says that it has it too.

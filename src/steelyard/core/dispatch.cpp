@@ -265,6 +265,7 @@ void Scheduler::assign_head(WorkerId id, LaneId lane_id, Reason why) {
   const bool loads = needs_load(lane, workers_.info(id));
   Decision decision{now_,       id,         why,   job.session, job.sequence,
                     lane.queue, lane.state, loads, {},          strategy::kNever};
+  job.loads = loads;
   charge(slot, lane, loads ? expected_load(id, lane.state) : Duration::zero());
   if (loads) {
     ++switches_;
@@ -308,7 +309,7 @@ void Scheduler::charge(std::uint32_t slot, const strategy::Lane& lane, Duration 
 /// The attempt has ended and cost `cost`. What is lost with its worker stays as it was charged.
 void Scheduler::settle_charge(std::uint32_t slot, Duration cost) {
   const Duration charged = std::chrono::microseconds(jobs_[slot].charged_us);
-  shares_.correct(lanes_.info(jobs_[slot].lane).tenant, cost - charged);
+  shares_.settle(lanes_.info(jobs_[slot].lane).tenant, {charged, cost});
 }
 
 /// What waits at a worker is taken to begin as soon as there is a slot for it.

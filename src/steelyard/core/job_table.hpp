@@ -60,6 +60,7 @@ struct Job {
   bool restored : 1 = false;        ///< from the log; its session may hand it in once more
   bool given : 1 = false;           ///< its stored answer, to its session that may not have got it
   bool unpersisted : 1 = false;     ///< its stored answer is not yet on disk
+  bool loads : 1 = false;           ///< its running attempt had its worker load a state
   std::uint16_t hop = 0;            ///< how often it was forwarded
   std::uint32_t time_limit_ms = 0;  ///< of an attempt without progress; 0: none
   std::uint32_t ahead_ns = 0;   ///< expected run time of one beyond its worker's slots; 0: it runs

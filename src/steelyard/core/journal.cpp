@@ -109,6 +109,8 @@ void Scheduler::on(const JobRestored& event) {
   job.restored = true;
   job.hop = event.hop;
   job.arrival = std::min(now_, event.arrival);
+  // Its workers may come back as it did.
+  note_unserved(event.job.queue);
   // The last attempt may have been on its way when the log was written to last.
   job.attempt = std::min(event.attempt, static_cast<std::uint16_t>(options_.max_attempts - 1));
   job.deaths = event.deaths;

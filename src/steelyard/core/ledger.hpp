@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "steelyard/base/time.hpp"
+#include "steelyard/core/time_histogram.hpp"
 
 namespace steelyard::core {
 
@@ -73,6 +74,17 @@ struct TimeSpent {
   TimeSum waiting{};  ///< from arrival to assignment, over all `dispatched` attempts
   TimeSum running{};  ///< as reported by the worker, over the `measured` attempts
   std::uint64_t measured = 0;
+  Duration longest_wait{};  ///< of one attempt
+};
+
+/// How the times of a group of jobs are spread. Means need no more than TimeSpent; this is kept in
+/// total and per queue only.
+struct TimeSpread {
+  Duration shortest_wait = Duration::max();  ///< until something was assigned
+  Duration shortest_run = Duration::max();   ///< until something was measured
+  Duration longest_run{};
+  TimeHistogram waits;  ///< of all `dispatched` attempts
+  TimeHistogram runs;   ///< of all `measured` ones
 };
 
 /// All counters of one group of jobs.

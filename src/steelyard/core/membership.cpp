@@ -139,7 +139,12 @@ void Scheduler::remove_worker(WorkerId id, Death how, std::vector<LaneId>& retur
   workers_.info(id).accepting = false;
   workers_.count_free_slot(id);
   worker_changed(id, WorkerChange::Left);
+  const std::span<const QueueId> queues = workers_.queues(id);
+  const std::vector<QueueId> served(queues.begin(), queues.end());
   workers_.leave(id);
+  for (const QueueId queue : served) {
+    if (!workers_.serves(queue)) note_unserved(queue);
+  }
   refresh_pools();
 }
 

@@ -31,6 +31,9 @@ struct Options {
   std::uint8_t max_deaths = 3;                    ///< of a job's workers: Quarantined
   std::uint32_t max_quarantined_jobs = 1'000;     ///< beyond it the oldest are dropped
   Duration max_job_age = std::chrono::hours(48);  ///< of one that waits or runs: Expired
+  /// For how long jobs wait in a queue that no worker serves, before they fail: NoSuchTask; up to a
+  /// tenth more, because it is looked for now and then only. 0: for ever.
+  Duration unserved_ttl{};
   /// How long an attempt may go on after it was asked to stop, if its worker says nothing.
   Duration stop_timeout = std::chrono::seconds(30);
   std::uint32_t max_pending_cancels = 10'000;   ///< answered only when their jobs have stopped

@@ -32,7 +32,8 @@ void Scheduler::step(TimePoint now, const Event& event, Actions& out) {
 
 std::optional<TimePoint> Scheduler::next_deadline() const {
   std::optional<TimePoint> earliest;
-  if (next_sweep_ != strategy::kNever) earliest = next_sweep_;
+  const TimePoint look = std::min(next_sweep_, next_unserved_look_);
+  if (look != strategy::kNever) earliest = look;
   for (const auto* timers :
        {&worker_timers_, &session_timers_, &stay_timers_, &return_timers_, &store_timers_,
         &load_timers_, &delay_timers_, &start_timers_, &hung_timers_}) {
@@ -68,6 +69,7 @@ void Scheduler::on(const TimePassed&) {
   expire_stored();
   expire_waiting();
   sweep_old();
+  fail_unserved();
   std::vector<LaneId> returned;
   std::vector<WorkerId> freed;
   while (!worker_timers_.empty() && worker_timers_.top_key() <= now_) {

@@ -36,6 +36,12 @@ struct Pin {
   QueueId queue;  ///< of workers that serve it; none(): of any
 };
 
+/// What workers did with their time, as they reported it.
+struct Effort {
+  TimeSum loading{};
+  TimeSum working{};  ///< without loading
+};
+
 /// Attempts that were not as they should be, and reports that nobody had asked for.
 struct Troubles {
   std::uint64_t hung = 0;           ///< attempts stopped for want of progress
@@ -86,6 +92,10 @@ class Scheduler {
   [[nodiscard]] std::uint64_t received(SessionId id) const {
     return sessions_[id.index()].received;
   }
+  /// When something was heard from an open session last.
+  [[nodiscard]] TimePoint last_heard(SessionId id) const {
+    return sessions_[id.index()].last_heard;
+  }
   /// Whether the session exists and has not been closed, by its client or by its silence.
   [[nodiscard]] bool is_open(SessionId id) const {
     return has_session(id) && !sessions_[id.index()].closing;
@@ -104,6 +114,8 @@ class Scheduler {
   /// Receipts for jobs that were never submitted, or that cannot have an answer yet.
   [[nodiscard]] std::uint64_t unfounded_receipts() const { return unfounded_receipts_; }
   [[nodiscard]] const Returns& returns() const { return returns_; }
+  /// Of all workers that there ever were, slot by slot.
+  [[nodiscard]] const Effort& effort() const { return effort_; }
   [[nodiscard]] const Troubles& troubles() const { return troubles_; }
   /// Records appended to the log so far, and those of them that are on disk.
   [[nodiscard]] std::uint64_t appended() const { return appended_; }
@@ -210,6 +222,7 @@ class Scheduler {
   std::uint32_t leased(WorkerId worker, Lease lease, PayloadRef brought);
   void end_attempt(std::uint32_t slot);
   void apply(WorkerId worker, const AttemptReport& report, std::uint32_t slot);
+  void note_effort(WorkerId worker, const Effort& effort);
   void died(WorkerId worker, const JobFailed& event, std::uint32_t slot);
   void requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how, Duration wait = {});
   void give_up_if_unwanted(std::uint32_t slot);
@@ -238,6 +251,10 @@ class Scheduler {
   void expire_waiting();
   [[nodiscard]] bool expire_if_late(std::uint32_t slot);
   void sweep_old();
+  void fail_unserved();
+  void fail_unserved_in(LaneId lane);
+  void note_unserved(QueueId queue);
+  [[nodiscard]] Duration unserved_period() const;
   [[nodiscard]] Duration sweep_period() const;
 
   // Attempts that are to stop (stopping.cpp)
@@ -423,14 +440,16 @@ class Scheduler {
 
   base::IndexedHeap<TimePoint> worker_timers_;
   base::IndexedHeap<TimePoint> session_timers_;
-  base::IndexedHeap<TimePoint> stay_timers_;    // by worker: when to ask the strategy again
-  base::IndexedHeap<TimePoint> return_timers_;  // by worker: when to ask for what it keeps
-  base::IndexedHeap<TimePoint> store_timers_;   // by slot: when a stored answer is forgotten
-  base::IndexedHeap<TimePoint> load_timers_;    // by state: when loading is tried again
-  base::IndexedHeap<TimePoint> delay_timers_;   // by slot: when a delayed job is queued
-  base::IndexedHeap<TimePoint> start_timers_;   // by slot: when a waiting job expires
-  base::IndexedHeap<TimePoint> hung_timers_;    // by slot: when an attempt has not progressed
-  TimePoint next_sweep_ = strategy::kNever;     // for jobs that are too old
+  base::IndexedHeap<TimePoint> stay_timers_;         // by worker: when to ask the strategy again
+  base::IndexedHeap<TimePoint> return_timers_;       // by worker: when to ask for what it keeps
+  base::IndexedHeap<TimePoint> store_timers_;        // by slot: when a stored answer is forgotten
+  base::IndexedHeap<TimePoint> load_timers_;         // by state: when loading is tried again
+  base::IndexedHeap<TimePoint> delay_timers_;        // by slot: when a delayed job is queued
+  base::IndexedHeap<TimePoint> start_timers_;        // by slot: when a waiting job expires
+  base::IndexedHeap<TimePoint> hung_timers_;         // by slot: when an attempt has not progressed
+  TimePoint next_sweep_ = strategy::kNever;          // for jobs that are too old
+  TimePoint next_unserved_look_ = strategy::kNever;  // for jobs that nobody serves
+  std::vector<TimePoint> unserved_since_;  // by queue: no worker served it from then on, or never
 
   std::array<std::uint64_t, strategy::kReasonCount> decisions_{};
   std::uint64_t switches_ = 0;
@@ -440,6 +459,7 @@ class Scheduler {
   std::uint64_t unfounded_receipts_ = 0;
   Returns returns_;
   Troubles troubles_;
+  Effort effort_;
   DrainRate drain_rate_;
   base::Random random_;
   KeyTable keys_;

@@ -167,6 +167,7 @@ constexpr const char* kRareThings[] = {
     "result lost",
     "result missing",
     "result received before the notice",
+    "nobody served its queue for too long",
     "result received while the job was queued again",
     "returned job after the stop",
     "running job of a closed session is stopped",

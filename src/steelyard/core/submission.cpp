@@ -257,6 +257,9 @@ std::uint32_t Scheduler::add_job(const JobsSubmitted& event, std::uint32_t place
   lanes_.begin(lane);
   if (event.start_by != strategy::kNever) start_timers_.set(slot, event.start_by);
   if (next_sweep_ == strategy::kNever) next_sweep_ = now_ + sweep_period();
+  if (options_.unserved_ttl > Duration::zero() && next_unserved_look_ == strategy::kNever) {
+    next_unserved_look_ = now_ + unserved_period();
+  }
   return slot;
 }
 

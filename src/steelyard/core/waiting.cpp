@@ -71,6 +71,42 @@ Duration Scheduler::sweep_period() const {
   return std::max(options_.max_job_age / 100, kShortest);
 }
 
+Duration Scheduler::unserved_period() const {
+  constexpr Duration kShortest = std::chrono::milliseconds(10);
+  return std::max(options_.unserved_ttl / 10, kShortest);
+}
+
+/// From now on no worker serves the queue.
+void Scheduler::note_unserved(QueueId queue) {
+  if (queue.index() >= unserved_since_.size()) unserved_since_.resize(queue.index() + 1);
+  unserved_since_[queue.index()] = now_;
+}
+
+/// Jobs of a queue that nobody has served for too long: its name is wrong, or its workers are gone.
+void Scheduler::fail_unserved() {
+  if (now_ < next_unserved_look_) return;
+  next_unserved_look_ = jobs_.live() == 0 ? strategy::kNever : now_ + unserved_period();
+  std::vector<LaneId> unserved;
+  for (const LaneId lane : lanes_.waiting()) {
+    if (lanes_.info(lane).pools == 0 && !workers_.serves(lanes_.info(lane).queue)) {
+      unserved.push_back(lane);
+    }
+  }
+  for (const LaneId lane : unserved) fail_unserved_in(lane);
+}
+
+/// A lane is sorted by arrival: behind one that may wait on, all may.
+void Scheduler::fail_unserved_in(LaneId lane) {
+  const QueueId queue = lanes_.info(lane).queue;
+  const bool was_served = queue.index() < unserved_since_.size();
+  const TimePoint since = was_served ? unserved_since_[queue.index()] : TimePoint();
+  while (lanes_.info(lane).waiting > 0) {
+    const std::uint32_t slot = lanes_.head(lane);
+    if (now_ - std::max(jobs_[slot].arrival, since) < options_.unserved_ttl) return;
+    answer_waiting(slot, ErrorCode::NoSuchTask);
+  }
+}
+
 /// Ends what has waited or run for longer than anything should. Looked for now and then only, so
 /// that no job needs a timer for it.
 void Scheduler::sweep_old() {

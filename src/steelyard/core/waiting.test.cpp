@@ -181,5 +181,62 @@ TEST(OldJob, that_waits_for_longer_than_anything_should_expires) {
   EXPECT_THAT(world.said(), ElementsAre("deliver s0#1: expired, nothing", "forget payload s0#1"));
 }
 
+/// A world whose jobs wait for ten seconds where nobody serves.
+struct UnservedWorld : World {
+  UnservedWorld() : World({.unserved_ttl = seconds(10)}) {
+    open({.session = 0, .receipts = false});
+  }
+};
+
+TEST(Unserved, jobs_fail_when_their_queue_has_had_no_worker_for_too_long) {
+  UnservedWorld world;
+  world.submit({});
+  world.pass(seconds(5));
+  world.submit({});
+  world.hush();
+  world.pass(seconds(4));
+  EXPECT_THAT(world.said(), ElementsAre());
+  world.pass(seconds(2));
+  EXPECT_THAT(world.said(),
+              ElementsAre("deliver s0#1: no_such_task, nothing", "forget payload s0#1"));
+}
+
+TEST(Unserved, time_begins_anew_when_the_last_worker_leaves) {
+  UnservedWorld world;
+  world.join({.worker = 0});
+  world.submit({});
+  world.submit({});
+  world.pass(seconds(4));
+  world.beat_worker(0, {});
+  world.pass(seconds(4));
+  world.leave(0);
+  world.hush();
+  world.pass(seconds(9));
+  EXPECT_THAT(world.said(), ElementsAre());
+  world.pass(seconds(2));
+  EXPECT_THAT(world.said(), testing::SizeIs(4));
+}
+
+TEST(Unserved, jobs_wait_on_while_anybody_serves_their_queue) {
+  UnservedWorld world;
+  world.join({.worker = 0, .slots = 1});
+  world.submit({.count = 2});
+  world.hush();
+  for (int second = 0; second < 30; second += 3) {
+    world.beat_worker(0, {{0, 1}});
+    world.pass(seconds(3));
+  }
+  EXPECT_THAT(world.said(), ElementsAre());
+}
+
+TEST(Unserved, jobs_wait_for_ever_unless_told_otherwise) {
+  World world;
+  world.open({.session = 0, .receipts = false});
+  world.submit({});
+  world.hush();
+  world.pass(std::chrono::hours(24));
+  EXPECT_THAT(world.said(), ElementsAre());
+}
+
 }  // namespace
 }  // namespace steelyard::core

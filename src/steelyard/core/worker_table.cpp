@@ -156,6 +156,21 @@ std::pair<std::int32_t, std::int32_t> WorkerTable::priority_window(WorkerId id) 
   return {pool.priority_min, pool.priority_max};
 }
 
+bool WorkerTable::serves(QueueId queue) const {
+  return std::ranges::any_of(pools_, [queue](const Pool& pool) {
+    return pool.workers > 0 && std::ranges::binary_search(pool.queues, queue);
+  });
+}
+
+std::vector<WorkerTable::PoolInfo> WorkerTable::pools() const {
+  std::vector<PoolInfo> infos;
+  for (const Pool& pool : pools_) {
+    infos.push_back(
+        {pool.queues, {pool.priority_min, pool.priority_max}, pool.workers, pool.slots});
+  }
+  return infos;
+}
+
 PoolId WorkerTable::enter_pool(const WorkerProfile& profile) {
   Pool wanted;
   wanted.queues = sorted(profile.queues);

@@ -9,6 +9,7 @@
 #include "steelyard/core/events.hpp"
 #include "steelyard/core/job_list.hpp"
 #include "steelyard/core/lane_table.hpp"
+#include "steelyard/core/ledger.hpp"
 #include "steelyard/core/options.hpp"
 #include "steelyard/core/unstarted.hpp"
 #include "steelyard/strategy/view.hpp"
@@ -29,6 +30,8 @@ struct WorkerRecord {
   std::uint64_t failed = 0;
   std::uint64_t switches = 0;     ///< assignments that made it load another state
   std::uint64_t evictions = 0;    ///< states it gave up for others
+  TimeSum loading{};              ///< what it reported, of all its slots
+  TimeSum working{};              ///< the same, without loading
   std::vector<StateId> preloads;  ///< that it was told to load and has not answered yet
   std::vector<Lease> overdue;     ///< of work that does not end and was given up; each has a slot
   std::uint32_t excused = 0;      ///< reports that may come late, because its leases were ended
@@ -83,6 +86,17 @@ class WorkerTable {
   /// The largest memory for states among workers that have all else; 0: there are none, or one
   /// whose memory is not limited.
   [[nodiscard]] std::uint64_t largest_memory_for(const Needs& needs) const;
+  /// Whether any joined worker serves the queue. Cost: O(pools · log of their queues).
+  [[nodiscard]] bool serves(QueueId queue) const;
+  /// Workers that are alike.
+  struct PoolInfo {
+    std::span<const QueueId> queues;  ///< sorted
+    std::pair<std::int32_t, std::int32_t> priority_window;
+    std::uint32_t workers = 0;  ///< joined
+    std::uint32_t slots = 0;    ///< of all of them
+  };
+  /// By PoolId; places without workers are free. Cost: O(pools).
+  [[nodiscard]] std::vector<PoolInfo> pools() const;
   /// Whether the last join or leave changed which pools there are.
   [[nodiscard]] bool take_pools_changed();
   [[nodiscard]] std::span<const QueueId> queues(WorkerId id) const;

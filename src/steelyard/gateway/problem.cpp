@@ -55,6 +55,7 @@ Meaning meaning_of(ErrorCode code) {
     case ErrorCode::Quarantined:
       return {500, std::nullopt, true};
     case ErrorCode::TooManyHops:
+    case ErrorCode::NoSuchTask:
     case ErrorCode::SystemError:
       return {500};
     case ErrorCode::InvalidName:
@@ -82,6 +83,7 @@ Meaning meaning_of(ErrorCode code) {
     case ErrorCode::TooManyPools:
     case ErrorCode::TooManyWorkers:
     case ErrorCode::TooManySessions:
+    case ErrorCode::TooManyParts:
       return {503, kSoon};
     case ErrorCode::Stopped:
     case ErrorCode::JournalFull:

@@ -34,11 +34,12 @@ TEST(Problem, has_a_status_for_every_error) {
       {ErrorCode::OutOfMemoryBudget, 503}, {ErrorCode::TooManyNames, 503},
       {ErrorCode::TooManyLanes, 503},      {ErrorCode::StateTooLarge, 400},
       {ErrorCode::TooManyPools, 503},      {ErrorCode::TooManyWorkers, 503},
-      {ErrorCode::TooManySessions, 503},   {ErrorCode::InvalidName, 400},
-      {ErrorCode::InvalidArgument, 400},   {ErrorCode::Malformed, 400},
-      {ErrorCode::VersionMismatch, 503},   {ErrorCode::NotConnected, 503},
-      {ErrorCode::TimedOut, 504},          {ErrorCode::JournalInUse, 503},
-      {ErrorCode::SystemError, 500},       {ErrorCode::TooManyHops, 500}};
+      {ErrorCode::TooManySessions, 503},   {ErrorCode::TooManyParts, 503},
+      {ErrorCode::InvalidName, 400},       {ErrorCode::InvalidArgument, 400},
+      {ErrorCode::Malformed, 400},         {ErrorCode::VersionMismatch, 503},
+      {ErrorCode::NotConnected, 503},      {ErrorCode::TimedOut, 504},
+      {ErrorCode::JournalInUse, 503},      {ErrorCode::SystemError, 500},
+      {ErrorCode::TooManyHops, 500},       {ErrorCode::NoSuchTask, 500}};
   for (const auto& [code, status] : statuses()) {
     ASSERT_TRUE(expected.contains(code)) << to_string(code);
     EXPECT_EQ(status, expected.at(code)) << to_string(code);

@@ -73,20 +73,17 @@ bool is_slow(const Sources& sources, const core::Job& job) {
   if (run.count == 0) return false;
   double expected_s = run.q90_s;
   if (lane.state.valid()) expected_s += estimates.load(lane.state, PoolId::none()).q90_s;
-  const TimePoint begun = job.arrival + std::chrono::microseconds(job.waited_us);
-  return seconds(sources.now - begun) > std::max(kSlowTimes * expected_s, kLeastSlow_s);
+  return seconds(sources.now - begun_at(job)) > std::max(kSlowTimes * expected_s, kLeastSlow_s);
 }
 
-std::uint64_t slow_jobs(const Sources& sources) {
-  const core::WorkerTable& workers = sources.scheduler.workers();
-  const core::JobTable& jobs = sources.scheduler.jobs();
-  std::uint64_t slow = 0;
-  for (std::uint32_t i = 0; i < workers.infos().size(); ++i) {
-    if (!workers.joined(WorkerId{i})) continue;
-    std::uint32_t slot = workers.record(WorkerId{i}).leases.first;
-    for (; slot != core::kNoJob; slot = jobs[slot].next) slow += is_slow(sources, jobs[slot]);
-  }
-  return slow;
+/// What it waited in former stages was before it arrived here.
+TimePoint begun_at(const core::Job& job) {
+  return job.arrival + std::chrono::microseconds(job.waited_us - job.waited_before_us);
+}
+
+std::string_view name_of(const Sources& sources, WorkerId id) {
+  const std::size_t place = id.index();
+  return place < sources.worker_names.size() ? sources.worker_names[place] : std::string_view();
 }
 
 std::string job_id(const Sources& sources, SessionId session, std::uint64_t sequence) {

@@ -11,16 +11,22 @@ namespace {
 
 struct Section {
   std::string_view name;
-  boost::json::object (*make)(const Sources&);
+  std::string (*make)(const Sources&);
 };
 
-constexpr std::array<Section, 7> kSections = {{{"stats", stats_section},
-                                               {"queues", queues_section},
-                                               {"workers", workers_section},
-                                               {"states", states_section},
-                                               {"users", users_section},
-                                               {"jobs", jobs_section},
-                                               {"health", health_section}}};
+template <boost::json::object (*make)(const Sources&)>
+std::string text_of(const Sources& sources) {
+  return json_text(make(sources));
+}
+
+constexpr std::array<Section, 8> kSections = {{{"stats", text_of<stats_section>},
+                                               {"queues", text_of<queues_section>},
+                                               {"workers", text_of<workers_section>},
+                                               {"states", text_of<states_section>},
+                                               {"users", text_of<users_section>},
+                                               {"jobs", text_of<jobs_section>},
+                                               {"parts", parts_report},
+                                               {"health", text_of<health_section>}}};
 
 tl::unexpected<Error> unknown(std::string_view what) {
   std::vector<std::string> known;
@@ -42,7 +48,7 @@ tl::unexpected<Error> unknown(std::string_view what) {
 
 Result<std::string> report(std::string_view what, const Sources& sources) {
   for (const Section& section : kSections) {
-    if (section.name == what) return json_text(section.make(sources));
+    if (section.name == what) return section.make(sources);
   }
   return unknown(what);
 }

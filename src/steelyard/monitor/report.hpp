@@ -11,6 +11,8 @@
 #include "steelyard/base/result.hpp"
 #include "steelyard/base/time.hpp"
 #include "steelyard/core/scheduler.hpp"
+#include "steelyard/monitor/announcements.hpp"
+#include "steelyard/monitor/last_minute.hpp"
 
 namespace steelyard::monitor {
 
@@ -34,6 +36,9 @@ struct Sources {
   std::uint64_t dropped_partials = 0;             ///< partial results that could reach nobody
   std::uint64_t kept_bytes = 0;                   ///< payloads and results kept now
   std::uint64_t max_kept_bytes = 0;
+  const LastMinute* last_minute = nullptr;          ///< null: nobody remembers
+  std::span<const std::string> worker_addresses{};  ///< by WorkerId, empty: not known
+  const Announcements* parts = nullptr;  ///< what hubs and gateways say; null: nobody can
 };
 
 /// A list has at most this many rows, those with most unfinished jobs, ordered by name;
@@ -46,6 +51,7 @@ inline constexpr std::size_t kMaxReportRows = 1'000;
 /// - `queues`, `workers`, `states`, `users`, `jobs` (those that run, return or wait, the next ones
 /// first, then those that are delayed or in quarantine):
 /// `{"rows": […], "rows_omitted": 0}`;
+/// - `parts`: what hubs and gateways have announced, and how long ago something was heard of them;
 /// - `health`: `{"status": "ok" | "warning", "warnings": ["…"], …}`, each warning a sentence that
 ///   says what to do.
 ///

@@ -274,7 +274,8 @@ TEST(Report, workers_show_what_they_hold_and_do) {
             R"("running":1,"ahead":0,"draining":false,)"
             R"("states":["german"],"max_states":3,"state_memory_bytes":1000,"loading_ahead":0,)"
             R"("machine_load":0E0,"weight":1E0,"priority_min":null,"priority_max":null,)"
-            R"("heard_ago_s":4E-2,"finished":0,"failed":0,"switches":1,"evictions":0})");
+            R"("heard_ago_s":4E-2,"finished":0,"failed":0,"switches":1,"evictions":0,)"
+            R"("loading_s":0E0,"working_s":0E0})");
 }
 
 TEST(Report, states_show_who_holds_them_and_what_they_take) {
@@ -383,7 +384,7 @@ TEST(Report, an_unknown_subject_is_refused_with_the_nearest_one) {
   EXPECT_EQ(answer.error().code, ErrorCode::InvalidArgument);
   EXPECT_EQ(answer.error().context,
             "no report about 'queus', did you mean 'queues'? "
-            "(known: stats, queues, workers, states, users, jobs, health)");
+            "(known: stats, queues, workers, states, users, jobs, parts, health)");
   EXPECT_LT(report(std::string(5'000'000, 'q'), world.sources()).error().context.size(), 300U);
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <set>
 
 #include "steelyard/monitor/candidates.hpp"
 #include "steelyard/monitor/sections.hpp"
@@ -11,8 +12,11 @@ namespace {
 
 namespace json = boost::json;
 
-core::Counters counters_at(const std::vector<core::Counters>& counters, std::uint32_t id) {
-  return id < counters.size() ? counters[id] : core::Counters{};
+/// What nothing was counted for yet is not there.
+template <class Counters>
+const Counters& counters_at(const std::vector<Counters>& counters, std::uint32_t id) {
+  static const Counters kNone{};
+  return id < counters.size() ? counters[id] : kNone;
 }
 
 /// A bound of a priority window; null: none is set.
@@ -22,22 +26,32 @@ json::value bound(std::int32_t priority) {
   return priority;
 }
 
-json::array windows_of(const QueueNow& queue) {
+/// The windows of all workers that serve the queue.
+json::array windows_of(const std::vector<core::WorkerTable::PoolInfo>& pools, QueueId queue) {
+  std::set<std::pair<std::int32_t, std::int32_t>> all;
+  for (const core::WorkerTable::PoolInfo& pool : pools) {
+    if (pool.workers > 0 && std::ranges::binary_search(pool.queues, queue)) {
+      all.insert(pool.priority_window);
+    }
+  }
   json::array windows;
-  for (const auto& [lowest, highest] : queue.windows) {
+  for (const auto& [lowest, highest] : all) {
     windows.push_back({{"priority_min", bound(lowest)}, {"priority_max", bound(highest)}});
   }
   return windows;
 }
 
-json::object queue_row(const Sources& sources, const Candidate& queue, const QueueNow& now) {
+json::object queue_row(const Sources& sources, const Candidate& queue, const QueueNow& now,
+                       const std::vector<core::WorkerTable::PoolInfo>& pools) {
   json::object row{{"queue", text(queue.name)},
                    {"workers", now.workers},
                    {"slots", now.slots},
                    {"longest_wait_s", now.oldest ? seconds(sources.now - *now.oldest) : 0.0},
                    {"outside_windows", now.outside_windows},
-                   {"windows", windows_of(now)}};
-  add_counters(row, counters_at(sources.scheduler.book().by_queue(), queue.id));
+                   {"windows", windows_of(pools, QueueId{queue.id})}};
+  const core::Book& book = sources.scheduler.book();
+  add_counters(row, counters_at(book.by_queue(), queue.id),
+               counters_at(book.spread_by_queue(), queue.id));
   return row;
 }
 
@@ -76,12 +90,21 @@ json::object worker_row(const Sources& sources, const Candidate& candidate) {
           {"finished", record.finished},
           {"failed", record.failed},
           {"switches", record.switches},
-          {"evictions", record.evictions}};
+          {"evictions", record.evictions},
+          {"loading_s", std::chrono::duration<double>(record.loading).count()},
+          {"working_s", std::chrono::duration<double>(record.working).count()}};
 }
 
 json::object user_row(const Sources& sources, const Candidate& user) {
-  json::object row{{"user", text(user.name)}};
-  add_counters(row, counters_at(sources.scheduler.book().by_tenant(), user.id));
+  const core::Counters& counters = counters_at(sources.scheduler.book().by_tenant(), user.id);
+  const strategy::Shares& shares = sources.scheduler.shares();
+  json::object row{{"user", text(user.name)},
+                   {"weight", shares.weight(TenantId{user.id})},
+                   {"worker_s", seconds(shares.worked(TenantId{user.id}))},
+                   {"wait_max_s", counters.attempts.dispatched == 0
+                                      ? json::value(nullptr)
+                                      : json::value(seconds(counters.time.longest_wait))}};
+  add_counters(row, counters);
   return row;
 }
 
@@ -104,31 +127,10 @@ std::size_t select(std::vector<Candidate>& candidates) {
   return omitted;
 }
 
-std::vector<QueueNow> queues_now(const Sources& sources) {
-  std::vector<QueueNow> queues(sources.queues.size());
-  const core::WorkerTable& workers = sources.scheduler.workers();
-  for (std::uint32_t i = 0; i < workers.infos().size(); ++i) {
-    if (!workers.joined(WorkerId{i})) continue;
-    for (const QueueId id : workers.queues(WorkerId{i})) {
-      QueueNow& queue = queues[id.index()];
-      ++queue.workers;
-      queue.slots += workers.info(WorkerId{i}).slots;
-      queue.windows.insert(workers.priority_window(WorkerId{i}));
-    }
-  }
-  const core::LaneTable& lanes = sources.scheduler.lanes();
-  for (const LaneId id : lanes.waiting()) {
-    const strategy::Lane& lane = lanes.info(id);
-    QueueNow& queue = queues[lane.queue.index()];
-    queue.waiting += lane.waiting;
-    if (lane.pools == 0 && queue.workers > 0) queue.outside_windows += lane.waiting;
-    if (!queue.oldest || lane.head_arrival < *queue.oldest) queue.oldest = lane.head_arrival;
-  }
-  return queues;
-}
-
 json::object queues_section(const Sources& sources) {
-  const std::vector<QueueNow> now = queues_now(sources);
+  const Survey survey = Survey::of(sources);
+  const std::vector<QueueNow>& now = survey.queues();
+  const auto pools = sources.scheduler.workers().pools();
   std::vector<Candidate> candidates;
   for (std::uint32_t i = 0; i < sources.queues.size(); ++i) {
     const core::JobLedger jobs = counters_at(sources.scheduler.book().by_queue(), i).jobs;
@@ -136,8 +138,9 @@ json::object queues_section(const Sources& sources) {
     if (jobs.accepted + jobs.forwarded_in == 0 && now[i].workers == 0) continue;
     candidates.push_back({i, jobs.unfinished(), sources.queues.name(QueueId{i})});
   }
-  return rows_of(std::move(candidates),
-                 [&](const Candidate& queue) { return queue_row(sources, queue, now[queue.id]); });
+  return rows_of(std::move(candidates), [&](const Candidate& queue) {
+    return queue_row(sources, queue, now[queue.id], pools);
+  });
 }
 
 json::object workers_section(const Sources& sources) {
@@ -145,9 +148,7 @@ json::object workers_section(const Sources& sources) {
   std::vector<Candidate> candidates;
   for (std::uint32_t i = 0; i < workers.infos().size(); ++i) {
     if (!workers.joined(WorkerId{i})) continue;
-    const std::string_view name =
-        i < sources.worker_names.size() ? sources.worker_names[i] : std::string_view();
-    candidates.push_back({i, workers.info(WorkerId{i}).assigned, name});
+    candidates.push_back({i, workers.info(WorkerId{i}).assigned, name_of(sources, WorkerId{i})});
   }
   return rows_of(std::move(candidates),
                  [&](const Candidate& worker) { return worker_row(sources, worker); });

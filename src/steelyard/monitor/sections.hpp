@@ -11,6 +11,7 @@
 
 #include "steelyard/core/job_table.hpp"
 #include "steelyard/monitor/report.hpp"
+#include "steelyard/monitor/survey.hpp"
 
 /// The parts that a report is put together from.
 namespace steelyard::monitor {
@@ -22,6 +23,14 @@ namespace steelyard::monitor {
 [[nodiscard]] boost::json::object users_section(const Sources& sources);
 [[nodiscard]] boost::json::object jobs_section(const Sources& sources);
 [[nodiscard]] boost::json::object health_section(const Sources& sources);
+[[nodiscard]] boost::json::object stats_section(const Sources& sources, const Survey& survey);
+[[nodiscard]] boost::json::object health_section(const Sources& sources, const Survey& survey);
+
+/// `{"rows": […]}`: what hubs and gateways have announced.
+[[nodiscard]] std::string parts_report(const Sources& sources);
+/// One of them as a JSON object.
+void append_part(std::string& into, const Sources& sources, SessionId session,
+                 const Announcement& part);
 
 /// A warning when `groups-by-state` leaves states too early to keep up with what comes, see
 /// grouping.cpp. Cost: O(decisions of the last minute + states + workers).
@@ -30,8 +39,17 @@ namespace steelyard::monitor {
 /// Whether a job that runs takes longer than three times what nine of ten like it stay below,
 /// loading included; never, as long as that is not known.
 [[nodiscard]] bool is_slow(const Sources& sources, const core::Job& job);
-/// How many are. Cost: O(running jobs).
-[[nodiscard]] std::uint64_t slow_jobs(const Sources& sources);
+/// Of one that runs: when its attempt began.
+[[nodiscard]] TimePoint begun_at(const core::Job& job);
+
+/// Whether there is more to say of a state than that its name was once refused.
+[[nodiscard]] bool is_worth_a_row(const core::Scheduler& scheduler, StateId id);
+/// What loading the state takes, as far as it was measured itself; nullptr: it was not.
+[[nodiscard]] const strategy::Estimate* own_load(const core::Scheduler& scheduler, StateId state);
+
+/// The end of a sentence about a queue that no worker serves: what becomes of its jobs. Empty: they
+/// wait.
+[[nodiscard]] std::string until_they_fail(const Sources& sources);
 
 /// As text, because a 64-bit number does not survive every JSON reader.
 [[nodiscard]] std::string hexadecimal(std::uint64_t number);
@@ -41,6 +59,9 @@ namespace steelyard::monitor {
 [[nodiscard]] boost::json::value mean_s(core::TimeSum sum, std::uint64_t count);
 /// Appends `jobs`, `attempts`, `wait_mean_s` and `run_mean_s`.
 void add_counters(boost::json::object& into, const core::Counters& counters);
+/// The same, and the shortest and longest times.
+void add_counters(boost::json::object& into, const core::Counters& counters,
+                  const core::TimeSpread& spread);
 /// A name from outside as a JSON string, with what is not UTF-8 replaced.
 [[nodiscard]] boost::json::string text(std::string_view name);
 
@@ -49,20 +70,9 @@ template <class IdType>
 [[nodiscard]] boost::json::value name_or_null(const base::Interner<IdType>& names, IdType id) {
   return id.valid() ? boost::json::value(text(names.name(id))) : boost::json::value(nullptr);
 }
+/// The worker's name; empty: it has none.
+[[nodiscard]] std::string_view name_of(const Sources& sources, WorkerId id);
 /// "0123456789abcdef-42"
 [[nodiscard]] std::string job_id(const Sources& sources, SessionId session, std::uint64_t sequence);
-
-/// What the workers and the waiting jobs of one queue look like now.
-struct QueueNow {
-  std::uint32_t workers = 0;
-  std::uint32_t slots = 0;
-  std::uint64_t waiting = 0;
-  std::uint64_t outside_windows = 0;  ///< waiting jobs whose priority no worker's window takes
-  std::optional<TimePoint> oldest;    ///< arrival of the job that waits longest
-  std::set<std::pair<std::int32_t, std::int32_t>> windows;
-};
-
-/// By QueueId. Cost: O(lanes that wait + workers · their queues).
-[[nodiscard]] std::vector<QueueNow> queues_now(const Sources& sources);
 
 }  // namespace steelyard::monitor

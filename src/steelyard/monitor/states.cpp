@@ -57,15 +57,18 @@ json::object state_row(const Sources& sources, const Candidate& candidate) {
   return row;
 }
 
-/// A name that was only ever refused is not worth a row.
+}  // namespace
+
+const strategy::Estimate* own_load(const core::Scheduler& scheduler, StateId state) {
+  return load_of(scheduler.estimates(), state);
+}
+
 bool is_worth_a_row(const core::Scheduler& scheduler, StateId id) {
   const strategy::State& state = scheduler.view().state(id);
   return state.holders > 0 || state.waiting > 0 || state.failures > 0 ||
          scheduler.pins().contains(id) || load_of(scheduler.estimates(), id) != nullptr ||
          run_of(scheduler.estimates(), id) != nullptr;
 }
-
-}  // namespace
 
 json::object states_section(const Sources& sources) {
   std::vector<Candidate> candidates;

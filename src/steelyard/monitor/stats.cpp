@@ -71,9 +71,9 @@ json::object faults_of(const core::StrategyFaults& faults) {
           {"last_too_slow", text(faults.last_too_slow)}};
 }
 
-json::object troubles_of(const Sources& sources) {
+json::object troubles_of(const Sources& sources, const Survey& survey) {
   const core::Troubles& troubles = sources.scheduler.troubles();
-  return {{"slow", slow_jobs(sources)},
+  return {{"slow", survey.slow_jobs()},
           {"hung", troubles.hung},
           {"ignored_stops", troubles.ignored_stops},
           {"deaths", troubles.deaths},
@@ -104,6 +104,7 @@ json::object limits_of(const core::Options& limits, std::uint64_t max_kept_bytes
           {"max_deaths", limits.max_deaths},
           {"max_quarantined_jobs", limits.max_quarantined_jobs},
           {"max_kept_bytes", max_kept_bytes},
+          {"unserved_ttl_s", seconds(limits.unserved_ttl)},
           {"max_unstarted_work_s", seconds(limits.max_unstarted_work)},
           {"return_timeout_s", seconds(limits.return_timeout)},
           {"worker_lost_after_s", seconds(limits.worker_lost_after)},
@@ -118,12 +119,19 @@ json::object refusals_of(std::span<const std::uint64_t> refusals) {
   return codes;
 }
 
-std::uint64_t joined_slots(const core::WorkerTable& workers) {
-  std::uint64_t slots = 0;
-  for (const strategy::Worker& worker : workers.infos()) {
-    if (worker.joined) slots += worker.slots;
-  }
-  return slots;
+/// Times of a group of jobs; null as long as nothing was measured.
+void add_spread(json::object& into, const core::Counters& counters,
+                const core::TimeSpread& spread) {
+  const auto time = [](Duration value, std::uint64_t count) {
+    return count == 0 ? json::value(nullptr) : json::value(seconds(value));
+  };
+  const std::uint64_t waits = counters.attempts.dispatched;
+  const std::uint64_t runs = counters.time.measured;
+  into["wait_min_s"] = time(spread.shortest_wait, waits);
+  into["wait_max_s"] = time(counters.time.longest_wait, waits);
+  into["run_min_s"] = time(spread.shortest_run, runs);
+  into["run_max_s"] = time(spread.longest_run, runs);
+  into["run_sum_s"] = std::chrono::duration<double>(counters.time.running).count();
 }
 
 }  // namespace
@@ -145,6 +153,12 @@ json::value mean_s(core::TimeSum sum, std::uint64_t count) {
   return seconds(std::chrono::duration_cast<Duration>(sum / static_cast<double>(count)));
 }
 
+void add_counters(json::object& into, const core::Counters& counters,
+                  const core::TimeSpread& spread) {
+  add_counters(into, counters);
+  add_spread(into, counters, spread);
+}
+
 void add_counters(json::object& into, const core::Counters& counters) {
   into["jobs"] = jobs_of(counters.jobs);
   into["attempts"] = attempts_of(counters.attempts);
@@ -164,6 +178,10 @@ json::string text(std::string_view name) {
 }
 
 json::object stats_section(const Sources& sources) {
+  return stats_section(sources, Survey::of(sources));
+}
+
+json::object stats_section(const Sources& sources, const Survey& survey) {
   const core::Scheduler& scheduler = sources.scheduler;
   const core::Counters& total = scheduler.book().total();
   const double uptime_s = seconds(sources.now - sources.started);
@@ -173,19 +191,21 @@ json::object stats_section(const Sources& sources) {
                      {"strategy", text(sources.strategy)},
                      {"stopping", scheduler.stopping()},
                      {"workers", scheduler.workers().joined_count()},
-                     {"slots", joined_slots(scheduler.workers())},
+                     {"slots", scheduler.workers().slots_in(~std::uint64_t{0})},
                      {"sessions", scheduler.open_sessions()}};
-  add_counters(stats, total);
+  add_counters(stats, total, scheduler.book().spread());
   stats["jobs_per_s"] =
       uptime_s > 0 ? json::value(static_cast<double>(answered) / uptime_s) : json::value(nullptr);
   stats["returns"] = returns_of(scheduler.returns());
+  stats["loading_s"] = std::chrono::duration<double>(scheduler.effort().loading).count();
+  stats["working_s"] = std::chrono::duration<double>(scheduler.effort().working).count();
   stats["switches"] = scheduler.switches();
   stats["evictions"] = scheduler.evictions();
   stats["failed_loads"] = scheduler.failed_loads();
   stats["decisions"] = decisions_of(scheduler);
   stats["start_estimates"] = estimates_of(scheduler.estimate_quality());
   stats["strategy_faults"] = faults_of(scheduler.strategy_faults());
-  stats["troubles"] = troubles_of(sources);
+  stats["troubles"] = troubles_of(sources, survey);
   stats["journal"] = journal_of(scheduler);
   stats["stale_reports"] = scheduler.stale_reports();
   stats["unfounded_receipts"] = scheduler.unfounded_receipts();

@@ -33,6 +33,19 @@ class Shares {
   /// The job cost so much more (or less) than it was charged for.
   void correct(TenantId tenant, Duration difference);
 
+  /// What an attempt was charged with, and what it cost.
+  struct Settlement {
+    Duration charged;
+    Duration cost;
+  };
+  /// Corrects the charge, and counts what was worked.
+  void settle(TenantId tenant, Settlement settlement) {
+    correct(tenant, settlement.cost - settlement.charged);
+    make(tenant).worked += settlement.cost;
+  }
+  /// Unweighted, of all attempts whose cost is known, loads included. It never gets smaller.
+  [[nodiscard]] Duration worked(TenantId tenant) const { return of(tenant).worked; }
+
   /// Weighted nanoseconds. A user with waiting jobs is never behind the virtual time it came at.
   [[nodiscard]] std::int64_t tag(TenantId tenant) const { return of(tenant).tag; }
   [[nodiscard]] std::int64_t virtual_time() const { return virtual_time_; }
@@ -52,6 +65,7 @@ class Shares {
     double weight = 1.0;
     Duration used{};
     Duration prepaid{};  // was charged too much
+    Duration worked{};
     std::uint32_t waiting = 0;
     std::uint32_t running = 0;
   };

@@ -118,6 +118,7 @@ core::Options options_of(const records::Options& from, NumberReader& numbers) {
   options.max_pending_cancels = from.max_pending_cancels();
   options.max_offences_per_worker = from.max_offences_per_worker();
   options.has_log = from.has_log();
+  options.unserved_ttl = numbers.duration(from.unserved_ttl_ns());
   return options;
 }
 

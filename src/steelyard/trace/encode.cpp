@@ -87,10 +87,10 @@ void put_options(const core::Options& options, records::Options& into) {
   const auto& [max_queued_jobs, max_queued_jobs_per_user, max_queued_jobs_per_queue,
                max_unfinished_jobs_per_session, max_lanes, max_workers, max_sessions,
                max_unstarted_work, max_unstarted_jobs, max_attempts, max_hops, retry_first,
-               retry_max, seed, max_deaths, max_quarantined_jobs, max_job_age, stop_timeout,
-               max_pending_cancels, max_offences_per_worker, has_log, worker_lost_after,
-               return_timeout, result_ttl, asked_result_ttl, cancelled_job_ttl, session_gone_after,
-               load_retry_first, load_retry_max, max_pinned_states, time_prior,
+               retry_max, seed, max_deaths, max_quarantined_jobs, max_job_age, unserved_ttl,
+               stop_timeout, max_pending_cancels, max_offences_per_worker, has_log,
+               worker_lost_after, return_timeout, result_ttl, asked_result_ttl, cancelled_job_ttl,
+               session_gone_after, load_retry_first, load_retry_max, max_pinned_states, time_prior,
                max_decisions_kept] = options;
   into.set_max_queued_jobs(max_queued_jobs);
   into.set_max_queued_jobs_per_user(max_queued_jobs_per_user);
@@ -125,6 +125,7 @@ void put_options(const core::Options& options, records::Options& into) {
   into.set_max_pending_cancels(max_pending_cancels);
   into.set_max_offences_per_worker(max_offences_per_worker);
   into.set_has_log(has_log);
+  into.set_unserved_ttl_ns(unserved_ttl.count());
 }
 
 }  // namespace

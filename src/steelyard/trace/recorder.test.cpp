@@ -101,7 +101,7 @@ TEST(Recorder, keeps_every_option) {
   auto& [max_queued_jobs, max_queued_jobs_per_user, max_queued_jobs_per_queue,
          max_unfinished_jobs_per_session, max_lanes, max_workers, max_sessions, max_unstarted_work,
          max_unstarted_jobs, max_attempts, max_hops, retry_first, retry_max, seed, max_deaths,
-         max_quarantined_jobs, max_job_age, stop_timeout, max_pending_cancels,
+         max_quarantined_jobs, max_job_age, unserved_ttl, stop_timeout, max_pending_cancels,
          max_offences_per_worker, has_log, worker_lost_after, return_timeout, result_ttl,
          asked_result_ttl, cancelled_job_ttl, session_gone_after, load_retry_first, load_retry_max,
          max_pinned_states, time_prior, max_decisions_kept] = unusual.options;
@@ -111,9 +111,10 @@ TEST(Recorder, keeps_every_option) {
         &max_quarantined_jobs, &max_pending_cancels, &max_offences_per_worker}) {
     *number = static_cast<std::uint32_t>(next++);
   }
-  for (auto* time : {&max_unstarted_work, &worker_lost_after, &return_timeout, &result_ttl,
-                     &asked_result_ttl, &cancelled_job_ttl, &session_gone_after, &load_retry_first,
-                     &load_retry_max, &retry_first, &retry_max, &max_job_age, &stop_timeout}) {
+  for (auto* time :
+       {&max_unstarted_work, &worker_lost_after, &return_timeout, &result_ttl, &asked_result_ttl,
+        &cancelled_job_ttl, &session_gone_after, &load_retry_first, &load_retry_max, &retry_first,
+        &retry_max, &max_job_age, &unserved_ttl, &stop_timeout}) {
     *time = Duration(next++);
   }
   max_queued_jobs_per_user = -1;

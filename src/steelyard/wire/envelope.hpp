@@ -61,6 +61,7 @@ enum class Kind : std::uint8_t {
   Cancelled = 57,
   CancelMatching = 58,
   Quarantine = 59,
+  Announce = 60,
   LinkHello = 64,
   LinkWelcome = 65,
   Results = 66,
@@ -179,6 +180,8 @@ template <>
 inline constexpr Kind kKindOf<CancelMatching> = Kind::CancelMatching;
 template <>
 inline constexpr Kind kKindOf<Quarantine> = Kind::Quarantine;
+template <>
+inline constexpr Kind kKindOf<Announce> = Kind::Announce;
 
 /// The whole message as bytes.
 template <class Message>

@@ -30,6 +30,7 @@ void Model::check(TimePoint now, const Event& event, const Actions& actions,
   settled_.clear();
   ended_.clear();
   orders_before_ = orders_;
+  const std::set<QueueId> served_before = served();
   std::visit([this](const auto& e) { on(e); }, event);
   expel(actions);
   expire_noticed();
@@ -52,6 +53,7 @@ void Model::check(TimePoint now, const Event& event, const Actions& actions,
   }
   for (const SessionId id : ended_) sessions_.erase(id);
   std::erase_if(workers_, [](const auto& entry) { return entry.second.leaving; });
+  note_unserved(served_before);
   check_payloads();
 }
 
@@ -299,6 +301,7 @@ void Model::check_timers(const Scheduler& scheduler) const {
     require(deadline <= worker.last_heard + options_.worker_lost_after, "a worker has no timer");
   }
   require(deadline <= next_sweep_, "nobody looks for old jobs");
+  require(deadline <= next_unserved_look_, "nobody looks for jobs that nobody serves");
   each_job([&](SessionId, std::uint64_t, const Job& job) {
     require(job.place != JobState::Stored || deadline <= job.expires,
             "a stored answer has no timer");

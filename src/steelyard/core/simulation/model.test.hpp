@@ -228,6 +228,10 @@ class Model {
   void expire_noticed();
   [[nodiscard]] Duration sweep_period() const;
   void sweep_old();
+  void fail_unserved();
+  [[nodiscard]] Duration unserved_period() const;
+  void note_unserved(const std::set<QueueId>& served_before);
+  [[nodiscard]] std::set<QueueId> served() const;
   void start_sweeping();
   void request_stop(const Name& name, StopReason why);
   void answer_stopped(const Name& name, std::uint64_t AttemptLedger::*how);
@@ -388,6 +392,8 @@ class Model {
   std::uint64_t persisted_ = 0;
   std::optional<ErrorCode> log_failing_;
   TimePoint next_sweep_ = strategy::kNever;
+  TimePoint next_unserved_look_ = strategy::kNever;
+  std::map<QueueId, TimePoint> unserved_since_;
   Troubles troubles_;
   std::uint64_t steps_ = 0;
   std::uint64_t serials_ = 0;

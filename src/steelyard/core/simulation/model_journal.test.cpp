@@ -101,6 +101,7 @@ void Model::on(const JobRestored& event) {
   job.key = from.key;
   job.fingerprint = from.fingerprint;
   job.arrival = std::min(now_, event.arrival);
+  unserved_since_[from.queue] = now_;
   job.hop = event.hop;
   job.attempts = std::min<std::uint32_t>(event.attempt, options_.max_attempts - 1U);
   job.deaths = event.deaths;

@@ -63,6 +63,50 @@ void Model::expire_noticed() {
 
 void Model::start_sweeping() {
   if (next_sweep_ == strategy::kNever) next_sweep_ = now_ + sweep_period();
+  if (options_.unserved_ttl > Duration() && next_unserved_look_ == strategy::kNever) {
+    next_unserved_look_ = now_ + unserved_period();
+  }
+}
+
+Duration Model::unserved_period() const {
+  return std::max<Duration>(options_.unserved_ttl / 10, std::chrono::milliseconds(10));
+}
+
+std::set<QueueId> Model::served() const {
+  std::set<QueueId> queues;
+  for (const auto& [id, worker] : workers_) {
+    queues.insert(worker.queues.begin(), worker.queues.end());
+  }
+  return queues;
+}
+
+/// At the end of a step: what was served when it began and is no more.
+void Model::note_unserved(const std::set<QueueId>& served_before) {
+  const std::set<QueueId> served_now = served();
+  for (const QueueId queue : served_before) {
+    if (!served_now.contains(queue)) unserved_since_[queue] = now_;
+  }
+}
+
+/// Jobs whose queue nobody has served for too long.
+void Model::fail_unserved() {
+  if (now_ < next_unserved_look_) return;
+  bool is_empty = true;
+  std::vector<Name> unserved;
+  const std::set<QueueId> served_now = served();
+  each_job([&](SessionId id, std::uint64_t sequence, const Job& job) {
+    is_empty = false;
+    if (job.place != JobState::Queued || served_now.contains(job.queue)) return;
+    const auto since = unserved_since_.find(job.queue);
+    const TimePoint from =
+        since == unserved_since_.end() ? job.arrival : std::max(job.arrival, since->second);
+    if (from + options_.unserved_ttl <= now_) unserved.emplace_back(id, sequence);
+  });
+  next_unserved_look_ = is_empty ? strategy::kNever : now_ + unserved_period();
+  for (const Name& name : unserved) {
+    ++reached_["nobody served its queue for too long"];
+    answer(name, {Outcome::Failed, ErrorCode::NoSuchTask});
+  }
 }
 
 Duration Model::sweep_period() const {

@@ -137,6 +137,7 @@ void Model::on(const TimePassed&) {
   expire_stored();
   expire_late();
   sweep_old();
+  fail_unserved();
   std::vector<WorkerId> due;
   for (const auto& [id, worker] : workers_) {
     if (worker.next_look <= now_ && !worker.leaving) due.push_back(id);

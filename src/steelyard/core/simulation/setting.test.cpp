@@ -38,6 +38,7 @@ void draw_times(Dice& dice, Options& options) {
   options.retry_max = dice.one_of({milliseconds(1'500), milliseconds(60'000)});
   options.max_job_age = dice.one_of({hours(48), hours(48), hours(1)});
   if (dice.one_in(4)) options.max_job_age = seconds(20);
+  if (dice.one_in(4)) options.unserved_ttl = dice.one_of({seconds(1), seconds(12)});
   options.stop_timeout = dice.one_of({seconds(2), seconds(30)});
   options.seed = dice.below(1'000);
 }
@@ -91,7 +92,7 @@ std::string Setting::text() const {
       ms("session_gone_after_ms", options.session_gone_after) +
       ms("retry_first_ms", options.retry_first) + ms("retry_max_ms", options.retry_max) +
       ms("max_job_age_ms", options.max_job_age) + ms("stop_timeout_ms", options.stop_timeout) +
-      "; with";
+      ms("unserved_ttl_ms", options.unserved_ttl) + "; with";
   for (std::size_t i = 0; i < features.size(); ++i) {
     if (features[i]) text += std::string(" ") + kFeatureNames[i];
   }

@@ -62,7 +62,7 @@ json::value first_missing(const Sources& sources, const Wanted& wanted, const Su
   const std::string queue(sources.queues.name(wanted.queue));
   const std::string start = "start one with `steelyard worker --queue " + queue;
   if (suitable.serving == 0) {
-    return obstacle_of("queue", "no worker serves queue '" + queue + "'",
+    return obstacle_of("queue", "no worker serves queue '" + queue + "'" + until_they_fail(sources),
                        start + " --exec COMMAND`");
   }
   if (suitable.in_window == 0) {

@@ -163,7 +163,12 @@ class Broker::Engine {
       const auto message = socket_.receive(&route_);
       if (!message) return false;
       bytes += message->size();
-      port_.receive(route_, {message->data<char>(), message->size()}, now);
+      const std::string_view content(message->data<char>(), message->size());
+      if (BrokerPort::is_greeting(content)) {
+        port_.receive_greeting(route_, content, zmq_runtime::address_of(*message), now);
+      } else {
+        port_.receive(route_, content, now);
+      }
       // The clock is asked now and then only; a message takes microseconds.
       if (count % 64 == 63 && zmq_runtime::now() - now > kMaxCycle) return true;
     }

@@ -27,6 +27,10 @@ std::string_view explain(ErrorCode code) {
       return "cancelled";
     case ErrorCode::Expired:
       return "it could not begin in time";
+    case ErrorCode::NoSuchTask:
+      return "no such task: for unserved_ttl no worker served its queue; is its name right, and is "
+             "a "
+             "worker for it started?";
     case ErrorCode::OverTimeLimit:
       return "every attempt went on for longer than its time limit without progress";
     case ErrorCode::Quarantined:
@@ -260,6 +264,7 @@ void BrokerPort::carry_out(const core::ForgetSession& action) {
   }
   reply_to_[action.session.index()].Clear();
   tickets_.forget(action.session);
+  announcements_.forget(action.session);
   sessions_.take_back(action.session);
 }
 
@@ -296,6 +301,8 @@ void BrokerPort::pass_time(TimePoint now) {
   now_ = now;
   happenings_.look(now);
   if (const auto due = scheduler_.next_deadline(); due && *due <= now) step(core::TimePassed{});
+  last_minute_.note(now, scheduler_);
+  make_snapshot();
   while (!with_riders_.empty() && with_riders_.front()->ride_due <= now) {
     Peer& peer = *with_riders_.front();
     with_riders_.pop_front();
@@ -311,6 +318,8 @@ void BrokerPort::stalled(TimePoint now, Duration stalled_for) {
 }
 
 std::optional<TimePoint> BrokerPort::next_deadline() const {
+  // The next slice follows at once, after what has arrived meanwhile.
+  if (makes_snapshot()) return now_;
   std::optional<TimePoint> due = scheduler_.next_deadline();
   if (!with_riders_.empty()) {
     const TimePoint ride = with_riders_.front()->ride_due;

@@ -131,6 +131,7 @@ void BrokerPort::greet_worker(Peer& peer, const wire::Hello& hello, bool has_all
   place_for(worker_peers_, worker) = &peer;
   if (worker.index() >= worker_names_.size()) worker_names_.resize(worker.index() + 1);
   worker_names_[worker.index()] = peer.name;
+  if (worker.index() < worker_addresses_.size()) worker_addresses_[worker.index()].clear();
   outbox(peer).say(welcome(false));
   step(core::WorkerJoined{worker, peer.principal, *profile});
   if (scheduler_.workers().joined(worker)) tell_joined(worker, hello.worker(), queues);

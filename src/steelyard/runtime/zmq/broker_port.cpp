@@ -74,6 +74,26 @@ void BrokerPort::receive(std::string_view route, std::string_view bytes, TimePoi
   }
 }
 
+bool BrokerPort::is_greeting(std::string_view bytes) {
+  return bytes.size() > 3 && bytes[3] == static_cast<char>(wire::Kind::Hello);
+}
+
+void BrokerPort::receive_greeting(std::string_view route, std::string_view bytes,
+                                  std::string_view address, TimePoint now) {
+  greets_from_ = is_valid_name(address) ? address : std::string_view();
+  receive(route, bytes, now);
+  greets_from_ = {};
+  const auto found = peers_.find(std::string(route));
+  // An address is shown to people, as names are.
+  if (found == peers_.end() || !is_valid_name(address)) return;
+  Peer& peer = *found->second;
+  if (!peer.worker.valid()) return;
+  if (peer.worker.index() >= worker_addresses_.size()) {
+    worker_addresses_.resize(peer.worker.index() + 1);
+  }
+  worker_addresses_[peer.worker.index()] = address;
+}
+
 void BrokerPort::hear(Peer& peer, const wire::Envelope& envelope) {
   switch (envelope.kind) {
     case wire::Kind::Beat:
@@ -146,6 +166,8 @@ void BrokerPort::hear_client(Peer& peer, const wire::Envelope& envelope) {
       return hear_credit(peer, envelope);
     case wire::Kind::Pin:
       return hear_pin(peer, envelope);
+    case wire::Kind::Announce:
+      return hear_announce(peer, envelope);
     default:
       fault(peer, {ErrorCode::Malformed, fmt::format("a client does not send messages of kind {}",
                                                      static_cast<int>(envelope.kind))});
@@ -275,12 +297,16 @@ monitor::Sources BrokerPort::sources() const {
           former_reports_,
           dropped_partials_,
           payloads_.kept_bytes(),
-          options_.max_kept_bytes};
+          options_.max_kept_bytes,
+          &last_minute_,
+          worker_addresses_,
+          &announcements_};
 }
 
 void BrokerPort::hear_query(Peer& peer, const wire::Envelope& envelope) {
   wire::Query message;
   if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+  if (message.what() == "snapshot") return ask_snapshot(peer, message.request());
   const auto report = report_about(message.what(), peer.session);
   wire::Report answer;
   answer.set_request(message.request());

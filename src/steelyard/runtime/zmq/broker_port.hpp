@@ -16,6 +16,7 @@
 #include "steelyard/base/interner.hpp"
 #include "steelyard/core/scheduler.hpp"
 #include "steelyard/monitor/report.hpp"
+#include "steelyard/monitor/snapshot.hpp"
 #include "steelyard/runtime/journal/records.hpp"
 #include "steelyard/runtime/zmq/audit.hpp"
 #include "steelyard/runtime/zmq/evidence.hpp"
@@ -73,6 +74,11 @@ class BrokerPort {
   void journal_failing(TimePoint now, const Error& error);
 
   void receive(std::string_view route, std::string_view bytes, TimePoint now);
+  /// Whether `bytes` greet, so that the next is worth while.
+  [[nodiscard]] static bool is_greeting(std::string_view bytes);
+  /// As `receive`, for a greeting: it came from the machine with this address.
+  void receive_greeting(std::string_view route, std::string_view bytes, std::string_view address,
+                        TimePoint now);
   /// What people's clocks show now; to be said once per cycle, before the others.
   void note_calendar(TimePoint now, std::int64_t unix_ms);
   void pass_time(TimePoint now);
@@ -230,6 +236,16 @@ class BrokerPort {
   [[nodiscard]] Result<std::string> report_about(std::string_view what, SessionId by) const;
   [[nodiscard]] Result<std::string> explain_job(std::string_view id, SessionId by) const;
 
+  // Snapshots (broker_snapshot.cpp)
+  struct SnapshotAsker {
+    std::string route;
+    std::uint64_t request = 0;
+  };
+  void ask_snapshot(Peer& peer, std::uint64_t request);
+  void make_snapshot();
+  void give_snapshot(std::string text);
+  [[nodiscard]] bool makes_snapshot() const { return snapshot_ || !snapshot_next_.empty(); }
+
   // States, tags and pins (broker_states.cpp)
   using Names = google::protobuf::RepeatedPtrField<std::string>;
   [[nodiscard]] Result<std::vector<TagId>> tags_of(const Names& names, int limit);
@@ -244,6 +260,7 @@ class BrokerPort {
   // Questions about jobs, and requests about workers (broker_requests.cpp)
   void hear_ask(Peer& peer, const wire::Envelope& envelope);
   void hear_drain(Peer& peer, const wire::Envelope& envelope);
+  void hear_announce(Peer& peer, const wire::Envelope& envelope);
   [[nodiscard]] std::string audit_report() const;
   void carry_out(const core::AnswerJob& action);
   void fault(Peer& peer, const Error& error);
@@ -342,12 +359,21 @@ class BrokerPort {
   std::vector<wire::ReplyTo> reply_to_;  // by session
   std::vector<Peer*> worker_peers_;
   std::vector<std::string> worker_names_;
+  std::vector<std::string> worker_addresses_;
   std::vector<std::pair<std::string, std::string>> to_strangers_;  // route, message
 
   Happenings happenings_;
+  std::string_view greets_from_;        // address of the running greeting, if known
   std::vector<bool> is_unserved_;       // by queue: told, and no worker has come since
   std::uint64_t lost_before_step_ = 0;  // attempts
   bool journal_is_failing_ = false;
+
+  monitor::Announcements announcements_;
+  monitor::LastMinute last_minute_;
+  std::unique_ptr<monitor::Snapshot> snapshot_;  // that is being made
+  std::vector<SnapshotAsker> snapshot_for_;      // who asked for it
+  std::vector<SnapshotAsker> snapshot_next_;     // who asked since
+  std::size_t snapshot_bytes_ = 0;               // of the latest one
 
   Audit audit_;
   std::uint64_t arriving_bytes_ = 0;  // in parts of messages that are not complete

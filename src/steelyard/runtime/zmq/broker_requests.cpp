@@ -81,9 +81,22 @@ void BrokerPort::hear_drain(Peer& peer, const wire::Envelope& envelope) {
   wire::Report answer;
   answer.set_request(message.request());
   if (drained == 0) answer.set_code(std::string(to_string(ErrorCode::InvalidArgument)));
-  outbox(peer).say(answer, drained == 0
-                               ? fmt::format("no worker is called '{}'", message.worker())
-                               : monitor::json_text(boost::json::object{{"draining", drained}}));
+  // An endless name is not sent back to whoever said it.
+  outbox(peer).say(answer,
+                   drained == 0
+                       ? fmt::format("no worker is called '{}'", message.worker().substr(0, 100))
+                       : monitor::json_text(boost::json::object{{"draining", drained}}));
+}
+
+void BrokerPort::hear_announce(Peer& peer, const wire::Envelope& envelope) {
+  wire::Announce message;
+  if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
+  auto announced = monitor::Announcement::parse(message.kind(), message.name(), envelope.block)
+                       .and_then([&](monitor::Announcement announcement) {
+                         announcement.at = now_;
+                         return announcements_.put(peer.session, std::move(announcement));
+                       });
+  answer(peer, message.request(), announced.map([] { return std::string("{}"); }));
 }
 
 }  // namespace steelyard::zmq_runtime

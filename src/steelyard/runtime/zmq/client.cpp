@@ -150,6 +150,10 @@ Result<PinStatus> Client::pin(const Pin& pin) {
   return engine_->pin(pin);
 }
 
+Result<void> Client::announce(std::string_view kind, std::string_view name, std::string_view json) {
+  return engine_->announce(kind, name, json);
+}
+
 Result<std::string> Client::query(std::string_view what, std::chrono::milliseconds timeout) {
   return engine_->query(what, timeout);
 }

@@ -201,8 +201,17 @@ class Client {
   /// Errors: InvalidName, TooManyNames; TimedOut, NotConnected.
   [[nodiscard]] Result<PinStatus> pin(const Pin& pin);
 
+  /// Says how this program is, which is part of the whole: `kind` is "hub" or "gateway", `json` an
+  /// object. The broker shows it in its report `parts` as long as this client stays, and its
+  /// `warnings`, a list of sentences, in `health`. It takes the place of what was said before, is
+  /// said again to every broker, and nothing is waited for.
+  /// Errors: those of monitor::Announcement::parse; nothing was said. Otherwise why the broker did
+  /// not take the one before (TooManyParts); this one was said.
+  [[nodiscard]] Result<void> announce(std::string_view kind, std::string_view name,
+                                      std::string_view json);
+
   /// Asks the broker about itself; `what` is one of stats, queues, workers, states, users, jobs,
-  /// quarantine, health.
+  /// quarantine, parts, health, snapshot.
   /// The answer is JSON. Errors: TimedOut, NotConnected, InvalidArgument for another `what`.
   [[nodiscard]] Result<std::string> query(std::string_view what, std::chrono::milliseconds timeout);
 

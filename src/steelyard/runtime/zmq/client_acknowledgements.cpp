@@ -16,6 +16,7 @@ bool was_taken_in(const std::optional<ErrorCode>& code) {
     case ErrorCode::Expired:
     case ErrorCode::OverTimeLimit:
     case ErrorCode::TooManyHops:
+    case ErrorCode::NoSuchTask:
     case ErrorCode::Quarantined:
       return true;
     default:

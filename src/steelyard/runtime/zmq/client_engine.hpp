@@ -57,6 +57,8 @@ class Client::Engine final : public CompletionSource {
   JobId submit(const Session::Kind& kind, Payloads payloads, const Answers& answers);
   [[nodiscard]] std::uint64_t session() const { return session_.key(); }
   [[nodiscard]] Result<void> connect(std::chrono::milliseconds timeout);
+  [[nodiscard]] Result<void> announce(std::string_view kind, std::string_view name,
+                                      std::string_view json);
   [[nodiscard]] Result<std::string> query(std::string_view what, std::chrono::milliseconds timeout);
   [[nodiscard]] Result<std::vector<JobStatus>> ask(std::span<const JobId> jobs);
   [[nodiscard]] Result<std::vector<Cancellation>> cancel(std::span<const JobId> jobs,

@@ -8,6 +8,7 @@ namespace {
 
 /// Requests of the session's own; callers count upward from 1.
 constexpr std::uint64_t kOwnRequests = std::uint64_t{1} << 63;
+constexpr std::uint64_t kAnnouncement = kOwnRequests;  // jobs are numbered from 1
 constexpr std::uint64_t kGoodbye = 0;
 constexpr std::string_view kAborted = "the client ended the conversation";
 
@@ -75,6 +76,15 @@ void ClientSession::pin(std::uint64_t request, const Pin& pin) {
   message.set_workers(pin.workers);
   message.set_queue(pin.queue);
   say(request, message);
+}
+
+void ClientSession::announce(std::string_view kind, std::string_view name, std::string_view json) {
+  wire::Announce message;
+  message.set_request(kAnnouncement);
+  message.set_kind(std::string(kind));
+  message.set_name(std::string(name));
+  announcement_ = wire::encode(message, json);
+  announcement_due_ = true;
 }
 
 void ClientSession::leave_when_done() {
@@ -152,6 +162,13 @@ void ClientSession::on_report(const wire::Envelope& envelope) {
   wire::Report message;
   if (!wire::read(envelope, message)) return;
   std::string text(envelope.block);
+  if (message.request() == kAnnouncement) {
+    announcement_refusal_.reset();
+    if (!message.code().empty()) {
+      announcement_refusal_ = Error{error_code_from(message.code()), std::move(text)};
+    }
+    return;
+  }
   if (message.code().empty()) {
     sinks_.reports(message.request(), std::move(text));
   } else {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "steelyard/base/assert.hpp"
+#include "steelyard/monitor/announcements.hpp"
 #include "steelyard/runtime/zmq/client_engine.hpp"
 #include "steelyard/runtime/zmq/clock.hpp"
 
@@ -121,6 +122,19 @@ Result<std::string> Client::Engine::query(std::string_view what, milliseconds ti
         {timeout}, [this, what = std::string(what)](auto number) { session_.query(number, what); },
         std::move(then));
   });
+}
+
+Result<void> Client::Engine::announce(std::string_view kind, std::string_view name,
+                                      std::string_view json) {
+  const auto sound = monitor::Announcement::parse(kind, name, json);
+  if (!sound) return tl::unexpected(sound.error());
+  Lock lock(mutex_);
+  if (auto error = over()) return tl::unexpected(std::move(*error));
+  session_.announce(kind, name, json);
+  if (options_.own_thread) exchange();
+  const std::optional<Error>& refused = session_.announcement_refusal();
+  if (refused) return tl::unexpected(*refused);
+  return {};
 }
 
 Result<std::string> Client::Engine::report_on(Say say) {

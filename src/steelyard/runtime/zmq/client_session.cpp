@@ -136,6 +136,7 @@ void ClientSession::on_welcome(const wire::Envelope& envelope, TimePoint now) {
   parts_taken_.reset();
   max_payload_bytes_ = message.limits().max_payload_bytes();
   doubtful_.clear();
+  announcement_due_ = !announcement_.empty();
   if (message.resumed()) look_after(message.watermark());
   // What was said to a former broker was not heard by this one.
   goodbye_due_ = leaving_ == Leaving::WhenDone;
@@ -310,6 +311,10 @@ std::optional<std::string> ClientSession::next_message(TimePoint now) {
   if (sender_.idle() && unsent_from_ < next_sequence_) {
     refuse_large(now);
     if (auto submission = next_submission(now)) sender_.add(std::move(*submission));
+  }
+  if (announcement_due_ && sender_.idle()) {
+    announcement_due_ = false;
+    sender_.add(announcement_);
   }
   if (goodbye_is_due()) say_goodbye();
   if (auto message = sender_.next()) return message;

@@ -104,6 +104,13 @@ class ClientSession {
   void drain(std::uint64_t request, std::string_view worker);
   /// Has workers hold a state.
   void pin(std::uint64_t request, const Pin& pin);
+  /// Says how this part is, now and whenever a broker has welcomed it, until it says something
+  /// else. Requires: what monitor::Announcement::parse takes.
+  void announce(std::string_view kind, std::string_view name, std::string_view json);
+  /// Why the broker did not take what was announced last; nullopt: it did, or has not answered.
+  [[nodiscard]] const std::optional<Error>& announcement_refusal() const {
+    return announcement_refusal_;
+  }
   /// Nobody waits for this request any more: it is not made if it was not yet.
   void give_up(std::uint64_t request);
   /// Says goodbye; nothing is to be submitted after it. What is queued is cancelled.
@@ -258,6 +265,9 @@ class ClientSession {
   /// Questions and the goodbye, said when welcomed; by the request that they belong to.
   std::deque<std::pair<std::uint64_t, std::string>> to_say_;
   std::map<std::uint64_t, std::vector<std::uint64_t>> doubtful_;  // by request: unanswered jobs
+  std::string announcement_;  // as a message; empty: there is none
+  bool announcement_due_ = false;
+  std::optional<Error> announcement_refusal_;
   std::uint64_t max_payload_bytes_ = UINT64_MAX;
   enum class Leaving { No, WhenDone, Now };
   Leaving leaving_ = Leaving::No;

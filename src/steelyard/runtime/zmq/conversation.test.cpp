@@ -364,5 +364,62 @@ TEST(Audit, finds_a_client_whose_submission_was_dropped) {
   EXPECT_EQ(report.at("rows").as_array().at(0).at("what").as_string(), "jobs");
 }
 
+boost::json::array parts_in(WireWorld& world, WireWorld::TestClient& asker) {
+  asker.reports.clear();
+  asker.session->query(1, "parts");
+  world.settle();
+  return boost::json::parse(*asker.reports.back()).at("rows").as_array();
+}
+
+TEST(Announcement, is_shown_to_others_and_replaced_by_the_next_one) {
+  WireWorld world;
+  auto& hub = world.add_client();
+  auto& asker = world.add_client();
+  hub.session->announce("hub", "room", R"({"groups":[1]})");
+  world.settle();
+  hub.session->announce("hub", "room", R"({"groups":[2],"warnings":["it is hot"]})");
+  world.pass(milliseconds(100));
+  const auto parts = parts_in(world, asker);
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_EQ(parts[0].at("kind").as_string(), "hub");
+  EXPECT_EQ(parts[0].at("name").as_string(), "room");
+  EXPECT_EQ(parts[0].at("groups").at(0).as_int64(), 2);
+  EXPECT_NEAR(parts[0].at("announced_ago_s").as_double(), 0.1, 0.006);
+  asker.session->query(2, "health");
+  world.settle();
+  EXPECT_THAT(*asker.reports.back(), testing::HasSubstr("hub 'room': it is hot"));
+  EXPECT_FALSE(hub.session->announcement_refusal());
+}
+
+TEST(Announcement, is_made_again_to_the_next_broker_and_goes_with_its_session) {
+  WireWorld world;
+  auto& hub = world.add_client();
+  auto& asker = world.add_client();
+  hub.session->announce("hub", "room", R"({"large":")" + std::string(60'000, 'x') + R"("})");
+  world.settle();
+  world.kill_broker();
+  world.restart_broker(8);
+  world.pass(milliseconds(2500));
+  EXPECT_EQ(parts_in(world, asker).size(), 1u);
+  hub.session->leave();
+  world.settle();
+  EXPECT_EQ(parts_in(world, asker).size(), 0u);
+}
+
+TEST(Announcement, that_is_refused_says_why_and_leaves_the_former_one) {
+  WireWorld world;
+  auto& hub = world.add_client();
+  auto& asker = world.add_client();
+  hub.session->announce("hub", "room", "{}");
+  world.settle();
+  hub.session->announce("hub", "<b>room</b>", "{}");
+  world.settle();
+  ASSERT_TRUE(hub.session->announcement_refusal());
+  EXPECT_EQ(hub.session->announcement_refusal()->code, ErrorCode::InvalidName);
+  ASSERT_EQ(parts_in(world, asker).size(), 1u);
+  EXPECT_EQ(parts_in(world, asker)[0].at("name").as_string(), "room");
+  EXPECT_TRUE(hub.reports.empty());
+}
+
 }  // namespace
 }  // namespace steelyard::zmq_runtime

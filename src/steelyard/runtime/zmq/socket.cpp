@@ -114,6 +114,11 @@ bool Socket::send_frame(zmq::message_t frame, zmq::send_flags flags) {
   }
 }
 
+std::string_view address_of(const zmq::message_t& message) {
+  const char* const address = zmq_msg_gets(message.handle(), "Peer-Address");
+  return address == nullptr ? std::string_view() : std::string_view(address);
+}
+
 std::optional<zmq::message_t> Socket::receive(std::string* route) {
   const std::size_t expected = route != nullptr ? 2 : 1;
   while (true) {

@@ -18,6 +18,10 @@
 
 namespace steelyard::zmq_runtime {
 
+/// The address of the machine that the message came from, as the transport says it; empty: it does
+/// not say. Cost: some string comparisons.
+[[nodiscard]] std::string_view address_of(const zmq::message_t& message);
+
 /// A ZeroMQ socket with every limit set, whose failures are values.
 ///
 /// Nothing is kept for a peer that is not there: a message that cannot be handed over now is not

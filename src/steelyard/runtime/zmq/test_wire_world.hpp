@@ -132,6 +132,8 @@ class WireWorld {
       }
       if (!port_) continue;
       port_->pass_time(now_);
+      const auto due = port_->next_deadline();
+      moved |= due && *due <= now_;
       port_->flush([&](std::string_view route, const std::string& bytes) {
         moved = true;
         return deliver(std::string(route), bytes);
