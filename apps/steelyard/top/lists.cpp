@@ -27,6 +27,68 @@ double mean(double sum, std::uint64_t count) {
   return count == 0 ? std::nan("") : sum / static_cast<double>(count);
 }
 
+std::vector<TopColumn> queues_columns() {
+  return {{"QUEUE", 14},
+          {"WORKERS", 7, Figure::Count},
+          {"QUEUED", 9, Figure::Count},
+          {"RUNNING", 7, Figure::Count},
+          {"DONE/S", 7, Figure::Rate},
+          {"FAILED", 7, Figure::Count},
+          {"LONGEST", 7, Figure::Time},
+          {"WAIT", 6, Figure::Time},
+          {"RUN", 6, Figure::Time},
+          {"IN/S", 7, Figure::Rate},
+          {"DELAYED", 7, Figure::Count},
+          {"QUARANTINED", 11, Figure::Count},
+          {"EXPIRED", 7, Figure::Count},
+          {"DONE", 10, Figure::Count}};
+}
+
+std::vector<TopColumn> workers_columns() {
+  return {{"WORKER", 13},
+          {"DOES", 8},
+          {"BUSY", 7},
+          {"TASK", 12},
+          {"STATE", 12},
+          {"AT", 4, Figure::Percent},
+          {"DONE/S", 7, Figure::Rate},
+          {"WORK", 4, Figure::Percent},
+          {"USER", 10},
+          {"LOAD", 4, Figure::Percent},
+          {"FAILED", 7, Figure::Count},
+          {"SWITCHES", 8, Figure::Count},
+          {"CPU", 4, Figure::Percent},
+          {"HEARD", 6, Figure::Time},
+          {"ADDRESS", 22}};
+}
+
+std::vector<TopColumn> users_columns() {
+  return {{"USER", 14},
+          {"QUEUED", 9, Figure::Count},
+          {"RUNNING", 7, Figure::Count},
+          {"DONE/S", 7, Figure::Rate},
+          {"FAILED", 7, Figure::Count},
+          {"SHARE", 5, Figure::Percent},
+          {"DUE", 5, Figure::Percent},
+          {"WAIT", 6, Figure::Time},
+          {"LONGEST", 7, Figure::Time},
+          {"WEIGHT", 6},
+          {"WORKER TIME", 11, Figure::Time}};
+}
+
+std::vector<TopColumn> jobs_columns() {
+  return {{"JOB", 19},
+          {"STATUS", 12},
+          {"QUEUE", 12},
+          {"WORKER", 12},
+          {"AT", 4, Figure::Percent},
+          {"TRY", 3, Figure::Count},
+          {"AGE", 6, Figure::Time},
+          {"USER", 10},
+          {"STATE", 12},
+          {"PRIORITY", 8}};
+}
+
 }  // namespace
 
 TopList list_queues(const TwoSnapshots& snapshots) {
@@ -40,21 +102,7 @@ TopList list_queues(const TwoSnapshots& snapshots) {
              run_sum = table.column("run_sum_s"), accepted = table.column("accepted"),
              delayed = table.column("delayed"), quarantined = table.column("quarantined"),
              expired = table.column("expired"), outside = table.column("outside_windows");
-  TopList list{.columns = {{"QUEUE", 14},
-                           {"WORKERS", 7, Figure::Count},
-                           {"QUEUED", 9, Figure::Count},
-                           {"RUNNING", 7, Figure::Count},
-                           {"DONE/S", 7, Figure::Rate},
-                           {"FAILED", 7, Figure::Count},
-                           {"LONGEST", 7, Figure::Time},
-                           {"WAIT", 6, Figure::Time},
-                           {"RUN", 6, Figure::Time},
-                           {"IN/S", 7, Figure::Rate},
-                           {"DELAYED", 7, Figure::Count},
-                           {"QUARANTINED", 11, Figure::Count},
-                           {"EXPIRED", 7, Figure::Count},
-                           {"DONE", 10, Figure::Count}},
-               .rows_omitted = table.rows_omitted()};
+  TopList list{.columns = queues_columns(), .rows_omitted = table.rows_omitted()};
   for (std::size_t row = 0; row < table.rows(); ++row) {
     const bool waiting = table.count(row, queued) > 0;
     const bool is_stuck =
@@ -86,22 +134,7 @@ TopList list_workers(const TwoSnapshots& snapshots) {
              machine = table.column("machine_load"), heard = table.column("heard_ago_s"),
              finished = table.column("finished"), failed = table.column("failed"),
              switches = table.column("switches"), address = table.column("address");
-  TopList list{.columns = {{"WORKER", 13},
-                           {"DOES", 8},
-                           {"BUSY", 7},
-                           {"TASK", 12},
-                           {"STATE", 12},
-                           {"AT", 4, Figure::Percent},
-                           {"DONE/S", 7, Figure::Rate},
-                           {"WORK", 4, Figure::Percent},
-                           {"USER", 10},
-                           {"LOAD", 4, Figure::Percent},
-                           {"FAILED", 7, Figure::Count},
-                           {"SWITCHES", 8, Figure::Count},
-                           {"CPU", 4, Figure::Percent},
-                           {"HEARD", 6, Figure::Time},
-                           {"ADDRESS", 22}},
-               .rows_omitted = table.rows_omitted()};
+  TopList list{.columns = workers_columns(), .rows_omitted = table.rows_omitted()};
   for (std::size_t row = 0; row < table.rows(); ++row) {
     const bool is_silent = table.number(row, heard) > kSilent_s;
     const bool is_leaving = table.count(row, draining) > 0;
@@ -109,6 +142,13 @@ TopList list_workers(const TwoSnapshots& snapshots) {
     const std::string loaded = table.text(row, loads);
     const std::string held = fmt::format("{}", fmt::join(texts_in(table.list(row, states)), ","));
     const double all_s = static_cast<double>(table.count(row, slots)) * snapshots.elapsed_s;
+    const double share_now = table.number(row, running) / table.number(row, slots);
+    const auto share = [&](SnapshotTable::Column spent_s, std::string_view now) {
+      // What an attempt took is known when it has ended; until then what is done now counts.
+      const double reported = growth.since_before(row, spent_s) / all_s;
+      if (std::isnan(reported) || reported > 0) return std::min(reported, 1.0);
+      return table.text(row, doing) == now ? std::min(share_now, 1.0) : 0.0;
+    };
     list.rows.push_back(
         {{TopCell::of(table.text(row, worker)),
           TopCell::of(does),
@@ -118,9 +158,9 @@ TopList list_workers(const TwoSnapshots& snapshots) {
           or_dash(loaded.empty() ? held : loaded),
           TopCell::of(table.number(row, progress) / 100),
           TopCell::of(growth.per_s(row, finished)),
-          TopCell::of(growth.since_before(row, working_s) / all_s),
+          TopCell::of(share(working_s, "working")),
           or_dash(table.text(row, user)),
-          TopCell::of(growth.since_before(row, loading_s) / all_s),
+          TopCell::of(share(loading_s, "loading")),
           TopCell::of(table.count(row, failed)),
           TopCell::of(table.count(row, switches)),
           TopCell::of(table.number(row, machine) / 100),
@@ -139,18 +179,7 @@ TopList list_users(const TwoSnapshots& snapshots) {
              finished = table.column("finished"), failed = table.column("failed"),
              worker_s = table.column("worker_s"), waits = table.column("waits"),
              wait_sum = table.column("wait_sum_s"), wait_max = table.column("wait_max_s");
-  TopList list{.columns = {{"USER", 14},
-                           {"QUEUED", 9, Figure::Count},
-                           {"RUNNING", 7, Figure::Count},
-                           {"DONE/S", 7, Figure::Rate},
-                           {"FAILED", 7, Figure::Count},
-                           {"SHARE", 5, Figure::Percent},
-                           {"DUE", 5, Figure::Percent},
-                           {"WAIT", 6, Figure::Time},
-                           {"LONGEST", 7, Figure::Time},
-                           {"WEIGHT", 6},
-                           {"WORKER TIME", 11, Figure::Time}},
-               .rows_omitted = table.rows_omitted()};
+  TopList list{.columns = users_columns(), .rows_omitted = table.rows_omitted()};
   double charged_s = 0;
   double weights = 0;  // of those that want something
   const auto wants = [&](std::size_t row) {
@@ -182,17 +211,7 @@ TopList list_users(const TwoSnapshots& snapshots) {
 }
 
 TopList list_jobs(const json::object& report) {
-  TopList list{.columns = {{"JOB", 19},
-                           {"STATUS", 12},
-                           {"QUEUE", 12},
-                           {"WORKER", 12},
-                           {"AT", 4, Figure::Percent},
-                           {"TRY", 3, Figure::Count},
-                           {"AGE", 6, Figure::Time},
-                           {"USER", 10},
-                           {"STATE", 12},
-                           {"PRIORITY", 8}},
-               .rows_omitted = count_in(report, "rows_omitted")};
+  TopList list{.columns = jobs_columns(), .rows_omitted = count_in(report, "rows_omitted")};
   for (const json::value& value : list_in(report, "rows")) {
     if (!value.is_object()) continue;
     const json::object& row = value.get_object();

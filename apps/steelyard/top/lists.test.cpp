@@ -65,6 +65,15 @@ TEST(TopLists, a_worker_says_what_it_does_and_how_much_of_its_time_it_works) {
   EXPECT_TRUE(list.rows[2].needs_attention);
 }
 
+TEST(TopLists, a_worker_whose_job_takes_long_works_all_the_time_although_nothing_has_ended) {
+  const auto first =
+      TestSnapshot{.workers = R"(["w", 2, 2, 0, "working", "ocr", 0, 0, 0.1])"}.object();
+  EXPECT_THAT(cells(list_workers({first, &first, 2.0}), 0, {"WORK"}), ElementsAre("100%"));
+  const auto ended =
+      TestSnapshot{.workers = R"(["w", 2, 1, 0, "working", "ocr", 1, 60, 0.1])"}.object();
+  EXPECT_THAT(cells(list_workers({ended, &first, 2.0}), 0, {"WORK"}), ElementsAre("100%"));
+}
+
 TEST(TopLists, workers_of_one_name_have_no_rate_because_nobody_knows_which_is_which) {
   const auto first = TestSnapshot{.workers = R"(["w", 1, 1, 0, "working", "q", 10, 5.0, 0.1],
                                                 ["w", 1, 1, 0, "working", "q", 90, 5.0, 0.1])"}

@@ -23,6 +23,8 @@ std::string_view why_failed(ErrorCode code) {
       return "every attempt was lost with its worker, or asked for another";
     case ErrorCode::OverTimeLimit:
       return "every attempt went on for longer than its time limit without progress";
+    case ErrorCode::NoSuchTask:
+      return "for --unserved-ttl-s no worker served its queue";
     case ErrorCode::TooManyHops:
       return "it was forwarded more often than --max-hops allows";
     default:
@@ -34,6 +36,11 @@ std::string_view why_failed(ErrorCode code) {
 
 std::string BrokerPort::name_of(WorkerId worker) const {
   return worker.index() < worker_names_.size() ? worker_names_[worker.index()] : "unnamed";
+}
+
+/// Where it greeted from; empty when that is not known.
+std::string BrokerPort::address_of(WorkerId worker) const {
+  return worker.index() < worker_addresses_.size() ? worker_addresses_[worker.index()] : "";
 }
 
 std::string BrokerPort::id_of(SessionId session, std::uint64_t sequence) const {
@@ -49,11 +56,13 @@ void BrokerPort::tell_joined(WorkerId worker, const wire::WorkerOffer& offer,
   happenings_.tell(
       Kind::WorkerJoined, now_,
       [&] {
-        return fmt::format("worker '{}' joined with {} for {}", name_of(worker),
+        return fmt::format("worker '{}' joined{}{} with {} for {}", name_of(worker),
+                           greets_from_.empty() ? "" : " from ", greets_from_,
                            counted(offer.slots(), "slot", "slots"), names);
       },
       [&] {
-        return Happenings::Fields{{"worker", name_of(worker)}, {"queue", names}};
+        return Happenings::Fields{
+            {"worker", name_of(worker)}, {"address", std::string(greets_from_)}, {"queue", names}};
       });
   for (const QueueId queue : queues) tell_served(queue);
 }
@@ -84,7 +93,9 @@ void BrokerPort::tell_lost(WorkerId worker) {
                                                       counted(jobs, "job", "jobs")));
       },
       [&] {
-        return Happenings::Fields{{"worker", name_of(worker)}, {"count", std::to_string(jobs)}};
+        return Happenings::Fields{{"worker", name_of(worker)},
+                                  {"address", address_of(worker)},
+                                  {"count", std::to_string(jobs)}};
       });
 }
 

@@ -268,6 +268,7 @@ class BrokerPort {
 
   // What those who run the broker are told (broker_happenings.cpp)
   [[nodiscard]] std::string name_of(WorkerId worker) const;
+  [[nodiscard]] std::string address_of(WorkerId worker) const;
   [[nodiscard]] std::string id_of(SessionId session, std::uint64_t sequence) const;
   [[nodiscard]] std::string session_text(const Peer& peer) const;
   void tell_joined(WorkerId worker, const wire::WorkerOffer& offer,

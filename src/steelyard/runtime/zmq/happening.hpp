@@ -37,8 +37,8 @@ struct Happening {
 
   Kind kind = Kind::LeftOut;
   std::string text;  ///< a sentence for people
-  /// What it is about, by fixed names: "worker", "client", "job", "queue", "state", "code",
-  /// "count", "session", "about".
+  /// What it is about, by fixed names: "worker", "address", "client", "session", "job", "queue",
+  /// "state", "code", "count", "about".
   std::vector<std::pair<std::string_view, std::string>> fields{};
 };
 
