@@ -11,6 +11,7 @@ find_package(CLI11 REQUIRED)                           # the command line
 find_package(Boost 1.81 REQUIRED COMPONENTS json)      # JSON output and configuration
 find_package(prometheus-cpp REQUIRED)                  # the text of /metrics
 pkg_check_modules(ZeroMQ REQUIRED IMPORTED_TARGET libzmq)  # transport between processes
+pkg_check_modules(Curses REQUIRED IMPORTED_TARGET ncursesw)  # the terminal of `steelyard top`
 if(STEELYARD_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "cli/choices.hpp"
 #include "cli/console.hpp"
@@ -52,7 +51,7 @@ struct Options {
   std::int64_t retry_max_ms = 0;
   std::uint32_t max_deaths = 0;
   std::int64_t max_strategy_call_ms = 10;
-  bool log_to_output = false;
+  LogOptions log;
 
   Options() { show_limits(); }
 
@@ -74,11 +73,15 @@ struct Options {
 void log_faults(const std::string& strategy, const core::StrategyFaults& faults) {
   const bool is_slow = faults.thrown == 0 && faults.too_slow > 0;
   const std::string& last = is_slow ? faults.last_too_slow : faults.last_exception;
-  spdlog::warn(
-      "strategy '{}' was wrong and the oldest job taken instead: so far {} thrown, {} answers not "
-      "allowed, {} too slow{}",
-      strategy, faults.thrown, faults.unsound, faults.too_slow,
-      last.empty() ? std::string() : "; the last text: " + printable(last));
+  log_event(
+      {LogLevel::Warning,
+       "strategy_fault",
+       fmt::format(
+           "strategy '{}' was wrong and the oldest job taken instead: so far {} thrown, {} answers "
+           "not allowed, {} too slow{}",
+           strategy, faults.thrown, faults.unsound, faults.too_slow,
+           last.empty() ? std::string() : "; the last text: " + printable(last)),
+       {{"strategy", strategy}, {"count", std::to_string(faults.total())}}});
 }
 
 void take(Options& options, Result<Configuration> read) {
@@ -113,8 +116,15 @@ BrokerOptions broker_options(const Options& options) {
   result.recording = [record = options.record] { return open_recording(record); };
   result.recovered = [file = result.journal_file](std::uint64_t jobs,
                                                   std::chrono::milliseconds took) {
-    spdlog::info("recovered {} from {} in {:.1f} s", counted(jobs, "job", "jobs"), file,
-                 std::chrono::duration<double>(took).count());
+    log_event({LogLevel::Info,
+               "journal_read",
+               fmt::format("recovered {} from {} in {:.1f} s", counted(jobs, "job", "jobs"), file,
+                           std::chrono::duration<double>(took).count()),
+               {{"count", std::to_string(jobs)}}});
+  };
+  result.happened = [](const Happening& happening) {
+    write_event({static_cast<LogLevel>(severity_of(happening.kind)), to_string(happening.kind),
+                 happening.text, happening.fields});
   };
   return result;
 }
@@ -182,22 +192,27 @@ Result<std::unique_ptr<Broker>> open(const Options& said, const BrokerOptions& o
 StopSignals::Calls stop_calls(Broker& broker) {
   return {.first =
               [&broker] {
-                spdlog::info(
-                    "stopping: nothing more is accepted; waiting up to {} s for the jobs that run "
-                    "and for their answers to be received (Ctrl+C again stops at once)",
-                    Broker::kStopGrace.count());
+                log_event({LogLevel::Info, "stopping",
+                           fmt::format("stopping: nothing more is accepted; waiting up to {} s for "
+                                       "the jobs that run and for their answers to be received "
+                                       "(Ctrl+C again stops at once)",
+                                       Broker::kStopGrace.count())});
                 broker.stop();
               },
           .second =
               [&broker] {
-                spdlog::warn("stopping at once");
+                log_event({LogLevel::Warning, "stopping", "stopping at once"});
                 broker.stop_now();
               }};
 }
 
 void say_endpoints(const Broker& broker) {
   for (const std::string& endpoint : broker.endpoints()) {
-    if (endpoint != kInProcess) spdlog::info("listening on {}", endpoint);
+    if (endpoint == kInProcess) continue;
+    log_event({LogLevel::Info,
+               "listening",
+               fmt::format("listening on {}", endpoint),
+               {{"endpoint", endpoint}}});
   }
 }
 
@@ -219,7 +234,7 @@ void serve(Broker& broker, gateway::Gateway& gateway, std::chrono::milliseconds 
   };
   signals.watch(calls);
   say_endpoints(broker);
-  spdlog::info("http on {}", gateway.address());
+  say_address(gateway);
   const std::jthread serving([&gateway, stop_broker = stop_calls_of_broker.first] {
     gateway.run();
     say_totals(gateway);
@@ -240,7 +255,7 @@ gateway::GatewayOptions gateway_options(const Options& options, const BrokerOpti
 }
 
 int run(const Options& options) {
-  start_log(options.log_to_output);
+  start_log(options.log);
   if (options.wrong_config) return give_up("broker", *options.wrong_config);
   const auto strategies = load_strategies(options);
   if (!strategies) return give_up("broker", strategies.error());
@@ -258,7 +273,7 @@ int run(const Options& options) {
   } else {
     serve(**broker, signals);
   }
-  spdlog::info("stopped");
+  log_event({LogLevel::Info, "stopped", "stopped"});
   return kDone;
 }
 
@@ -451,7 +466,7 @@ void add_broker_command(CLI::App& program, Run& chosen) {
   add_credit(flags, options.max_unstarted_work_us);
   add_table_limits(flags, options);
   add_record(flags, options.record);
-  flags.add_flag("--log-to-output", options.log_to_output)->group("");
+  add_log(flags, options.log);
 }
 
 }  // namespace steelyard::cli

@@ -16,6 +16,7 @@ void add_get(CLI::App& program, Run& chosen);
 void add_cancel(CLI::App& program, Run& chosen);
 void add_quarantine(CLI::App& program, Run& chosen);
 void add_stats(CLI::App& program, Run& chosen);
+void add_top(CLI::App& program, Run& chosen);
 void add_explain(CLI::App& program, Run& chosen);
 void add_ls(CLI::App& program, Run& chosen);
 void add_health(CLI::App& program, Run& chosen);

@@ -5,7 +5,6 @@
 #include <string>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
@@ -26,7 +25,7 @@ struct Options {
   BrokerAt broker;
   std::optional<Error> wrong_config;
   std::optional<std::string> configured_http;  ///< before a flag won over it
-  bool log_to_output = false;
+  LogOptions log;
 };
 
 void take(Options& options, Result<Configuration> read) {
@@ -44,7 +43,7 @@ void take(Options& options, Result<Configuration> read) {
 
 int run(const Options& options) {
   StopSignals signals;
-  start_log(options.log_to_output);
+  start_log(options.log);
   if (options.wrong_config) return give_up("gateway", *options.wrong_config);
   const auto endpoint = endpoint_of(options.broker);
   if (!endpoint) return give_up("gateway", endpoint.error());
@@ -54,8 +53,8 @@ int run(const Options& options) {
   const auto gateway = open_gateway(gateway_options, as_configured ? "gateway.http" : "--http");
   if (!gateway) return give_up("gateway", gateway.error());
   signals.watch(drain_calls(**gateway, gateway_options.drain));
-  spdlog::info("broker at {}", *endpoint);
-  spdlog::info("http on {}", (*gateway)->address());
+  log_event({LogLevel::Info, "message", fmt::format("broker at {}", *endpoint)});
+  say_address(**gateway);
   (*gateway)->run();
   signals.end();
   say_totals(**gateway);
@@ -102,7 +101,7 @@ void add_gateway(CLI::App& program, Run& chosen) {
   flags.add_flag("--insecure", gateway.insecure,
                  "allow addresses that other machines can reach, although nothing is encrypted "
                  "and nobody has to prove who they are");
-  flags.add_flag("--log-to-output", options.log_to_output)->group("");
+  add_log(flags, options.log);
 }
 
 }  // namespace steelyard::cli

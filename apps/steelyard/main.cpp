@@ -29,6 +29,7 @@ constexpr AddCommand kCommands[] = {
     add_stats,
     add_ls,
     add_health,
+    add_top,
     add_explain,
     add_audit,
     add_pin,

@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <spdlog/spdlog.h>
 
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
@@ -34,7 +33,7 @@ struct Options {
   WorkCommand command;
   std::optional<std::uint32_t> states;
   RemoteWorkerOptions worker;
-  bool log_to_output = false;
+  LogOptions log;
 };
 
 std::string what_runs(std::uint32_t running) {
@@ -46,12 +45,14 @@ std::string what_runs(std::uint32_t running) {
 void stop_on(StopSignals& signals, Worker& worker, const std::shared_ptr<ChildGuard>& guard) {
   signals.watch({.first =
                      [&worker] {
-                       spdlog::info("stopping: {}", what_runs(worker.stats().running));
+                       log_event({LogLevel::Info, "stopping",
+                                  "stopping: " + what_runs(worker.stats().running)});
                        worker.stop();
                      },
                  .second =
                      [&worker, guard] {
-                       spdlog::warn("stopping at once; other workers get the jobs");
+                       log_event({LogLevel::Warning, "stopping",
+                                  "stopping at once; other workers get the jobs"});
                        worker.stop_now();
                        guard->kill_all();
                      }});
@@ -65,8 +66,9 @@ int serve(const Options& options, Worker& worker, const std::string& endpoint) {
   }
   if (!served) return give_up("worker", served.error());
   const Worker::Stats stats = worker.stats();
-  spdlog::info("stopped: {} finished, {} failed", counted(stats.finished, "job", "jobs"),
-               with_commas(stats.failed));
+  log_event({LogLevel::Info, "stopped",
+             fmt::format("stopped: {} finished, {} failed", counted(stats.finished, "job", "jobs"),
+                         with_commas(stats.failed))});
   return kDone;
 }
 
@@ -75,7 +77,7 @@ int run(const Options& options) {
   // Before any thread, while the program is small.
   const auto guard = ChildGuard::start();
   if (!guard) return give_up("worker", guard.error());
-  start_log(options.log_to_output);
+  start_log(options.log);
   const auto endpoint = endpoint_of(options.broker);
   if (!endpoint) return give_up("worker", endpoint.error());
   RemoteWorkerOptions worker_options = options.worker;
@@ -220,7 +222,7 @@ void add_worker(CLI::App& program, Run& chosen) {
   add_broker(flags, options.broker);
   flags.add_option("--builtin", options.command.builtin)->group("");
   flags.add_option("--proc-stat", options.worker.machine_load_file)->group("");
-  flags.add_flag("--log-to-output", options.log_to_output)->group("");
+  add_log(flags, options.log);
 }
 
 }  // namespace steelyard::cli

@@ -3,8 +3,8 @@
 #include <filesystem>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
+#include "cli/logging.hpp"
 #include "cli/options.hpp"
 #include "steelyard/runtime/recording/recording_file.hpp"
 
@@ -36,7 +36,8 @@ Result<std::shared_ptr<trace::Sink>> open_recording(const RecordOptions& options
   file_options.max_bytes = options.max_bytes;
   file_options.overwrite = options.overwrite;
   file_options.stopped = [path = options.path](std::string_view why) {
-    spdlog::warn("recording to {} has stopped: {}; the broker goes on", path, why);
+    log_event({LogLevel::Warning, "recording_stopped",
+               fmt::format("recording to {} has stopped: {}; the broker goes on", path, why)});
   };
   auto file = RecordingFile::create(options.path, file_options);
   if (file) return *file;

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
+#include "cli/logging.hpp"
 #include "cli/table.hpp"
 
 namespace steelyard::cli {
@@ -13,7 +13,9 @@ namespace steelyard::cli {
 Result<std::unique_ptr<gateway::Gateway>> open_gateway(const gateway::GatewayOptions& options,
                                                        const std::string& setting) {
   auto opened = gateway::Gateway::open(options, [](std::uint64_t lines, const std::string& why) {
-    spdlog::warn("access log: {} not written: {}", counted(lines, "line", "lines"), why);
+    log_event(
+        {LogLevel::Warning, "access_log_failing",
+         fmt::format("access log: {} not written: {}", counted(lines, "line", "lines"), why)});
   });
   if (opened) return opened;
   const std::string& why = opened.error().context;
@@ -24,16 +26,16 @@ Result<std::unique_ptr<gateway::Gateway>> open_gateway(const gateway::GatewayOpt
 
 StopSignals::Calls drain_calls(gateway::Gateway& gateway, std::chrono::milliseconds wait) {
   const auto drain = [&gateway](std::chrono::milliseconds time) {
-    spdlog::info(
-        "draining: requests are taken for {} s more, then what is in flight is answered (once more "
-        "stops at once)",
-        std::chrono::duration<double>(time).count());
+    log_event({LogLevel::Info, "draining",
+               fmt::format("draining: requests are taken for {} s more, then what is in flight is "
+                           "answered (once more stops at once)",
+                           std::chrono::duration<double>(time).count())});
     gateway.drain(time);
   };
   return {.first = [drain] { drain(std::chrono::milliseconds(0)); },
           .second =
               [&gateway] {
-                spdlog::warn("stopping at once");
+                log_event({LogLevel::Warning, "stopping", "stopping at once"});
                 gateway.stop();
               },
           .first_terminate = [drain, wait] { drain(wait); }};
@@ -41,9 +43,17 @@ StopSignals::Calls drain_calls(gateway::Gateway& gateway, std::chrono::milliseco
 
 void say_totals(const gateway::Gateway& gateway) {
   const gateway::Gateway::Stats stats = gateway.stats();
-  spdlog::info("http stopped: {}, {} whose client went, {} timed out",
-               counted(stats.http.requests, "request", "requests"), with_commas(stats.gone),
-               with_commas(stats.timed_out));
+  log_event({LogLevel::Info, "http_stopped",
+             fmt::format("http stopped: {}, {} whose client went, {} timed out",
+                         counted(stats.http.requests, "request", "requests"),
+                         with_commas(stats.gone), with_commas(stats.timed_out))});
+}
+
+void say_address(const gateway::Gateway& gateway) {
+  log_event({LogLevel::Info,
+             "http_listening",
+             fmt::format("http on {}", gateway.address()),
+             {{"endpoint", gateway.address()}}});
 }
 
 }  // namespace steelyard::cli

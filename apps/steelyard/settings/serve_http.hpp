@@ -20,6 +20,9 @@ namespace steelyard::cli {
 [[nodiscard]] StopSignals::Calls drain_calls(gateway::Gateway& gateway,
                                              std::chrono::milliseconds wait);
 
+/// Says in the log where it listens; whoever starts it as a child reads that line.
+void say_address(const gateway::Gateway& gateway);
+
 /// The last line of its log.
 void say_totals(const gateway::Gateway& gateway);
 

@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
-#include "steelyard/runtime/task/text_encoding.hpp"
+#include "cli/logging.hpp"
 
 namespace steelyard::cli {
 
@@ -28,20 +28,30 @@ void ConnectionLog::look() {
   // The same again is no news.
   if (stats.last_load_error == load_error_) return;
   load_error_ = stats.last_load_error;
-  spdlog::warn("{}", printable(load_error_));
+  log_event({LogLevel::Warning, "load_failed", load_error_});
 }
 
 void ConnectionLog::look_at_connection(bool connected) {
   const auto now = std::chrono::steady_clock::now();
   if (connected && !connected_) {
-    spdlog::info("ready: serving {} for the broker at {}", queues_, endpoint_);
+    log_event({LogLevel::Info,
+               "ready",
+               fmt::format("ready: serving {} for the broker at {}", queues_, endpoint_),
+               {{"queue", queues_}, {"endpoint", endpoint_}}});
     missed_ = false;
   } else if (!connected && connected_) {
-    spdlog::warn("lost the broker at {}; looking for it", endpoint_);
+    log_event({LogLevel::Warning,
+               "broker_lost",
+               fmt::format("lost the broker at {}; looking for it", endpoint_),
+               {{"endpoint", endpoint_}}});
     missed_ = true;
   } else if (!connected && !missed_ && now - began_ > kPatience) {
-    spdlog::warn("no broker at {} yet; waiting for it (start one with `steelyard broker`)",
-                 endpoint_);
+    log_event(
+        {LogLevel::Warning,
+         "broker_missing",
+         fmt::format("no broker at {} yet; waiting for it (start one with `steelyard broker`)",
+                     endpoint_),
+         {{"endpoint", endpoint_}}});
     missed_ = true;
   }
   connected_ = connected;

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "builtin_tasks.hpp"
+#include "cli/logging.hpp"
 #include "steelyard/runtime/task/command_line.hpp"
 #include "steelyard/runtime/task/exec_plan.hpp"
 #include "steelyard/runtime/task/exec_task.hpp"
@@ -26,7 +26,8 @@ Result<CommandLine> parse_command(std::string_view flag, const std::string& text
   const std::string& program = command->words().front();
   const auto why = why_not_executable(program);
   if (program.find("{state}") == std::string::npos && why) {
-    spdlog::warn("{}; jobs will fail until that is mended", *why);
+    log_event({LogLevel::Warning, "program_missing",
+               fmt::format("{}; jobs will fail until that is mended", *why)});
   }
   return command;
 }

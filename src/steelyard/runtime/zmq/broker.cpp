@@ -35,7 +35,7 @@ constexpr std::chrono::milliseconds kLongestWait{1000};
 BrokerPort::Options port_options(const BrokerOptions& options) {
   return {options.limits,      options.max_payload_bytes, options.max_kept_bytes,
           options.max_names,   zmq_runtime::random_key(), options.strategy,
-          options.user_weights};
+          options.user_weights, options.happened};
 }
 
 std::int64_t calendar_unix_ms() {

@@ -12,6 +12,7 @@
 #include "steelyard/core/options.hpp"
 #include "steelyard/core/strategy_faults.hpp"
 #include "steelyard/runtime/zmq/context.hpp"
+#include "steelyard/runtime/zmq/happening.hpp"
 #include "steelyard/strategy/registry.hpp"
 #include "steelyard/trace/recorder.hpp"
 
@@ -41,6 +42,10 @@ struct BrokerOptions {
   /// Told by the thread that runs the broker, at most once a second, when the strategy has done
   /// more wrong: all that it did until then. Must not block; empty: nobody is told.
   std::function<void(const core::StrategyFaults&)> strategy_was_wrong{};
+  /// Told by the thread that runs the broker what happens that an operator may act on; of each kind
+  /// at most EventGate::kMaxEvents in EventGate::kPeriod, then how many were left out. Must not
+  /// block; empty: nobody is told.
+  std::function<void(const Happening&)> happened{};
 };
 
 /// Takes jobs from clients and gives each to the worker that should do it.

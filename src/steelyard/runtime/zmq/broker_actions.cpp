@@ -77,6 +77,7 @@ std::string_view BrokerPort::answer_text(PayloadRef result, std::optional<ErrorC
 
 void BrokerPort::step(const core::Event& event) {
   actions_.clear();
+  lost_before_step_ = scheduler_.book().total().attempts.lost;
   scheduler_.step(now_, event, actions_);
   if (recorder_) recorder_->note(now_, event, actions_, {queues_, states_, users_, tags_});
   for (const core::Action& action : actions_) {
@@ -92,6 +93,7 @@ void BrokerPort::carry_out(const core::Acknowledge& action) {
     outbox(*peer).acknowledge_journalled(action.journalled_through);
   }
   if (action.unserved.valid()) {
+    tell_unserved(action.unserved);
     outbox(*peer).acknowledge_unserved(std::string(queues_.name(action.unserved)));
   } else {
     let_ride(*peer);
@@ -100,6 +102,7 @@ void BrokerPort::carry_out(const core::Acknowledge& action) {
 
 void BrokerPort::carry_out(const core::Reject& action) {
   count_refusal(action.reason, action.count);
+  tell_rejected(action);
   Peer* peer = peer_of(action.session);
   if (peer == nullptr) return;
   wire::Rejected message;
@@ -184,6 +187,7 @@ const wire::ReplyTo* BrokerPort::reply_to(const core::Assign& action) const {
 }
 
 void BrokerPort::carry_out(const core::Deliver& action) {
+  if (action.error) tell_answer(action);
   Peer* peer = peer_of(action.session);
   // It is told when it greets again.
   if (peer == nullptr) return;
@@ -205,10 +209,12 @@ void BrokerPort::carry_out(const core::RefuseWorker& action) {
 }
 
 void BrokerPort::carry_out(const core::DeclareLost& action) {
+  tell_lost(action.worker);
   forget_worker(action.worker);
 }
 
 void BrokerPort::carry_out(const core::Dismiss& action) {
+  tell_worker(Happening::Kind::WorkerLeft, action.worker, "has finished what it had, and left");
   if (Peer* peer = peer_of(action.worker); peer != nullptr) {
     wire::Farewell message;
     message.set_reason(kDrained);
@@ -240,6 +246,7 @@ void BrokerPort::carry_out(const core::EndSession& action) {
   audit_.end_complete(sessions_.key(action.session));
   Peer* peer = peer_of(action.session);
   if (peer == nullptr) return;
+  tell_client(Happening::Kind::ClientLeft, *peer, "left");
   wire::Farewell message;
   message.set_reason("complete");
   outbox(*peer).say(message);
@@ -247,7 +254,14 @@ void BrokerPort::carry_out(const core::EndSession& action) {
 }
 
 void BrokerPort::carry_out(const core::ForgetSession& action) {
-  if (Peer* peer = peer_of(action.session); peer != nullptr) part(*peer);
+  if (Peer* peer = peer_of(action.session); peer != nullptr) {
+    // One that has left is no peer any more.
+    if (!peer->leaves) {
+      tell_client(Happening::Kind::ClientGone, *peer,
+                  "was silent for too long; what it had waiting was dropped");
+    }
+    part(*peer);
+  }
   reply_to_[action.session.index()].Clear();
   tickets_.forget(action.session);
   announcements_.forget(action.session);
@@ -285,6 +299,7 @@ void BrokerPort::let_ride(Peer& peer) {
 
 void BrokerPort::pass_time(TimePoint now) {
   now_ = now;
+  happenings_.look(now);
   if (const auto due = scheduler_.next_deadline(); due && *due <= now) step(core::TimePassed{});
   last_minute_.note(now, scheduler_);
   make_snapshot();

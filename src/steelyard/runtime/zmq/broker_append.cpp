@@ -134,6 +134,7 @@ journal::JournalledAnswer BrokerPort::answer_of(const Append& action) const {
 
 void BrokerPort::persisted(TimePoint now, std::uint64_t through) {
   now_ = now;
+  tell_journal(false);
   step(core::Persisted{through});
 }
 
@@ -141,6 +142,7 @@ void BrokerPort::journal_failing(TimePoint now, const Error& error) {
   now_ = now;
   journal_error_ = error.context;
   const bool is_full = error.code == ErrorCode::JournalFull;
+  tell_journal(true);
   step(core::LogFailing{is_full ? ErrorCode::JournalFull : ErrorCode::JournalBroken});
 }
 

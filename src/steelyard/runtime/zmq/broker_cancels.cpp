@@ -82,6 +82,11 @@ void BrokerPort::hear_quarantine(Peer& peer, const wire::Envelope& envelope) {
   step(core::QuarantineDecided{peer.session, message.request(),
                                sessions_.find(message.job().session()), message.job().sequence(),
                                message.release()});
+  const bool is_decided = std::ranges::any_of(actions_, [](const core::Action& action) {
+    const auto* answered = std::get_if<core::AnswerQuarantine>(&action);
+    return answered != nullptr && answered->outcome != core::Standing::Unknown;
+  });
+  if (is_decided) tell_decided(message);
 }
 
 void BrokerPort::carry_out(const core::AnswerQuarantine& action) {
@@ -115,6 +120,8 @@ void BrokerPort::repeat_stops(WorkerId worker) {
 }
 
 void BrokerPort::carry_out(const core::Expel& action) {
+  tell_worker(Happening::Kind::WorkerExpelled, action.worker,
+              "was expelled: it reported again and again about jobs that it does not have");
   if (Peer* peer = peer_of(action.worker); peer != nullptr) {
     wire::Farewell message;
     message.set_reason(kExpelled);

@@ -93,6 +93,7 @@ void BrokerPort::greet_client(Peer& peer, const wire::Hello& hello) {
   if (resumed) message.set_watermark(scheduler_.watermark(session));
   outbox(peer).say(message);
   step(core::SessionOpened{session, peer.principal});
+  if (!resumed) tell_client(Happening::Kind::ClientJoined, peer, "joined");
   if (resumed) renew_streams(session);
 }
 
@@ -133,6 +134,7 @@ void BrokerPort::greet_worker(Peer& peer, const wire::Hello& hello, bool has_all
   if (worker.index() < worker_addresses_.size()) worker_addresses_[worker.index()].clear();
   outbox(peer).say(welcome(false));
   step(core::WorkerJoined{worker, peer.principal, *profile});
+  if (scheduler_.workers().joined(worker)) tell_joined(worker, hello.worker(), queues);
 }
 
 Result<core::WorkerProfile> BrokerPort::read_offer(const wire::WorkerOffer& offer,
@@ -191,6 +193,7 @@ wire::Welcome BrokerPort::welcome(bool resumed) const {
 
 void BrokerPort::refuse(Peer& peer, const Error& error) {
   ++refused_;
+  tell_refused(peer, error);
   count_refusal(error.code, 1);
   wire::Refused message;
   message.set_code(std::string(to_string(error.code)));
@@ -206,6 +209,7 @@ Peer& BrokerPort::meet(std::string_view route) {
     place->route = route;
   }
   place->gone = false;
+  place->leaves = false;
   return *place;
 }
 

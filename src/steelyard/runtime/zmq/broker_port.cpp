@@ -40,7 +40,8 @@ BrokerPort::BrokerPort(const Options& options, std::unique_ptr<strategy::Strateg
       queues_(options.max_names),
       states_(options.max_names),
       users_(options.max_names),
-      tags_(options.max_names) {
+      tags_(options.max_names),
+      happenings_(options.happened) {
   STEELYARD_ASSERT(options.incarnation != 0);
   weigh_users();
 }
@@ -79,7 +80,9 @@ bool BrokerPort::is_greeting(std::string_view bytes) {
 
 void BrokerPort::receive_greeting(std::string_view route, std::string_view bytes,
                                   std::string_view address, TimePoint now) {
+  greets_from_ = is_valid_name(address) ? address : std::string_view();
   receive(route, bytes, now);
+  greets_from_ = {};
   const auto found = peers_.find(std::string(route));
   // An address is shown to people, as names are.
   if (found == peers_.end() || !is_valid_name(address)) return;
@@ -249,6 +252,7 @@ void BrokerPort::hear_leave(Peer& peer, const wire::Envelope& envelope) {
   wire::Leave message;
   if (const auto read = wire::read(envelope, message); !read) return fault(peer, read.error());
   if (peer.worker.valid() && !message.at_once()) {
+    tell_worker(Happening::Kind::WorkerDraining, peer.worker, "finishes what it has and goes");
     step(core::WorkerDrainRequested{peer.worker});
     return;
   }
@@ -260,8 +264,11 @@ void BrokerPort::hear_leave(Peer& peer, const wire::Envelope& envelope) {
   farewell.set_reason("goodbye");
   outbox(peer).say(farewell);
   if (peer.session.valid()) {
+    peer.leaves = true;
+    tell_client(Happening::Kind::ClientLeft, peer, "left");
     step(core::SessionClosed{peer.session});
   } else {
+    tell_worker(Happening::Kind::WorkerLeft, peer.worker, "left at once; others get its jobs");
     step(core::WorkerLeft{peer.worker});
     forget_worker(peer.worker);
   }
@@ -309,6 +316,7 @@ void BrokerPort::hear_query(Peer& peer, const wire::Envelope& envelope) {
 
 void BrokerPort::fault(Peer& peer, const Error& error) {
   ++malformed_;
+  tell_malformed(peer.name, error);
   wire::Fault message;
   message.set_code(std::string(to_string(error.code)));
   message.set_text(error.context);
@@ -317,6 +325,7 @@ void BrokerPort::fault(Peer& peer, const Error& error) {
 
 void BrokerPort::answer_stranger(std::string_view route, const Error& error) {
   ++malformed_;
+  tell_malformed("", error);
   wire::Fault message;
   message.set_code(std::string(to_string(error.code)));
   message.set_text(error.context);

@@ -20,6 +20,7 @@
 #include "steelyard/runtime/journal/records.hpp"
 #include "steelyard/runtime/zmq/audit.hpp"
 #include "steelyard/runtime/zmq/evidence.hpp"
+#include "steelyard/runtime/zmq/happenings.hpp"
 #include "steelyard/runtime/zmq/journal_sink.hpp"
 #include "steelyard/runtime/zmq/key_table.hpp"
 #include "steelyard/runtime/zmq/numbers.hpp"
@@ -49,6 +50,7 @@ class BrokerPort {
     std::uint64_t incarnation = 0;                               ///< random, never 0
     std::string strategy;                                        ///< its name, for reports
     std::vector<std::pair<std::string, double>> user_weights{};  ///< of names that are valid
+    Happenings::Tell happened{};                                 ///< empty: nobody wants to know
   };
 
   /// With a `journal`, which must outlive the port, jobs that ask for it are written there before
@@ -264,6 +266,27 @@ class BrokerPort {
   void fault(Peer& peer, const Error& error);
   void answer_stranger(std::string_view route, const Error& error);
 
+  // What those who run the broker are told (broker_happenings.cpp)
+  [[nodiscard]] std::string name_of(WorkerId worker) const;
+  [[nodiscard]] std::string address_of(WorkerId worker) const;
+  [[nodiscard]] std::string id_of(SessionId session, std::uint64_t sequence) const;
+  [[nodiscard]] std::string session_text(const Peer& peer) const;
+  void tell_joined(WorkerId worker, const wire::WorkerOffer& offer,
+                   const std::vector<QueueId>& queues);
+  void tell_worker(Happening::Kind kind, WorkerId worker, std::string_view what);
+  void tell_lost(WorkerId worker);
+  void tell_client(Happening::Kind kind, const Peer& peer, std::string_view what);
+  void tell_refused(const Peer& peer, const Error& error);
+  void tell_unserved(QueueId queue);
+  void tell_served(QueueId queue);
+  void tell_answer(const core::Deliver& action);
+  void tell_decided(const wire::Quarantine& message);
+  void tell_rejected(const core::Reject& action);
+  void tell_load_failed(WorkerId worker, std::string_view state);
+  void tell_load_failed(WorkerId worker, Lease lease);
+  void tell_malformed(std::string_view name, const Error& error);
+  void tell_journal(bool failing);
+
   // Actions (broker_actions.cpp)
   void step(const core::Event& event);
   void carry_out(const core::Acknowledge& action);
@@ -340,12 +363,19 @@ class BrokerPort {
   std::vector<std::string> worker_addresses_;
   std::vector<std::pair<std::string, std::string>> to_strangers_;  // route, message
 
+  Happenings happenings_;
+  std::string_view greets_from_;        // address of the running greeting, if known
+  std::vector<bool> is_unserved_;       // by queue: told, and no worker has come since
+  std::uint64_t lost_before_step_ = 0;  // attempts
+  bool journal_is_failing_ = false;
+
   monitor::Announcements announcements_;
   monitor::LastMinute last_minute_;
   std::unique_ptr<monitor::Snapshot> snapshot_;  // that is being made
   std::vector<SnapshotAsker> snapshot_for_;      // who asked for it
   std::vector<SnapshotAsker> snapshot_next_;     // who asked since
   std::size_t snapshot_bytes_ = 0;               // of the latest one
+
   Audit audit_;
   std::uint64_t arriving_bytes_ = 0;  // in parts of messages that are not complete
   Draft<wire::Told> told_;            // of the running Ask

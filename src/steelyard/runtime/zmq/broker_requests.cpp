@@ -73,6 +73,8 @@ void BrokerPort::hear_drain(Peer& peer, const wire::Envelope& envelope) {
   for (std::uint32_t i = 0; i < worker_names_.size(); ++i) {
     const WorkerId worker{i};
     if (!scheduler_.workers().joined(worker) || worker_names_[i] != message.worker()) continue;
+    tell_worker(Happening::Kind::WorkerDraining, worker,
+                "is to finish what it has and go, as somebody asked");
     step(core::WorkerDrainRequested{worker});
     ++drained;
   }

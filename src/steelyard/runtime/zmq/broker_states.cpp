@@ -71,6 +71,7 @@ void BrokerPort::hear_state_loaded(Peer& peer, const wire::Envelope& envelope) {
   // Nobody has asked for a state that has no number.
   const StateId state = states_.find(message.state());
   if (!state.valid()) return;
+  if (message.failed()) tell_load_failed(peer.worker, message.state());
   step(core::StateLoaded{peer.worker, state, std::chrono::microseconds(message.load_us()),
                          message.state_bytes(), message.failed()});
 }

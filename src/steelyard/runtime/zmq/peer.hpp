@@ -162,6 +162,7 @@ struct Peer {
   TimePoint ride_due;       ///< when what rides on other messages leaves alone
   bool has_riders = false;  ///< stands in the broker's list of those
   bool dirty = false;       ///< stands in the list of those with something to send
+  bool leaves = false;      ///< it has said goodbye
   bool gone = false;        ///< to be removed at the end of the cycle
 };
 

@@ -1,0 +1,184 @@
+"""What programs write to their logs: a line for each event that somebody acts on, in either format,
+and no more of them than can be read."""
+
+import json
+import os
+import re
+
+import pytest
+
+from conftest import wait_for
+from network import Peer
+
+SOON = ("--worker-lost-after-ms", 2000, "--session-gone-after-ms", 2000)
+
+
+def lines_of(running):
+    return [json.loads(line) for line in running.errors.lines]
+
+
+def events(running, name):
+    return [line for line in lines_of(running) if line["event"] == name]
+
+
+def event(running, name):
+    """The first event of this name, once it is there."""
+    return wait_for(lambda: events(running, name), what=f"{name} in {running.words}")[0]
+
+
+@pytest.fixture
+def json_broker(start, environment):
+    """A broker that logs JSON, everything of it."""
+    def start_one(*flags):
+        broker = start("broker", "--listen", "tcp://127.0.0.1:0", "--log-format", "json",
+                       "--log-level", "debug", *flags)
+        environment["STEELYARD_BROKER"] = event(broker, "listening")["endpoint"]
+        return broker
+    return start_one
+
+
+@pytest.fixture
+def worker(start):
+    def start_one(name, *command, ready=True):
+        part = start("worker", "--queue", "q", "--name", name, "--log-format", "json",
+                     *(command or ("--exec", "cat")))
+        if ready:
+            event(part, "ready")
+        return part
+    return start_one
+
+
+def test_every_line_is_an_object_with_time_level_event_and_text(json_broker, worker, steelyard):
+    broker = json_broker()
+    works = worker("w1")
+    assert steelyard("submit", "q", "x").status == 0
+    works.interrupt()
+    assert works.wait() == 0
+    broker.interrupt()
+    assert broker.wait() == 0
+    for line in [*lines_of(broker), *lines_of(works)]:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"]), line
+        assert line["level"] in ("debug", "info", "warning", "error"), line
+        assert line["event"] and line["text"], line
+    names = [line["event"] for line in lines_of(broker)]
+    for name in ("worker_joined", "client_joined", "client_left", "worker_draining",
+                 "worker_left", "stopping", "stopped"):
+        assert name in names
+    assert [line["event"] for line in lines_of(works)] == ["ready", "stopping", "stopped"]
+
+
+def test_a_job_on_its_normal_way_writes_nothing(json_broker, worker, steelyard):
+    broker = json_broker()
+    worker("w1")
+    before = len(broker.errors.lines)
+    assert steelyard("submit", "q", "--lines", "-", stdin=b"x\n" * 500).status == 0
+    wait_for(lambda: events(broker, "client_left"), what="the client to leave")
+    assert [line["event"] for line in lines_of(broker)[before:]] == ["client_joined", "client_left"]
+
+
+def test_a_lost_worker_is_named_with_what_it_held(json_broker, worker, start, tmp_path):
+    broker = json_broker(*SOON)
+    os.mkfifo(tmp_path / "never")
+    lost = worker("gpu-3", "--exec", f"sh -c 'touch {tmp_path}/began; exec cat {tmp_path}/never'",
+                  "--slots", "2")
+    start("submit", "q", "x")
+    wait_for((tmp_path / "began").exists, what="the job to begin")
+    lost.kill()
+    told = event(broker, "worker_lost")
+    assert told["worker"] == "gpu-3" and told["count"] == "1" and told["level"] == "warning"
+    assert "it held 1 job, which others get" in told["text"]
+
+
+def test_a_drained_worker_is_told_apart_from_one_that_is_lost(json_broker, worker, steelyard):
+    broker = json_broker()
+    drained = worker("w1")
+    assert steelyard("drain", "w1").status == 0
+    assert drained.wait() == 0
+    assert event(broker, "worker_draining")["worker"] == "w1"
+    assert event(broker, "worker_left")["worker"] == "w1"
+    assert not events(broker, "worker_lost")
+
+
+def test_a_queue_without_workers_is_told_once_until_one_comes(json_broker, worker, steelyard):
+    broker = json_broker()
+    for _ in range(3):
+        assert steelyard("submit", "q", "x", "--no-wait").status == 0
+    assert event(broker, "queue_unserved")["queue"] == "q"
+    worker("w1")
+    assert event(broker, "queue_served")["queue"] == "q"
+    assert len(events(broker, "queue_unserved")) == 1
+
+
+def test_a_client_that_was_killed_is_gone_for_good(json_broker, start):
+    broker = json_broker(*SOON)
+    client = start("submit", "q", "x")
+    client.errors.wait_for("no worker serves")
+    client.kill()
+    assert event(broker, "client_gone")["level"] == "warning"
+
+
+def test_a_job_in_quarantine_can_be_followed_by_its_id(json_broker, worker, steelyard):
+    broker = json_broker("--max-deaths", 1, "--retry-first-ms", 10)
+    worker("w1", "--exec", "sh -c 'kill -9 $$'")
+    job = steelyard("submit", "q", "poison", "--no-wait").output.strip()
+    assert event(broker, "job_quarantined")["job"] == job
+    assert job in event(broker, "job_quarantined")["text"]
+    assert steelyard("quarantine", "drop", job).status == 0
+    assert event(broker, "job_dropped")["job"] == job
+    assert steelyard("quarantine", "drop", job).status == 1
+    assert len(events(broker, "job_dropped")) == 1
+
+
+def test_a_job_that_loses_every_attempt_has_failed_for_good(json_broker, worker, start, tmp_path):
+    broker = json_broker(*SOON, "--max-attempts", 1, "--max-deaths", 9)
+    os.mkfifo(tmp_path / "never")
+    lost = worker("w1", "--exec", f"sh -c 'touch {tmp_path}/began; exec cat {tmp_path}/never'")
+    waits = start("submit", "q", "x")
+    wait_for((tmp_path / "began").exists, what="the job to begin")
+    lost.kill()
+    failed = event(broker, "job_failed")
+    assert failed["code"] == "attempts_exhausted"
+    assert waits.wait() == 1
+
+
+def test_what_comes_too_often_is_counted_instead(json_broker, start, steelyard):
+    broker = json_broker("--max-queued-jobs", 1)
+    start("submit", "q", "x").errors.wait_for("no worker serves")
+    refused = steelyard("submit", "q", "--lines", "-", "--batch", 1, "--fail-when-full",
+                        stdin=b"y\n" * 500)
+    assert refused.status == 1
+    left_out = event(broker, "left_out")
+    assert left_out["level"] == "warning" and left_out["about"] == "jobs_refused"
+    told = events(broker, "jobs_refused")
+    assert len(told) == 20
+    assert told[0]["code"] == "queue_full" and "max_queued_jobs = 1" in told[0]["text"]
+    shown = sum(int(line["count"]) for line in told)
+    assert shown + int(left_out["count"]) <= 500
+
+
+def test_nonsense_is_named_and_is_no_way_to_forge_a_line(json_broker, environment):
+    broker = json_broker()
+    address, _, port = environment["STEELYARD_BROKER"].removeprefix("tcp://").rpartition(":")
+    with Peer.connect(address, int(port)) as peer:
+        peer.send(b"\n{\"event\":\"worker_lost\"}\n")
+        assert peer.receive() is not None
+    told = event(broker, "message_malformed")
+    assert "cannot be understood" in told["text"]
+    assert not events(broker, "worker_lost")
+
+
+def test_text_is_a_sentence_with_its_time_and_level(start_broker, steelyard):
+    broker = start_broker()
+    assert steelyard("submit", "q", "x", "--no-wait").status == 0
+    line = broker.running.errors.wait_for("no worker serves").string
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} warning jobs came for queue 'q'", line)
+
+
+def test_the_level_says_what_is_left_out(start, environment, steelyard):
+    broker = start("broker", "--listen", "ipc://" + environment["TMPDIR"] + "/b",
+                   "--log-level", "error", "--log-format", "json")
+    environment["STEELYARD_BROKER"] = "ipc://" + environment["TMPDIR"] + "/b"
+    wait_for(lambda: steelyard("submit", "q", "x", "--no-wait").status == 0, what="the broker")
+    broker.interrupt()
+    assert broker.wait() == 0
+    assert broker.errors.lines == []
