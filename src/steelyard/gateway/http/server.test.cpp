@@ -25,6 +25,7 @@ TEST(HttpServer, serves_many_requests_of_a_connection) {
     ASSERT_TRUE(client.read_response().ends_with("\r\n\r\n/" + std::to_string(i)));
   }
   EXPECT_EQ(running.server->stats().requests, 100U);
+  EXPECT_EQ(running.server->stats().answers[1], 100U);  // 2xx
   EXPECT_EQ(running.server->stats().connections, 1U);
   EXPECT_EQ(running.server->stats().open_connections, 1U);
 }
@@ -101,6 +102,7 @@ TEST_P(BadInput, is_refused_with_a_problem_document_and_the_end) {
   client.close();
   EXPECT_TRUE(running.wait_stats([](const ServerStats& s) { return s.open_connections == 0; }));
   EXPECT_EQ(running.server->stats().malformed, 1U);
+  EXPECT_EQ(running.server->stats().answers[GetParam().status / 100 - 1], 1U);
   EXPECT_EQ(running.server->stats().requests, 0U);
 }
 

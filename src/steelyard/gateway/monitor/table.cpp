@@ -35,7 +35,8 @@ std::vector<double> numbers_of(const json::value& value) {
 
 Result<json::value> read_json(std::string_view what, std::string_view text) {
   boost::system::error_code error;
-  json::value value = json::parse(text, error);
+  json::value value =
+      json::parse(text, error, json::make_shared_resource<json::monotonic_resource>());
   if (error) return malformed(what);
   return value;
 }
@@ -43,18 +44,18 @@ Result<json::value> read_json(std::string_view what, std::string_view text) {
 Result<Table> Table::read(std::string_view name, std::string_view text) {
   auto value = read_json(name, text);
   if (!value) return tl::unexpected(value.error());
-  json::object* object = value->if_object();
+  Table table(std::move(*value));
+  const json::object* object = table.whole_.if_object();
   if (object == nullptr) return malformed(name);
   const json::value* columns = object->if_contains("columns");
-  json::value* rows = object->if_contains("rows");
+  const json::value* rows = object->if_contains("rows");
   if (columns == nullptr || !columns->is_array() || rows == nullptr || !rows->is_array()) {
     return malformed(name);
   }
-  Table table;
   for (const json::value& column : columns->get_array()) {
     table.columns_.emplace_back(column.is_string() ? std::string_view(column.get_string()) : "");
   }
-  table.rows_ = std::move(rows->get_array());
+  table.rows_ = &rows->get_array();
   if (const json::value* omitted = object->if_contains("rows_omitted")) {
     const double count = number_of(*omitted);
     if (count > 0) table.rows_omitted_ = static_cast<std::uint64_t>(count);
@@ -69,7 +70,7 @@ Table::Column Table::column(std::string_view name) const {
 }
 
 const json::value* Table::find(std::size_t row, Column column) const {
-  const json::array* cells = rows_[row].if_array();
+  const json::array* cells = (*rows_)[row].if_array();
   return cells != nullptr ? cells->if_contains(column.place) : nullptr;
 }
 

@@ -431,7 +431,8 @@ void Client::Engine::publish() {
 TimePoint Client::Engine::due() const {
   TimePoint due = session_.next_deadline().value_or(TimePoint::max());
   if (goodbye_until_) due = std::min(due, *goodbye_until_);
-  due = std::min(due, questions_due_);
+  // That of the last question stays when it is answered; a loop that heeded it would never rest.
+  if (!questions_.empty()) due = std::min(due, questions_due_);
   for (const auto& cancelling : cancellings_) {
     if (!cancelling->looking) due = std::min(due, cancelling->again);
   }

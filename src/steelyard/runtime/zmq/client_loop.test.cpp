@@ -143,6 +143,15 @@ TEST_F(LoopedClient, asks_for_reports_and_drains_workers) {
   EXPECT_EQ(drained->error().code, ErrorCode::InvalidArgument);
 }
 
+TEST_F(LoopedClient, rests_after_its_questions_were_answered) {
+  std::optional<Result<std::string>> report;
+  const auto answered_late = std::chrono::steady_clock::now() + milliseconds(200);
+  client_.query_then("queues", milliseconds(200), [&](auto came) { report = came; });
+  work_until([&] { return report && std::chrono::steady_clock::now() > answered_late; });
+  ASSERT_TRUE(*report) << report->error().context;
+  EXPECT_GT(client_.work(), std::chrono::steady_clock::now());
+}
+
 TEST_F(LoopedClient, asks_for_a_job_to_be_let_out_of_quarantine) {
   std::optional<Result<Standing>> told;
   client_.quarantine_then({client_.session(), 1}, true, [&](auto came) { told = came; });
