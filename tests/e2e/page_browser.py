@@ -159,11 +159,12 @@ def chromium(tmp_path_factory):
 
 
 @pytest.fixture
-def page(chromium):
+def page(chromium, start):
     """The browser for one test. The page must end without an error, and must have asked nobody
-    but its gateway."""
+    but its gateway. It ends before what `start` has started: a stream that breaks is an error."""
     chromium.reset()
     yield chromium
+    chromium.driver.get("about:blank")
     assert chromium.strangers() == set()
     problems = chromium.problems()
     assert chromium.may_fail or not problems, problems

@@ -169,7 +169,7 @@ def test_quarantine_shows_the_evidence_and_decides(page, start_page_yard):
     page.click(f"[data-release='{bad[1]}']")
     page.confirm()
     page.says(f"{bad[1]} is queued again", "#said")
-    wait_for(lambda: yard.report("quarantine", "ls")["rows"][0]["job"] == bad[1],
+    wait_for(lambda: [row["job"] for row in yard.report("quarantine", "ls")["rows"]] == [bad[1]],
              what="it to have died once more")
 
 
@@ -189,7 +189,8 @@ def test_a_workers_band_shows_what_it_did(page, page_yard):
         "}"
         "return seen.size >= 3 && [...seen]")
     assert coloured
-    page.says("50 %", "[data-key=loading]")
+    page.wait("return ['49 %', '50 %', '51 %'].includes("
+              "document.querySelector('td[data-key=loading]').textContent)")
 
 
 def test_what_a_job_answers_is_shown_as_text(page, page_yard):

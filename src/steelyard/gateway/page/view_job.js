@@ -98,7 +98,7 @@ class JobView {
         this.#showStatus(status), progress, this.#cancelButton(status)),
       el("dl", { class: "figures" }, filled.map(([label, value]) => (
         el("div", {}, el("dt", {}, label), el("dd", {}, value))))),
-      this.#showLines(story({ ...told, status, error: told.error ?? standing.error })),
+      this.#showLines(story({ ...told, status, error: standing.error ?? told.error })),
       this.#result(standing));
     if (focused) this.#card.querySelector("button")?.focus();
   }
