@@ -104,7 +104,8 @@ std::optional<TimePoint> Crew::next_deadline() const {
   }
   const bool is_short =
       count([](const Member& member) { return !member.stop_deadline; }) < wanted();
-  if (is_short && !given_up_) add(restarts_.not_before());
+  // While one is tried, the others wait for its health, which is looked at every second.
+  if (is_short && !given_up_ && !waits_for_trial()) add(restarts_.not_before());
   return next;
 }
 
@@ -226,8 +227,12 @@ void Crew::resized(const std::string& why, Actions& actions) {
 
 bool Crew::may_start(TimePoint now) const {
   if (stopping_ || given_up_ || now < restarts_.not_before()) return false;
-  if (!restarts_.is_careful()) return true;
-  return count([](const Member& member) { return !member.healthy && !member.stop_deadline; }) == 0;
+  return !waits_for_trial();
+}
+
+bool Crew::waits_for_trial() const {
+  return restarts_.is_careful() &&
+         count([](const Member& member) { return !member.healthy && !member.stop_deadline; }) > 0;
 }
 
 std::uint32_t Crew::free_number() const {
