@@ -10,6 +10,9 @@
 namespace steelyard::hub {
 namespace {
 
+/// A program of the user's own does not say when it is ready; one that fails at once is not.
+constexpr Duration kProgramIsReadyAfter = std::chrono::seconds(1);
+
 double seconds(Duration time) {
   return std::chrono::duration<double>(time).count();
 }
@@ -126,6 +129,9 @@ void Crew::settle(TimePoint now, Actions& actions) {
 
 void Crew::note_health(TimePoint now) {
   for (auto& [id, member] : members_) {
+    if (spec_.process.is_program && now - member.started >= kProgramIsReadyAfter) {
+      member.ready = true;
+    }
     if (member.healthy || member.stop_deadline) continue;
     if (now - member.started < restarts_.spec().healthy_after) continue;
     member.healthy = true;
@@ -169,8 +175,6 @@ void Crew::start_one(TimePoint now, Actions& actions) {
   member.generation = generation_;
   member.round = restarts_.round();
   member.started = now;
-  // A program of the user's own does not say when it is ready.
-  member.ready = spec_.process.is_program;
   actions.push_back(StartWorker{id, member.name});
   members_.emplace(id, std::move(member));
 }
