@@ -151,7 +151,8 @@ Result<hub::HubOptions> hub_options(const Options& options) {
 }
 
 int run(const Options& options) {
-  StopSignals signals(true);
+  // The end of a terminal is no reason to read a file again.
+  StopSignals signals(::isatty(STDIN_FILENO) == 0);
   // Before any thread, while the program is small.
   const auto guard = ChildGuard::start();
   if (!guard) return give_up("hub", guard.error());
@@ -199,7 +200,8 @@ constexpr const char* kFooter =
     "The broker may be started later, or again. Children do not outlive the hub.\n"
     "\n"
     "Ctrl+C (SIGINT) or SIGTERM: the workers finish what they have and go. A second one kills "
-    "them. SIGHUP: reads CONFIG again, as `steelyard reload` does. Its control socket is "
+    "them. SIGHUP, when it was not started from a terminal: reads CONFIG again, as `steelyard "
+    "reload` does. Its control socket is "
     "$XDG_RUNTIME_DIR/steelyard/NAME.PROCESS.control, or in /tmp/steelyard-UID.\n"
     "\n"
     "Examples:\n"

@@ -8,6 +8,7 @@
 #include <errno.h>  // program_invocation_name
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
@@ -163,7 +164,8 @@ int run(const UpOptions& options) {
   // Before any thread, while the program is small.
   const auto guard = ChildGuard::start();
   if (!guard) return give_up("up", guard.error());
-  StopSignals signals(!options.config.empty());
+  // The end of a terminal is no reason to read a file again.
+  StopSignals signals(!options.config.empty() && ::isatty(STDIN_FILENO) == 0);
   Household household(*guard);
   if (const auto started = household.start(asked->plan); !started) {
     return give_up("up", started.error());
@@ -188,8 +190,9 @@ void add_up(CLI::App& program, Run& chosen) {
        "file describes, "
        "see docs/configuration.md; flags win over it, and without its section gateway there is no "
        "HTTP. Without: two workers for the queue demo; says what to type next, and goes on without "
-       "HTTP when its usual place is taken. `steelyard reload` and SIGHUP change groups and hubs "
-       "while it runs.\n"
+       "HTTP when its usual place is taken. `steelyard reload`, or SIGHUP when it was not started "
+       "from a "
+       "terminal, changes groups and hubs while it runs.\n"
        "\n"
        "Ctrl+C (SIGINT) or SIGTERM stops all of it: the workers finish what they have in hand; "
        "with CONFIG and HTTP what is in flight is answered first. A second one stops at once.\n"

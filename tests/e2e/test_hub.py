@@ -113,7 +113,8 @@ def test_a_program_cannot_allocate_more_than_its_limit(start_hub, tmp_path):
 
 
 def test_a_flood_of_output_is_bounded_and_named(start_hub, tmp_path):
-    hub = start_hub({"name": "flood", "queues": ["q"], "program": "yes this is a flood"}, ready=False)
+    hub = start_hub({"name": "flood", "queues": ["q"], "program": "yes this is a flood"},
+                    ready=False)
     hub.says("flood floods its output")
     hub.says(r"flood: … [\d,]+ lines left out")
     shown = [line for line in hub.running.errors.lines if "this is a flood" in line]
@@ -125,7 +126,8 @@ def test_a_flood_of_output_is_bounded_and_named(start_hub, tmp_path):
 def test_one_that_ignores_sigterm_is_killed_after_the_grace(start_hub, tmp_path):
     deaf = program(tmp_path / "deaf", "#!/bin/sh\ntrap '' TERM\necho deaf\n"
                    "while :; do sleep 1000 & wait; done\n")
-    hub = start_hub({"name": "deaf", "queues": ["q"], "program": str(deaf), "stop_grace_s": 0.2}, ready=False)
+    hub = start_hub({"name": "deaf", "queues": ["q"], "program": str(deaf),
+                     "stop_grace_s": 0.2}, ready=False)
     hub.says("deaf: deaf")
     below = descendants(hub.id)
     hub.running.interrupt()
@@ -210,3 +212,92 @@ def test_a_control_socket_is_the_users_alone(start_hub, control_room):
     hub.running.interrupt()
     assert hub.running.wait() == 0
     assert not list((control_room / "steelyard").iterdir())
+
+
+def test_workers_come_and_go_with_the_load_and_each_change_is_explained(
+    start_hub, start, steelyard
+):
+    hub = start_hub({"name": "load", "queues": ["load"], "exec": "xargs sleep", "min": 0, "max": 4,
+                     "target_wait_s": 1, "idle_s": 1})
+    assert hub.has_workers()
+    submit = start("submit", "load", "--lines", "-")
+    submit.write(b"0.2\n" * 80)
+    submit.close_input()
+    hub.says("group load: 0 → 1 worker: 80 jobs wait, and how long they run is not known yet")
+    hub.says(r"group load: 1 → 2 workers: \d+ jobs wait that run 0.2\d* s each, 1 slot is busy")
+    hub.says("group load: 2 → 4 workers: ")
+    wait_for(lambda: hub.has_workers("load-1", "load-2", "load-3", "load-4"))
+    assert submit.wait() == 0
+    hub.says(r"group load: 4 → 3 workers: no more than 0 workers were needed for \d")
+    hub.says("group load: 1 → 0 workers: ")
+    wait_for(lambda: hub.has_workers())
+    assert steelyard("audit").status == 0
+    sizes = [line for line in hub.running.errors.lines if "group load:" in line]
+    assert len(sizes) == 7, "it goes up three times and down four times, and does not flap"
+
+
+def test_one_job_starts_a_worker_on_demand(start_hub, steelyard):
+    hub = start_hub({"name": "rare", "queues": ["rare"], "exec": "tr a-z A-Z", "min": 0, "max": 1})
+    assert hub.has_workers()
+    assert steelyard("submit", "rare", "hello").output == "HELLO"
+    assert hub.has_workers("rare")
+
+
+def test_a_hub_is_a_part_of_the_whole_while_it_runs(start_hub, steelyard):
+    def is_listed():
+        return any("room" in part["part"] for part in health(steelyard)["parts"])
+
+    hub = start_hub({"name": "up", "queues": ["upper"], "exec": "tr a-z A-Z"},
+                    flags=("--name", "room"))
+    wait_for(is_listed)
+    assert health(steelyard)["warnings"] == []
+    hub.running.interrupt()
+    assert hub.running.wait() == 0
+    wait_for(lambda: not is_listed())
+
+
+class ProcStat:
+    """A file such as /proc/stat, whose machine is so busy from now on."""
+
+    def __init__(self, path):
+        self.path = path
+        self._busy = self._idle = 1000
+        self._write()
+
+    def pass_time(self, busy, idle):
+        self._busy += busy
+        self._idle += idle
+        self._write()
+
+    def _write(self):
+        new = self.path.with_suffix(".new")
+        new.write_text(f"cpu {self._busy} 0 0 {self._idle} 0 0 0 0 0 0\n", encoding="ascii")
+        os.replace(new, self.path)
+
+
+def test_of_two_hubs_the_one_with_the_idler_machine_is_preferred(
+    start, broker, control_room, steelyard, tmp_path  # noqa: F811
+):
+    busy, idle = ProcStat(tmp_path / "busy"), ProcStat(tmp_path / "idle")
+    config = tmp_path / "rooms.json"
+    group = {"name": "w", "queues": ["q"], "exec": "printenv ROOM"}
+    config.write_text(json.dumps({"hubs": [
+        {"name": name, "groups": [group | {"environment": {"ROOM": name}}]}
+        for name in ("busy", "idle")]}), encoding="utf-8")
+    for name in ("busy", "idle"):
+        hub = start("hub", config, "--name", name, "--proc-stat", tmp_path / name)
+        hub.errors.wait_for("ready: 1 worker in 1 group")
+
+    def loads():
+        busy.pass_time(90, 10)
+        idle.pass_time(10, 90)
+        rows = json.loads(steelyard("ls", "workers", "--json").output)["rows"]
+        return {row["worker"]: row["machine_load"] for row in rows} == {
+            "w@busy": 0.9, "w@idle": 0.1}
+
+    wait_for(loads)
+    answers = []
+    while len(answers) < 10:
+        wait_for(loads)
+        answers.append(steelyard("submit", "q", "x").output.strip())
+    assert answers == ["idle"] * 10

@@ -250,3 +250,29 @@ def test_a_configuration_that_is_not_there_is_named(steelyard):
     finished = steelyard("up", "/no/such/service.json")
     assert (finished.status, finished.output) == (1, "")
     assert finished.errors == "steelyard up: /no/such/service.json: No such file or directory\n"
+
+
+def test_a_wrong_place_in_the_file_is_named_as_its_setting(broker, steelyard, tmp_path):
+    config = tmp_path / "c.json"
+
+    def refusal_of(text, *flags):
+        config.write_text(text)
+        finished = steelyard("broker", "--config", config, *flags)
+        assert finished.output == "" and finished.status in (1, 2)
+        return finished.errors
+
+    taken = refusal_of(f'{{"broker": {{"listen": ["{broker.endpoint}"]}}}}')
+    assert "choose another place with broker.listen in the configuration" in taken
+    assert "--listen" not in taken
+    beyond = '{"broker": {"listen": ["tcp://0.0.0.0:0"]}}'
+    assert refusal_of(beyond).startswith("steelyard broker: broker.listen: ")
+    assert "--listen: " in refusal_of(beyond, "--listen", "tcp://0.0.0.0:1")
+    here = '"broker": {"listen": ["tcp://127.0.0.1:0"]}'
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        assert "gateway.http: " in refusal_of(f'{{{here}, "gateway": {{"http": "{address}"}}}}')
+        assert "--http: " in refusal_of(f'{{{here}, "gateway": {{}}}}', "--http", address)
+    wrong = refusal_of('{"gateway": {"http": "7480"}}')
+    assert f"{config}:1:22: gateway.http: '7480' is not ADDRESS:PORT" in wrong

@@ -118,6 +118,13 @@ void Household::remove_hub(const std::string& name) {
   changed_.notify_all();
 }
 
+void Household::replan(const HouseholdPlan::Hub& plan) {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& hub : hubs_) {
+    if (hub->plan.name == plan.name) hub->plan.arguments = plan.arguments;
+  }
+}
+
 Result<void> Household::start_broker(const HouseholdPlan& plan, bool has_http) {
   std::vector<std::string> arguments = plan.broker;
   if (!has_http) {

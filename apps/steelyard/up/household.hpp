@@ -59,6 +59,8 @@ class Household {
   /// Starts another hub, or tells one to go, while the others run.
   void add_hub(const HouseholdPlan::Hub& plan);
   void remove_hub(const std::string& name);
+  /// A hub that is started again is started as this plan says from now on.
+  void replan(const HouseholdPlan::Hub& plan);
 
   /// Where the broker listens; the first is the one that the workers use.
   [[nodiscard]] const std::vector<std::string>& endpoints() const { return endpoints_; }
@@ -67,10 +69,10 @@ class Household {
 
  private:
   struct Hub {
-    HouseholdPlan::Hub plan;
+    HouseholdPlan::Hub plan;       // its arguments: guarded by mutex_
     std::unique_ptr<Part> part{};  // guarded by mutex_; null: it is about to be started again
-    bool is_told_to_go = false;  // guarded by mutex_
-    bool has_ended = false;      // guarded by mutex_
+    bool is_told_to_go = false;    // guarded by mutex_
+    bool has_ended = false;        // guarded by mutex_
     std::jthread listener{};
   };
 

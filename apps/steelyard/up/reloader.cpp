@@ -144,6 +144,11 @@ void Reloader::change_hubs(const std::string& file, const Configuration& read) {
     if (!has_hub(read, hub.name)) household_.remove_hub(hub.name);
   }
   std::erase_if(hubs_, [&read](const auto& hub) { return !has_hub(read, hub.name); });
+  for (HouseholdPlan::Hub& one : hubs_) {
+    const auto settings = std::ranges::find(read.hubs, one.name, &service::HubSettings::name);
+    one.arguments = plan_hub(file, settings == read.hubs.end() ? nullptr : &*settings).arguments;
+    household_.replan(one);
+  }
   for (const service::HubSettings& settings : read.hubs) {
     if (has_hub(hubs_, settings.name)) continue;
     HouseholdPlan::Hub hub = plan_hub(file, &settings);

@@ -10,6 +10,9 @@
 namespace steelyard::hub {
 namespace {
 
+/// A program of the user's own does not say when it is ready; one that fails at once is not.
+constexpr Duration kProgramIsReadyAfter = std::chrono::seconds(1);
+
 double seconds(Duration time) {
   return std::chrono::duration<double>(time).count();
 }
@@ -104,7 +107,8 @@ std::optional<TimePoint> Crew::next_deadline() const {
   }
   const bool is_short =
       count([](const Member& member) { return !member.stop_deadline; }) < wanted();
-  if (is_short && !given_up_) add(restarts_.not_before());
+  // While one is tried, the others wait for its health, which is looked at every second.
+  if (is_short && !given_up_ && !waits_for_trial()) add(restarts_.not_before());
   return next;
 }
 
@@ -125,6 +129,9 @@ void Crew::settle(TimePoint now, Actions& actions) {
 
 void Crew::note_health(TimePoint now) {
   for (auto& [id, member] : members_) {
+    if (spec_.process.is_program && now - member.started >= kProgramIsReadyAfter) {
+      member.ready = true;
+    }
     if (member.healthy || member.stop_deadline) continue;
     if (now - member.started < restarts_.spec().healthy_after) continue;
     member.healthy = true;
@@ -168,8 +175,6 @@ void Crew::start_one(TimePoint now, Actions& actions) {
   member.generation = generation_;
   member.round = restarts_.round();
   member.started = now;
-  // A program of the user's own does not say when it is ready.
-  member.ready = spec_.process.is_program;
   actions.push_back(StartWorker{id, member.name});
   members_.emplace(id, std::move(member));
 }
@@ -226,8 +231,12 @@ void Crew::resized(const std::string& why, Actions& actions) {
 
 bool Crew::may_start(TimePoint now) const {
   if (stopping_ || given_up_ || now < restarts_.not_before()) return false;
-  if (!restarts_.is_careful()) return true;
-  return count([](const Member& member) { return !member.healthy && !member.stop_deadline; }) == 0;
+  return !waits_for_trial();
+}
+
+bool Crew::waits_for_trial() const {
+  return restarts_.is_careful() &&
+         count([](const Member& member) { return !member.healthy && !member.stop_deadline; }) > 0;
 }
 
 std::uint32_t Crew::free_number() const {

@@ -119,6 +119,7 @@ class Crew {
   void give_up(Actions& actions);
   void resized(const std::string& why, Actions& actions);
   [[nodiscard]] bool may_start(TimePoint now) const;
+  [[nodiscard]] bool waits_for_trial() const;
   [[nodiscard]] std::uint32_t free_number() const;
   [[nodiscard]] std::uint32_t count(const std::function<bool(const Member&)>& which) const;
   [[nodiscard]] std::uint32_t formers() const;

@@ -283,11 +283,30 @@ TEST_F(CrewTest, other_bounds_start_or_stop_workers_and_replace_none) {
   EXPECT_EQ(told_.back(), "group ocr: 3 → 1 worker: the bounds are 1 to 1 now");
 }
 
-TEST_F(CrewTest, a_program_is_ready_as_soon_as_it_runs) {
+TEST_F(CrewTest, a_program_is_ready_when_it_has_lived_for_a_second) {
   GroupSpec spec = group(1, 1);
   spec.process.is_program = true;
   begin(spec);
+  EXPECT_EQ(crew_->running(), 0U);
+  pass(seconds(1));
   EXPECT_EQ(crew_->running(), 1U);
+}
+
+TEST_F(CrewTest, a_program_that_fails_at_once_replaces_nobody) {
+  GroupSpec spec = group(1, 1);
+  spec.process.is_program = true;
+  begin(spec);
+  pass(seconds(10));
+  done();
+  spec.process.words = {"other"};
+  take(crew_->reconfigure(now_, spec));
+  EXPECT_THAT(done(), ElementsAre("start ocr-2"));
+  end("ocr-2");
+  pass(seconds(1));
+  EXPECT_THAT(done(), ElementsAre("start ocr-2"));
+  EXPECT_EQ(crew_->running(), 1U);
+  pass(seconds(1));
+  EXPECT_THAT(done(), ElementsAre("stop ocr"));
 }
 
 TEST(GroupDifferences, are_said_by_name_with_old_and_new) {

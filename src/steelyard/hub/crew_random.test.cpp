@@ -139,6 +139,8 @@ class RandomWorld {
     if (const auto next = crew_.next_deadline(); next && *next <= now_) {
       // What is due is done by the next look, and is not due then any more.
       apply(crew_.time_passed(now_, std::nullopt));
+      const auto later = crew_.next_deadline();
+      EXPECT_TRUE(!later || *later > now_) << "it would be looked at without a pause";
     }
   }
 

@@ -111,9 +111,7 @@ void Hub::obey(TimePoint now) {
 void Hub::tick(TimePoint now) {
   const bool is_due = now >= next_tick_;
   if (is_due) next_tick_ = now + kTick;
-  if (auto snapshot = is_due ? watch_.take_snapshot() : std::nullopt) {
-    if (view_.take(*snapshot)) viewed_ = now;
-  }
+  if (is_due) look_at_broker(now);
   const bool is_known = is_due && viewed_ && now - *viewed_ < kSnapshotIsOldAfter;
   const auto is_idle = [this](const std::string& name) { return view_.is_idle(name); };
   for (const auto& group : groups_) {
@@ -126,6 +124,23 @@ void Hub::tick(TimePoint now) {
   if (!is_due) return;
   look_at_memory(now);
   announce();
+}
+
+void Hub::look_at_broker(TimePoint now) {
+  std::string why = watch_.silence();
+  if (auto snapshot = watch_.take_snapshot()) {
+    if (const auto taken = view_.take(*snapshot)) {
+      viewed_ = now;
+    } else {
+      why = taken.error().context;
+    }
+  }
+  if (!began_) began_ = now;
+  const bool is_silent = now - viewed_.value_or(*began_) > kSnapshotIsOldAfter;
+  if (is_silent == std::exchange(is_silent_, is_silent)) return;
+  options_.log(is_silent,
+               is_silent ? "no snapshot from the broker, so the numbers of workers stay: " + why
+                         : "the broker sends snapshots again");
 }
 
 void Hub::look_at_memory(TimePoint now) {

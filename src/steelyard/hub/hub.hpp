@@ -62,6 +62,7 @@ class Hub {
   Hub(HubOptions options, std::shared_ptr<ChildGuard> guard, WakeEvent wake);
   void obey(TimePoint now);
   void tick(TimePoint now);
+  void look_at_broker(TimePoint now);
   void look_at_memory(TimePoint now);
   void announce();
   void say_when_ready();
@@ -84,6 +85,8 @@ class Hub {
   std::optional<TimePoint> viewed_;  // when the last snapshot came
   std::vector<std::unique_ptr<GroupProcesses>> groups_;
   TimePoint next_tick_{};
+  bool is_silent_ = false;  // the broker
+  std::optional<TimePoint> began_;
   bool said_ready_ = false;
   bool stopping_ = false;
   std::atomic<bool> stop_asked_ = false;
