@@ -52,10 +52,14 @@ ROOMS = {
         "runtime/task", "runtime/journal",
     ],
     "config": ["base"],
+    "hub": ["base", "runtime/task", "runtime/zmq"],
     "gateway/http": ["base"],
     "gateway": [
         "base", "monitor", "runtime/future", "runtime/task", "runtime/zmq", "config",
         "gateway/http",
+    ],
+    "service": [
+        "base", "strategy", "config", "gateway", "hub", "runtime/task", "runtime/zmq",
     ],
 }
 PURE_ROOMS = ["base", "strategy", "core", "trace", "sim", "wire"]

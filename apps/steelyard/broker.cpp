@@ -43,6 +43,7 @@ struct Options {
   std::vector<std::string> listen;
   HttpChoice http;
   std::optional<Error> wrong_config;
+  std::optional<Configuration> config;  ///< as it was read, before flags won over it
   std::vector<std::string> plugins;
   BrokerOptions broker;
   RecordOptions record;
@@ -92,9 +93,10 @@ void take(Options& options, Result<Configuration> read) {
     options.wrong_config = read.error();
     return;
   }
-  options.broker = std::move(read->broker);
+  options.broker = read->broker;
   options.http.on = read->has_gateway;
-  options.http.gateway = std::move(read->gateway);
+  options.http.gateway = read->gateway;
+  options.config = std::move(*read);
   options.show_limits();
 }
 
@@ -131,7 +133,13 @@ BrokerOptions broker_options(const Options& options) {
   return result;
 }
 
-/// A wrong value of a flag.
+/// Where a value comes from that is still as the configuration has it, or else from a flag.
+std::string origin(const Options& options, bool is_as_configured, const char* setting,
+                   const char* flag) {
+  return options.config && is_as_configured ? setting : flag;
+}
+
+/// A wrong value of a flag or setting.
 tl::unexpected<Error> at_flag(std::string_view flag, const Error& error) {
   return failure(ErrorCode::InvalidArgument, fmt::format("{}: {}", flag, error.context));
 }
@@ -147,15 +155,23 @@ Result<strategy::Registry> load_strategies(const Options& options) {
   return registry;
 }
 
-Result<std::unique_ptr<Broker>> open(const BrokerOptions& options,
+Result<std::unique_ptr<Broker>> open(const Options& said, const BrokerOptions& options,
                                      const strategy::Registry& strategies) {
+  const bool has_config = said.config.has_value();
+  const std::string listen =
+      origin(said, said.listen.empty(), "broker.listen in the configuration", "--listen");
   if (const auto strategy = strategies.make(options.strategy); !strategy) {
-    return at_flag("--strategy", strategy.error());
+    const bool as_configured = has_config && said.config->broker.strategy == options.strategy;
+    return at_flag(origin(said, as_configured, "broker.strategy", "--strategy"), strategy.error());
   }
   auto broker = Broker::open(options, strategies);
   if (!broker && broker.error().context.starts_with(options.journal_file) &&
       !options.journal_file.empty()) {
-    return failure(broker.error().code, fmt::format("--journal: {}", broker.error().context));
+    const bool as_configured =
+        has_config && said.config->broker.journal_file == options.journal_file;
+    return failure(broker.error().code,
+                   fmt::format("{}: {}", origin(said, as_configured, "broker.journal", "--journal"),
+                               broker.error().context));
   }
   if (!broker && broker.error().context.starts_with("--record: ")) {
     return tl::unexpected(broker.error());
@@ -166,10 +182,14 @@ Result<std::unique_ptr<Broker>> open(const BrokerOptions& options,
     return failure(ErrorCode::SystemError,
                    fmt::format("cannot listen on {}{}", reason,
                                is_taken ? "; if another broker runs there (`steelyard health` "
-                                          "tells), use it, or choose another place with --listen"
+                                          "tells), use it, or choose another place with " +
+                                              listen
                                         : ""));
   }
-  if (!broker) return at_flag("--listen", broker.error());
+  if (!broker) {
+    return at_flag(said.listen.empty() && has_config ? "broker.listen" : "--listen",
+                   broker.error());
+  }
   return broker;
 }
 
@@ -242,10 +262,13 @@ int run(const Options& options) {
   if (!strategies) return give_up("broker", strategies.error());
   StopSignals signals;
   const BrokerOptions asked = broker_options(options);
-  const auto broker = open(asked, *strategies);
+  const auto broker = open(options, asked, *strategies);
   if (!broker) return give_up("broker", broker.error());
   if (options.http.on) {
-    const auto gateway = open_gateway(gateway_options(options, asked));
+    const bool as_configured =
+        options.config && options.config->gateway.http.listen == options.http.gateway.http.listen;
+    const auto gateway = open_gateway(gateway_options(options, asked),
+                                      origin(options, as_configured, "gateway.http", "--http"));
     if (!gateway) return give_up("broker", gateway.error());
     serve(**broker, **gateway, options.http.gateway.drain, signals);
   } else {

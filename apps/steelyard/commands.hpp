@@ -8,6 +8,8 @@ namespace steelyard::cli {
 void add_up(CLI::App& program, Run& chosen);
 void add_broker_command(CLI::App& program, Run& chosen);
 void add_gateway(CLI::App& program, Run& chosen);
+void add_hub(CLI::App& program, Run& chosen);
+void add_reload(CLI::App& program, Run& chosen);
 void add_worker(CLI::App& program, Run& chosen);
 void add_submit(CLI::App& program, Run& chosen);
 void add_get(CLI::App& program, Run& chosen);

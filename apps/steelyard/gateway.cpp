@@ -25,6 +25,7 @@ struct Options {
   BrokerAt broker;
   std::optional<Error> wrong_config;
   LogOptions log;
+  std::optional<std::string> configured_http;  ///< before a flag won over it
 };
 
 void take(Options& options, Result<Configuration> read) {
@@ -34,6 +35,7 @@ void take(Options& options, Result<Configuration> read) {
   }
   const std::string standard = options.http.gateway.broker.endpoint;
   options.http.gateway = std::move(read->gateway);
+  options.configured_http = options.http.gateway.http.listen;
   if (options.http.gateway.broker.endpoint != standard) {
     options.broker.endpoint = options.http.gateway.broker.endpoint;
   }
@@ -47,7 +49,8 @@ int run(const Options& options) {
   if (!endpoint) return give_up("gateway", endpoint.error());
   gateway::GatewayOptions gateway_options = options.http.gateway;
   gateway_options.broker.endpoint = *endpoint;
-  const auto gateway = open_gateway(gateway_options);
+  const bool as_configured = options.configured_http == gateway_options.http.listen;
+  const auto gateway = open_gateway(gateway_options, as_configured ? "gateway.http" : "--http");
   if (!gateway) return give_up("gateway", gateway.error());
   signals.watch(drain_calls(**gateway, gateway_options.drain));
   log_event({LogLevel::Info, "message", fmt::format("broker at {}", *endpoint)});

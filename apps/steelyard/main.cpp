@@ -20,6 +20,8 @@ constexpr AddCommand kCommands[] = {
     add_broker_command,
     add_gateway,
     add_worker,
+    add_hub,
+    add_reload,
     add_submit,
     add_get,
     add_cancel,

@@ -1,3 +1,5 @@
+#include <csignal>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,10 +19,12 @@
 #include "settings/config_file.hpp"
 #include "settings/http_flags.hpp"
 #include "steelyard/base/names.hpp"
+#include "steelyard/hub/control.hpp"
 #include "steelyard/runtime/task/child_guard.hpp"
 #include "steelyard/strategy/registry.hpp"
 #include "up/household.hpp"
 #include "up/plan.hpp"
+#include "up/reloader.hpp"
 
 namespace steelyard::cli {
 namespace {
@@ -64,30 +68,49 @@ std::string demo_welcome(const Household& household) {
       endpoint, kDemoWorkers, kDemoQueue, variable, own_name(), over_http);
 }
 
-std::string service_welcome(const Household& household, const HouseholdPlan& plan) {
+constexpr std::size_t kMaxNamesShown = 20;
+
+/// "3 workers: a-1, a-2, one": those that there are at least.
+std::string named_workers(const std::vector<hub::GroupSpec>& groups) {
+  std::vector<std::string> names;
+  std::size_t count = 0;
+  for (const hub::GroupSpec& group : groups) {
+    count += group.size.min;
+    for (std::uint32_t i = 1; i <= group.size.min && names.size() < kMaxNamesShown; ++i) {
+      names.push_back(hub::worker_name(group, i));
+    }
+  }
+  if (count > names.size()) names.emplace_back("…");
+  return fmt::format("{}: {}", counted(count, "worker", "workers"), fmt::join(names, ", "));
+}
+
+std::string service_welcome(const Household& household, const Configuration& configuration) {
   std::string text = fmt::format("A broker at {}", fmt::join(household.endpoints(), ", "));
   if (!household.http().empty()) text += fmt::format(", HTTP at http://{}", household.http());
   text += '\n';
-  std::vector<std::string_view> names;
-  for (const HouseholdPlan::Worker& worker : plan.workers) names.emplace_back(worker.name);
-  if (!names.empty()) {
-    text +=
-        fmt::format("{}: {}\n", counted(names.size(), "worker", "workers"), fmt::join(names, ", "));
+  if (!configuration.workers.empty()) text += named_workers(configuration.workers) + '\n';
+  for (const service::HubSettings& hub : configuration.hubs) {
+    text += fmt::format("hub {}: {}\n", hub.name, named_workers(hub.groups));
   }
   return text + "Ctrl+C stops all of it.\n";
 }
 
-/// Ctrl+C: the workers finish and go, unless requests that are in flight need them.
-void stop_on(StopSignals& signals, Household& household, bool drain_first) {
-  signals.watch({.first =
-                     [&household, drain_first] {
-                       print_error(fmt::format(
-                           "\nstopping: {} (Ctrl+C again stops at once)\n",
-                           drain_first ? "requests in flight are answered, then the workers go"
-                                       : "the workers finish what they have in hand"));
-                       household.stop();
-                     },
-                 .second = [&household] { household.stop_now(); }});
+/// Ctrl+C: the workers finish and go, unless requests that are in flight need them. The broker is
+/// told by the signal that came, because it does more on SIGTERM.
+void stop_on(StopSignals& signals, Household& household, bool drain_first, Reloader* reloader) {
+  const auto stop = [&household, drain_first](int signal) {
+    print_error(fmt::format("\nstopping: {} (Ctrl+C again stops at once)\n",
+                            drain_first ? "requests in flight are answered, then the workers go"
+                                        : "the workers finish what they have in hand"));
+    household.stop(signal);
+  };
+  signals.watch({.first = [stop] { stop(SIGINT); },
+                 .second = [&household] { household.stop_now(); },
+                 .first_terminate = [stop] { stop(SIGTERM); },
+                 .hang_up =
+                     [reloader] {
+                       if (reloader != nullptr) reloader->reload();
+                     }});
 }
 
 int attend(Household& household) {
@@ -99,10 +122,17 @@ int attend(Household& household) {
   return kFailed;
 }
 
+/// What is to be started, and what it was made from.
+struct Asked {
+  Configuration configuration;
+  HouseholdPlan plan;
+};
+
 /// Errors: those of the configuration; a strategy that there is not.
-Result<HouseholdPlan> make_plan(const UpOptions& options) {
-  if (options.config.empty()) return plan_demo(options);
-  const auto configuration = read_configuration(options.config);
+Result<Asked> read_all(UpOptions options) {
+  if (options.config.empty()) return Asked{{}, plan_demo(options)};
+  options.config = std::filesystem::absolute(options.config);
+  auto configuration = read_configuration(options.config, [](std::string_view) { return true; });
   if (!configuration) return tl::unexpected(configuration.error());
   const auto strategy = strategy::Registry().make(configuration->broker.strategy);
   if (!strategy) {
@@ -110,23 +140,39 @@ Result<HouseholdPlan> make_plan(const UpOptions& options) {
         ErrorCode::InvalidArgument,
         fmt::format("{}: broker.strategy: {}", options.config, strategy.error().context));
   }
-  return plan_service(options, *configuration);
+  HouseholdPlan plan = plan_service(options, *configuration);
+  for (HouseholdPlan::Hub& hub : plan.hubs) hub.control = hub_control_path(hub.name);
+  return Asked{std::move(*configuration), std::move(plan)};
+}
+
+/// Nothing when there is no place for its control socket, which is said.
+std::unique_ptr<Reloader> start_reloader(Household& household, const std::string& config,
+                                         const Asked& asked) {
+  const auto path = hub::make_control_path("up");
+  auto reloader = path ? Reloader::start(household, std::filesystem::absolute(config),
+                                         asked.configuration, asked.plan.hubs, *path)
+                       : tl::unexpected(path.error());
+  if (reloader) return std::move(*reloader);
+  complain("up", "`steelyard reload` will not find it: " + reloader.error().context);
+  return nullptr;
 }
 
 int run(const UpOptions& options) {
-  const auto plan = make_plan(options);
-  if (!plan) return give_up("up", plan.error());
+  const auto asked = read_all(options);
+  if (!asked) return give_up("up", asked.error());
   // Before any thread, while the program is small.
   const auto guard = ChildGuard::start();
   if (!guard) return give_up("up", guard.error());
-  StopSignals signals;
+  StopSignals signals(!options.config.empty());
   Household household(*guard);
-  if (const auto started = household.start(*plan); !started) {
+  if (const auto started = household.start(asked->plan); !started) {
     return give_up("up", started.error());
   }
-  stop_on(signals, household, plan->drain_first);
-  int status =
-      print(options.config.empty() ? demo_welcome(household) : service_welcome(household, *plan));
+  const auto reloader =
+      options.config.empty() ? nullptr : start_reloader(household, options.config, *asked);
+  stop_on(signals, household, asked->plan.drain_first, reloader.get());
+  int status = print(options.config.empty() ? demo_welcome(household)
+                                            : service_welcome(household, asked->configuration));
   if (status == kDone) status = attend(household);
   signals.end();
   return status;
@@ -138,10 +184,12 @@ void add_up(CLI::App& program, Run& chosen) {
   const auto [flags, options] = add_command<UpOptions>(
       program,
       {"up", "Start a broker and workers to play with, or those of CONFIG.",
-       "With CONFIG: the broker, HTTP with its routes, and the workers that the file describes, "
+       "With CONFIG: the broker, HTTP with its routes, and the hubs with their workers that the "
+       "file describes, "
        "see docs/configuration.md; flags win over it, and without its section gateway there is no "
        "HTTP. Without: two workers for the queue demo; says what to type next, and goes on without "
-       "HTTP when its usual place is taken.\n"
+       "HTTP when its usual place is taken. `steelyard reload` and SIGHUP change groups and hubs "
+       "while it runs.\n"
        "\n"
        "Ctrl+C (SIGINT) or SIGTERM stops all of it: the workers finish what they have in hand; "
        "with CONFIG and HTTP what is in flight is answered first. A second one stops at once.\n"
@@ -167,6 +215,7 @@ void add_up(CLI::App& program, Run& chosen) {
       ->type_name("ENDPOINT")
       ->default_str(kDefaultEndpoint);
   add_http(flags, options.http, gateway::GatewayOptions().http.listen);
+  add_log(flags, options.log);
   add_user_weights(flags, options.user_weights);
   flags
       .add_option("--journal", options.journal,

@@ -71,7 +71,7 @@ def test_a_command_that_does_not_exist_is_warned_about_and_fails_the_job(
     start, broker, steelyard
 ):
     worker = start("worker", "--queue", "q", "--exec", "no-such-command")
-    worker.errors.wait_for("'no-such-command' is not there or may not be executed")
+    worker.errors.wait_for("there is no command 'no-such-command' in PATH")
     worker.errors.wait_for("ready: ")
     finished = steelyard("submit", "q", "x")
     assert finished.status == 1

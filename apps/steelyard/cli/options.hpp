@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "steelyard/base/result.hpp"
+#include "steelyard/config/endpoint_text.hpp"
 #include "steelyard/runtime/zmq/context.hpp"
 
 /// Flags whose values are checked while they are read, so that a wrong one is refused in one line
@@ -82,8 +83,7 @@ CLI::Option* add_names(CLI::App& command, const NamesFlag& flag);
 /// Throws CLI::ValidationError when `text` cannot name a queue, state, user or tag.
 void check_name(const std::string& flag, const std::string& text);
 
-/// What is wrong with an endpoint, with the nearest right one; nothing when it is right.
-[[nodiscard]] std::optional<std::string> wrong_endpoint(std::string_view text);
+using config::wrong_endpoint;
 
 /// Where the broker is, and how long to wait for it.
 struct BrokerAt {

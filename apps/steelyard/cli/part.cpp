@@ -7,10 +7,14 @@
 
 #include <fmt/format.h>
 
+#include "cli/logging.hpp"
+
 namespace steelyard::cli {
 namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+
+}  // namespace
 
 std::string this_program() {
   std::error_code error;
@@ -18,8 +22,6 @@ std::string this_program() {
   // A program that was replaced while it runs has no path any more, but can still be executed.
   return error || !std::filesystem::exists(path, error) ? "/proc/self/exe" : path.string();
 }
-
-}  // namespace
 
 Result<std::unique_ptr<Part>> Part::start(const std::vector<std::string>& arguments,
                                           std::shared_ptr<ChildGuard> guard) {
@@ -46,14 +48,19 @@ std::optional<std::string> Part::next_line() {
 
 Result<std::string> Part::wait_for_line(std::string_view start) {
   while (const auto line = next_line()) {
-    if (line->starts_with(start)) return line->substr(start.size());
+    const std::string sentence = sentence_of(*line);
+    if (sentence.starts_with(start)) return sentence.substr(start.size());
   }
   return failure(ErrorCode::SystemError, end());
 }
 
 void Part::interrupt() {
+  signal(SIGINT);
+}
+
+void Part::signal(int number) {
   const std::scoped_lock lock(mutex_);
-  if (!collected_) ::kill(process_->pid(), SIGINT);
+  if (!collected_) ::kill(process_->pid(), number);
 }
 
 std::string Part::end() {

@@ -19,7 +19,7 @@ namespace steelyard::cli {
 /// This program once more, as a child with other arguments, for commands that need several
 /// processes. It ends with its parent, however that one ends.
 ///
-/// Thread safety: `next_line` and `end` from one thread; `interrupt` and `pid` from any.
+/// Thread safety: `next_line` and `end` from one thread; `interrupt`, `signal` and `pid` from any.
 class Part {
  public:
   /// Starts `steelyard ARGUMENTS…`. Errors: SystemError; Stopped after `guard->kill_all()`.
@@ -36,6 +36,8 @@ class Part {
 
   /// Asks it to stop, as Ctrl+C does. Nothing happens once it has ended.
   void interrupt();
+  /// Sends it a signal. Nothing happens once it has ended.
+  void signal(int number);
 
   /// Waits until it has ended, passing over its output; how, with the end of its standard error.
   [[nodiscard]] std::string end();
@@ -65,6 +67,9 @@ struct WorkerPart {
   std::uint32_t slots = 1;
 };
 [[nodiscard]] std::vector<std::string> worker_arguments(const WorkerPart& worker);
+
+/// How this program is executed once more.
+[[nodiscard]] std::string this_program();
 
 /// What a broker and a worker say when they are ready; the endpoint follows the first.
 inline constexpr std::string_view kListening = "listening on ";

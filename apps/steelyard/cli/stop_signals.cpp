@@ -17,18 +17,19 @@
 namespace steelyard::cli {
 namespace {
 
-sigset_t stop_signals() {
+sigset_t stop_signals(bool with_hang_up) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  if (with_hang_up) sigaddset(&set, SIGHUP);
   return set;
 }
 
 }  // namespace
 
-StopSignals::StopSignals() {
-  const sigset_t set = stop_signals();
+StopSignals::StopSignals(bool with_hang_up) {
+  const sigset_t set = stop_signals(with_hang_up);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_ = FileDescriptor(::signalfd(-1, &set, SFD_CLOEXEC));
   ended_ = FileDescriptor(::eventfd(0, EFD_CLOEXEC));
@@ -50,7 +51,14 @@ void StopSignals::watch(Calls calls) {
 
 void StopSignals::listen() {
   int count = 0;
-  while (const int signal = wait_for_signal()) handle(++count, signal);
+  while (const int signal = wait_for_signal()) {
+    if (signal == SIGHUP) {
+      const std::scoped_lock lock(mutex_);
+      if (calls_.hang_up) calls_.hang_up();
+    } else {
+      handle(++count, signal);
+    }
+  }
 }
 
 /// Returns 0 when no more are to be handled.

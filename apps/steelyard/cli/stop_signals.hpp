@@ -15,7 +15,8 @@ namespace steelyard::cli {
 /// Thread safety: none. The calls come from a thread of its own.
 class StopSignals {
  public:
-  StopSignals();
+  /// `with_hang_up`: SIGHUP becomes a call, too; otherwise it ends the program as ever.
+  explicit StopSignals(bool with_hang_up = false);
   ~StopSignals() { end(); }
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
@@ -25,6 +26,7 @@ class StopSignals {
     std::function<void()> second;
     /// Instead of `first`, when that is SIGTERM; empty: there is no difference.
     std::function<void()> first_terminate{};
+    std::function<void()> hang_up{};  ///< each SIGHUP, if they are taken
   };
   /// From now on signals become calls, until `end`.
   void watch(Calls calls);

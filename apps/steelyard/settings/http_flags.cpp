@@ -1,8 +1,6 @@
 #include "settings/http_flags.hpp"
 
-#include <fmt/format.h>
-
-#include "cli/options.hpp"
+#include "steelyard/config/endpoint_text.hpp"
 
 namespace steelyard::cli {
 
@@ -13,10 +11,8 @@ void add_http(CLI::App& command, HttpChoice& http, const std::string& otherwise)
           [&http](const std::string& address) {
             http.on = address != "none";
             if (!http.on) return;
-            if (wrong_endpoint("tcp://" + address)) {
-              throw CLI::ValidationError(
-                  "--http", fmt::format("'{}' is not ADDRESS:PORT, such as 127.0.0.1:7480",
-                                        address.substr(0, 100)));
+            if (const auto wrong = config::wrong_address(address)) {
+              throw CLI::ValidationError("--http", *wrong);
             }
             http.gateway.http.listen = address;
           },

@@ -10,7 +10,8 @@
 
 namespace steelyard::cli {
 
-Result<std::unique_ptr<gateway::Gateway>> open_gateway(const gateway::GatewayOptions& options) {
+Result<std::unique_ptr<gateway::Gateway>> open_gateway(const gateway::GatewayOptions& options,
+                                                       const std::string& setting) {
   auto opened = gateway::Gateway::open(options, [](std::uint64_t lines, const std::string& why) {
     log_event(
         {LogLevel::Warning, "access_log_failing",
@@ -20,7 +21,7 @@ Result<std::unique_ptr<gateway::Gateway>> open_gateway(const gateway::GatewayOpt
   const std::string& why = opened.error().context;
   const bool is_of_address =
       !why.starts_with("route ") && !why.starts_with("health: ") && !why.starts_with("access log");
-  return failure(opened.error().code, (is_of_address ? "--http: " : "") + why);
+  return failure(opened.error().code, (is_of_address ? setting + ": " : std::string()) + why);
 }
 
 StopSignals::Calls drain_calls(gateway::Gateway& gateway, std::chrono::milliseconds wait) {

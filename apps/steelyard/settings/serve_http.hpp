@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "cli/stop_signals.hpp"
 #include "steelyard/base/result.hpp"
@@ -11,9 +12,9 @@
 namespace steelyard::cli {
 
 /// A gateway that says in the log when lines of its access log are lost.
-/// Errors: those of Gateway::open, naming the flag.
+/// Errors: those of Gateway::open, naming the flag, or the setting, that the address is from.
 [[nodiscard]] Result<std::unique_ptr<gateway::Gateway>> open_gateway(
-    const gateway::GatewayOptions& options);
+    const gateway::GatewayOptions& options, const std::string& setting = "--http");
 
 /// SIGTERM drains and waits, SIGINT drains, a second one stops; each says so in the log.
 [[nodiscard]] StopSignals::Calls drain_calls(gateway::Gateway& gateway,

@@ -1,7 +1,5 @@
 #include "up/plan.hpp"
 
-#include <cstdint>
-#include <map>
 #include <utility>
 #include <vector>
 
@@ -14,7 +12,7 @@ namespace {
 
 /// The broker as the flags say it.
 std::vector<std::string> broker_flags(const UpOptions& options) {
-  std::vector<std::string> arguments{"broker", "--log-to-output"};
+  std::vector<std::string> arguments{"broker"};
   if (!options.listen.empty()) arguments.insert(arguments.end(), {"--listen", options.listen});
   for (std::string& argument : user_weight_arguments(options.user_weights)) {
     arguments.push_back(std::move(argument));
@@ -27,35 +25,35 @@ std::vector<std::string> broker_flags(const UpOptions& options) {
 
 HouseholdPlan plan_demo(const UpOptions& options) {
   HouseholdPlan plan;
+  plan.log = options.log;
   plan.broker = broker_flags(options);
   plan.has_http = options.http.on;
   plan.http = options.http.gateway.http.listen;
   plan.http_may_be_none = plan.http.empty();
   if (plan.http.empty()) plan.http = gateway::GatewayOptions().http.listen;
-  for (int i = 1; i <= kDemoWorkers; ++i) {
-    plan.workers.push_back(
-        {fmt::format("{}-{}", kDemoQueue, i), {"--queue", kDemoQueue, "--builtin", "primes"}});
-  }
+  plan.hubs.push_back({.name = kDemoQueue, .arguments = {"hub", "--demo"}});
   return plan;
+}
+
+HouseholdPlan::Hub plan_hub(const std::string& config, const service::HubSettings* hub) {
+  if (hub == nullptr) return {.name = kOwnHub, .arguments = {"hub", config, "--workers"}};
+  return {.name = hub->name,
+          .arguments = {"hub", config, "--name", hub->name},
+          .has_own_broker = !hub->broker.empty()};
 }
 
 HouseholdPlan plan_service(const UpOptions& options, const Configuration& configuration) {
   HouseholdPlan plan;
+  plan.log = options.log;
   plan.broker = broker_flags(options);
   plan.broker.insert(plan.broker.end(), {"--config", options.config});
   plan.endpoints = options.listen.empty() ? configuration.broker.listen.size() : 1;
   plan.http = options.http.gateway.http.listen;
   plan.has_http = options.http.on && (configuration.has_gateway || !plan.http.empty());
   plan.drain_first = plan.has_http;
-  std::map<std::string, std::uint32_t> numbers;
-  for (const WorkerSettings& worker : configuration.workers) {
-    // A name that was said stays as it is when there is but one to bear it.
-    const bool is_numbered = worker.name.empty() || worker.count > 1;
-    const std::string& name = worker.name.empty() ? worker.arguments.at(1) : worker.name;
-    for (std::uint32_t i = 0; i < worker.count; ++i) {
-      plan.workers.push_back(
-          {is_numbered ? fmt::format("{}-{}", name, ++numbers[name]) : name, worker.arguments});
-    }
+  plan.hubs.push_back(plan_hub(options.config, nullptr));
+  for (const service::HubSettings& hub : configuration.hubs) {
+    plan.hubs.push_back(plan_hub(options.config, &hub));
   }
   return plan;
 }

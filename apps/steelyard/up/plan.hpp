@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "cli/logging.hpp"
 #include "cli/user_weights.hpp"
 #include "settings/config_file.hpp"
 #include "settings/http_flags.hpp"
@@ -12,6 +13,8 @@ namespace steelyard::cli {
 
 inline constexpr const char* kDemoQueue = "demo";
 inline constexpr int kDemoWorkers = 2;
+/// The hub of the groups in `workers`.
+inline constexpr const char* kOwnHub = "up";
 
 /// What is typed after `steelyard up`.
 struct UpOptions {
@@ -20,6 +23,7 @@ struct UpOptions {
   UserWeights user_weights;
   std::string journal;
   HttpChoice http;
+  LogOptions log;
 
   UpOptions() {
     http.on = true;
@@ -29,6 +33,11 @@ struct UpOptions {
 
 /// The demo: workers for the queue `demo`, and HTTP if its place is free.
 [[nodiscard]] HouseholdPlan plan_demo(const UpOptions& options);
+
+/// A hub of a configuration file; null: that of its `workers`, which is there even while there are
+/// none, so that some may be added.
+[[nodiscard]] HouseholdPlan::Hub plan_hub(const std::string& config,
+                                          const service::HubSettings* hub);
 
 /// What a configuration file asks for. Flags win over it.
 [[nodiscard]] HouseholdPlan plan_service(const UpOptions& options,

@@ -7,22 +7,25 @@ using Words = std::vector<std::string>;
 
 HouseholdPlan plan_of(std::string_view configuration, UpOptions options = {}) {
   options.config = "f";
-  return plan_service(options, parse_configuration("f", configuration).value());
+  return plan_service(options, service::parse_configuration("f", configuration).value());
 }
 
 Words names_of(const HouseholdPlan& plan) {
   Words names;
-  for (const HouseholdPlan::Worker& worker : plan.workers) names.push_back(worker.name);
+  for (const HouseholdPlan::Hub& hub : plan.hubs) names.push_back(hub.name);
   return names;
 }
 
-TEST(UpPlan, tells_every_worker_from_the_others) {
-  const HouseholdPlan plan = plan_of(R"({"workers": [
-    {"queues": ["a", "b"], "exec": "x", "count": 2}, {"queues": ["a"], "exec": "y"},
-    {"name": "one", "queues": ["a"], "exec": "z"},
-    {"name": "more", "queues": ["a"], "exec": "z", "count": 2}]})");
-  EXPECT_EQ(names_of(plan), (Words{"a-1", "a-2", "a-3", "one", "more-1", "more-2"}));
-  EXPECT_EQ(plan.workers[1].arguments, (Words{"--queue", "a", "--queue", "b", "--exec", "x"}));
+TEST(UpPlan, has_a_hub_for_its_workers_and_one_for_each_that_the_file_names) {
+  const HouseholdPlan plan = plan_of(R"({
+    "workers": [{"queues": ["a"], "exec": "x"}],
+    "hubs": [{"name": "here", "groups": []},
+             {"name": "there", "broker": "ipc:///b", "groups": []}]})");
+  EXPECT_EQ(names_of(plan), (Words{"up", "here", "there"}));
+  EXPECT_EQ(plan.hubs[0].arguments, (Words{"hub", "f", "--workers"}));
+  EXPECT_EQ(plan.hubs[2].arguments, (Words{"hub", "f", "--name", "there"}));
+  EXPECT_FALSE(plan.hubs[1].has_own_broker);
+  EXPECT_TRUE(plan.hubs[2].has_own_broker);
 }
 
 TEST(UpPlan, serves_http_when_the_file_or_a_flag_says_so) {
@@ -56,7 +59,7 @@ TEST(UpPlan, insists_on_an_address_only_when_it_was_said) {
   EXPECT_EQ(plan_demo({}).http, "127.0.0.1:7480");
   EXPECT_FALSE(plan_demo(here).http_may_be_none);
   EXPECT_EQ(plan_demo(here).http, "127.0.0.1:1");
-  EXPECT_EQ(names_of(plan_demo({})), (Words{"demo-1", "demo-2"}));
+  EXPECT_EQ(names_of(plan_demo({})), (Words{"demo"}));
 }
 
 }  // namespace

@@ -1,16 +1,15 @@
 #include "worker/work_command.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "builtin_tasks.hpp"
 #include "cli/logging.hpp"
 #include "steelyard/runtime/task/command_line.hpp"
+#include "steelyard/runtime/task/exec_plan.hpp"
 #include "steelyard/runtime/task/exec_task.hpp"
 #include "steelyard/runtime/task/lines_task.hpp"
 
@@ -19,30 +18,16 @@ namespace {
 
 constexpr std::uint32_t kStatesOfNothing = 64;
 
-/// Whether the command's program can be found and executed now.
-bool can_be_found(const std::string& program) {
-  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
-  const char* path = std::getenv("PATH");  // NOLINT: nobody changes the environment
-  std::string_view rest = path == nullptr ? "" : path;
-  while (!rest.empty()) {
-    const std::size_t colon = std::min(rest.find(':'), rest.size());
-    const std::string folder = colon == 0 ? "." : std::string(rest.substr(0, colon));
-    if (::access((folder + "/" + program).c_str(), X_OK) == 0) return true;
-    rest.remove_prefix(std::min(colon + 1, rest.size()));
-  }
-  return false;
-}
-
 Result<CommandLine> parse_command(std::string_view flag, const std::string& text) {
   auto command = CommandLine::parse(text);
   if (!command) {
     return failure(command.error().code, fmt::format("{}: {}", flag, command.error().context));
   }
   const std::string& program = command->words().front();
-  if (program.find("{state}") == std::string::npos && !can_be_found(program)) {
+  const auto why = why_not_executable(program);
+  if (program.find("{state}") == std::string::npos && why) {
     log_event({LogLevel::Warning, "program_missing",
-               fmt::format("'{}' is not there or may not be executed; jobs will fail until it is",
-                           program)});
+               fmt::format("{}; jobs will fail until that is mended", *why)});
   }
   return command;
 }

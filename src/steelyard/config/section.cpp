@@ -198,6 +198,11 @@ void Section::each(const std::function<void(const Member&)>& read) {
   }
 }
 
+void Section::said(const std::function<void(const Member&)>& look) const {
+  if (object_ == nullptr) return;
+  for (const Member& member : *object_) look(member);
+}
+
 std::string describe(std::string_view file, std::vector<Mistake> mistakes) {
   std::ranges::stable_sort(mistakes, {}, &Mistake::place);
   std::string text;

@@ -70,6 +70,9 @@ class Section {
   /// Every member, for objects whose names are not settings.
   void each(const std::function<void(const Member&)>& read);
 
+  /// Every member that is there, without taking it for a setting.
+  void said(const std::function<void(const Member&)>& look) const;
+
   /// A mistake of a setting; dropped when this is no object, which has been said.
   void mistake(std::string_view name, const std::string& text);
   /// A mistake of the object itself, such as a setting that is missing.

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,15 +54,29 @@ void reset_signals() noexcept {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+/// Returns errno's value, or 0. System calls only.
+int apply_limits(const ChildLimits& limits) noexcept {
+  if (limits.nice != 0) {
+    errno = 0;
+    const int own = ::getpriority(PRIO_PROCESS, 0);
+    if (errno != 0 || ::setpriority(PRIO_PROCESS, 0, own + limits.nice) != 0) return errno;
+  }
+  if (limits.data_bytes == 0) return 0;
+  const rlimit data{limits.data_bytes, limits.data_bytes};
+  return ::setrlimit(RLIMIT_DATA, &data) == 0 ? 0 : errno;
+}
+
 /// The child between fork and exec: async-signal-safe calls only.
-[[noreturn]] void become(const ExecPlan& plan, const ChildPipes& pipes) noexcept {
+[[noreturn]] void become(const ExecPlan& plan, const ChildLimits& limits,
+                         const ChildPipes& pipes) noexcept {
   ::dup2(pipes.input.read_end.get(), STDIN_FILENO);
   ::dup2(pipes.output.write_end.get(), STDOUT_FILENO);
   ::dup2(pipes.errors.write_end.get(), STDERR_FILENO);
   // Files of a host program that forgot close-on-exec are none of the child's business.
   ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   reset_signals();
-  const int reason = plan.execute();
+  const int refusal = apply_limits(limits);
+  const int reason = refusal != 0 ? -refusal : plan.execute();
   const ssize_t told = ::write(pipes.exec_status.write_end.get(), &reason, sizeof reason);
   ::_exit(told == static_cast<ssize_t>(sizeof reason) ? 127 : 126);
 }
@@ -165,12 +180,13 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::spawn(ChildCommand command,
   if (!plan) return tl::unexpected(plan.error());
   auto pipes = make_pipes();
   if (!pipes) return tl::unexpected(pipes.error());
-  const auto pid = guard->fork_child([&] { become(*plan, *pipes); });
+  const auto pid = guard->fork_child([&] { become(*plan, command.limits, *pipes); });
   if (!pid) return tl::unexpected(pid.error());
 
   std::unique_ptr<ChildProcess> child(new ChildProcess(*pid, std::move(guard)));
   pipes->exec_status.write_end.close();
   if (const int reason = read_exec_error(pipes->exec_status.read_end); reason != 0) {
+    if (reason < 0) return system_failure("cannot set the nice value or memory limit", -reason);
     return failure(ErrorCode::SystemError, plan->explain(reason));
   }
   auto watched = child->watch(pipes->input, pipes->output, pipes->errors);
@@ -229,6 +245,13 @@ std::size_t ChildProcess::read_output(std::string& into, std::size_t max_bytes) 
 
 std::size_t ChildProcess::read_errors() {
   return read_some(errors_, kReadBytes, [&](std::string_view bytes) { error_end_.append(bytes); });
+}
+
+std::size_t ChildProcess::read_errors(std::string& into, std::size_t max_bytes) {
+  return read_some(errors_, max_bytes, [&](std::string_view bytes) {
+    error_end_.append(bytes);
+    into.append(bytes);
+  });
 }
 
 void ChildProcess::terminate() const {

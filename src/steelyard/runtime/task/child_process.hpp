@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,10 +40,25 @@ struct ExitStatus {
 /// "exit status 3", "killed by signal 9 (SIGKILL)".
 [[nodiscard]] std::string to_string(const ExitStatus& status);
 
+/// What the system allows a child, and what that starts.
+struct ChildLimits {
+  std::int32_t nice = 0;  ///< added to this process's own
+  /// Of the data of each process (RLIMIT_DATA): more cannot be allocated. 0: as this process's own.
+  std::uint64_t data_bytes = 0;
+};
+
 /// What to start.
 struct ChildCommand {
-  std::vector<std::string> words;  ///< the program (looked up in PATH) and its arguments
-  Environment environment;         ///< in addition to this process's own
+  std::vector<std::string> words{};  ///< the program (looked up in PATH) and its arguments
+  Environment environment{};         ///< in addition to this process's own
+  ChildLimits limits{};
+};
+
+/// What a loop that watches many children polls for reading, -1 where there is nothing any more.
+struct ChildDescriptors {
+  int output = -1;
+  int errors = -1;
+  int exit = -1;  ///< readable once it has ended
 };
 
 /// What a caller waits for; see ChildProcess::wait_ready.
@@ -74,7 +90,7 @@ class ChildProcess {
   /// Starts `command` and waits until it has been executed.
   /// Requires: `guard` is not null and `command.words` is not empty (asserted).
   /// Errors: InvalidArgument for a zero byte in a word; Stopped after `guard->kill_all()`;
-  /// SystemError when it does not exist, is not executable, or the system refuses.
+  /// SystemError when it does not exist, is not executable, or the system refuses, also the limits.
   [[nodiscard]] static Result<std::unique_ptr<ChildProcess>> spawn(
       ChildCommand command, std::shared_ptr<ChildGuard> guard);
 
@@ -112,6 +128,13 @@ class ChildProcess {
   /// Reads what stands in its standard error now (one read) and keeps the end of all;
   /// returns how many bytes were read.
   std::size_t read_errors();
+  /// The same, and appends to `into` what was read, at most `max_bytes`.
+  std::size_t read_errors(std::string& into, std::size_t max_bytes);
+
+  /// For a loop of the caller's own, instead of `wait_ready`. They are the child's.
+  [[nodiscard]] ChildDescriptors descriptors() const {
+    return {output_.get(), errors_.get(), exit_.get()};
+  }
 
   /// Asks it and its process group to end (SIGTERM).
   void terminate() const;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "steelyard/base/assert.hpp"
@@ -52,6 +54,11 @@ std::vector<std::string> find_candidates(const std::string& program, std::string
     if (colon == std::string_view::npos) return candidates;
     path.remove_prefix(colon + 1);
   }
+}
+
+bool is_file(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
 }
 
 std::vector<char*> pointers_to(std::vector<std::string>& strings) {
@@ -114,6 +121,24 @@ std::string ExecPlan::explain(int error_number) const {
   }
   return fmt::format("cannot start '{}': {}", program,
                      std::generic_category().message(error_number));
+}
+
+std::optional<std::string> why_not_executable(const std::string& program, std::string_view path) {
+  const char* own = std::getenv("PATH");  // NOLINT: nobody changes the environment
+  if (path.empty()) path = own != nullptr ? std::string_view(own) : kDefaultPath;
+  std::string forbidden;
+  for (const std::string& file : find_candidates(program, path)) {
+    if (!is_file(file)) continue;
+    if (::access(file.c_str(), X_OK) == 0) return std::nullopt;
+    if (forbidden.empty()) forbidden = file;
+  }
+  if (!forbidden.empty()) {
+    return fmt::format("'{}' may not be executed; chmod +x allows it", forbidden);
+  }
+  if (program.find('/') == std::string::npos) {
+    return fmt::format("there is no command '{}' in PATH", program);
+  }
+  return fmt::format("there is no file '{}'", program);
 }
 
 }  // namespace steelyard

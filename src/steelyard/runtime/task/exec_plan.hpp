@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,5 +44,10 @@ class ExecPlan {
   std::vector<char*> word_pointers_;
   std::vector<char*> variable_pointers_;
 };
+
+/// Why a program could not be executed now, as far as that can be seen without trying, and what to
+/// do; nothing: it could. Without a slash it is looked up in `path`, empty: this process's own.
+[[nodiscard]] std::optional<std::string> why_not_executable(const std::string& program,
+                                                            std::string_view path = {});
 
 }  // namespace steelyard

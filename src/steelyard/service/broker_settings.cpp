@@ -2,18 +2,19 @@
 
 #include <fmt/format.h>
 
-#include "cli/options.hpp"
-#include "settings/config_file.hpp"
 #include "steelyard/base/names.hpp"
+#include "steelyard/config/endpoint_text.hpp"
+#include "steelyard/service/configuration.hpp"
+#include "steelyard/strategy/registry.hpp"
 
-namespace steelyard::cli {
+namespace steelyard::service {
 namespace {
 
 constexpr std::int64_t kShortestSilenceMs = 2'000;  // whoever is alive says so every second
 
 constexpr std::int64_t kLongestUnserved_s = 48 * 60 * 60;  // no job waits for longer
 
-void read_weights(config::Section& section, UserWeights& weights) {
+void read_weights(config::Section& section, std::vector<std::pair<std::string, double>>& weights) {
   section.each([&](const config::Member& user) {
     double weight = 1;
     section.number(user.name, weight, 0.001, 1e6);
@@ -65,7 +66,7 @@ void read_times(config::Section& broker, core::Options& limits) {
 
 void read_broker_settings(config::Section& section, BrokerOptions& broker) {
   const std::size_t before = section.mistakes().size();
-  section.texts("listen", broker.listen, wrong_endpoint);
+  section.texts("listen", broker.listen, config::wrong_endpoint);
   if (broker.listen.empty() && section.mistakes().size() == before) {
     section.mistake("listen", "must not be empty");
   }
@@ -79,4 +80,4 @@ void read_broker_settings(config::Section& section, BrokerOptions& broker) {
   read_times(section, broker.limits);
 }
 
-}  // namespace steelyard::cli
+}  // namespace steelyard::service

@@ -1,0 +1,181 @@
+#include "steelyard/hub/broker_view.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <boost/json.hpp>
+
+namespace steelyard::hub {
+namespace {
+
+namespace json = boost::json;
+
+/// So many jobs make the mean forget what was before them.
+constexpr double kRememberedRuns = 20;
+
+/// A table of a snapshot, whose rows are lists and whose columns have names.
+class Table {
+ public:
+  Table(const json::object& snapshot, std::string_view name) {
+    const json::value* const table = snapshot.if_contains(name);
+    if (table == nullptr || !table->is_object()) return;
+    const json::value* const columns = table->get_object().if_contains("columns");
+    const json::value* const rows = table->get_object().if_contains("rows");
+    if (columns == nullptr || rows == nullptr || !columns->is_array() || !rows->is_array()) return;
+    columns_ = &columns->get_array();
+    rows_ = &rows->get_array();
+  }
+
+  [[nodiscard]] bool exists() const { return rows_ != nullptr; }
+  [[nodiscard]] std::size_t size() const { return rows_->size(); }
+  [[nodiscard]] const json::value* at(std::size_t row, std::string_view column) const {
+    const auto found = std::ranges::find_if(*columns_, [column](const json::value& name) {
+      return name.is_string() && name.get_string() == column;
+    });
+    const json::value& cells = (*rows_)[row];
+    const auto index = static_cast<std::size_t>(found - columns_->begin());
+    if (!cells.is_array() || index >= cells.get_array().size()) return nullptr;
+    return &cells.get_array()[index];
+  }
+  [[nodiscard]] double number(std::size_t row, std::string_view column) const {
+    const json::value* const cell = at(row, column);
+    boost::system::error_code error;
+    return cell == nullptr || !cell->is_number() ? 0 : cell->to_number<double>(error);
+  }
+  [[nodiscard]] std::uint64_t count(std::size_t row, std::string_view column) const {
+    return static_cast<std::uint64_t>(std::clamp(number(row, column), 0.0, 1e15));
+  }
+  [[nodiscard]] std::string text(std::size_t row, std::string_view column) const {
+    const json::value* const cell = at(row, column);
+    return cell == nullptr || !cell->is_string() ? "" : std::string(cell->get_string());
+  }
+
+ private:
+  const json::array* columns_ = nullptr;
+  const json::array* rows_ = nullptr;
+};
+
+std::vector<std::vector<std::string>> read_sets(const json::object& snapshot) {
+  std::vector<std::vector<std::string>> sets;
+  const json::value* const found = snapshot.if_contains("queue_sets");
+  if (found == nullptr || !found->is_array()) return sets;
+  for (const json::value& one : found->get_array()) {
+    std::vector<std::string>& set = sets.emplace_back();
+    if (!one.is_array()) continue;
+    for (const json::value& name : one.get_array()) {
+      if (name.is_string()) set.emplace_back(name.get_string());
+    }
+  }
+  return sets;
+}
+
+/// Mean of what ended since the last snapshot, blended into the former one.
+std::optional<double> moved_mean(std::optional<double> mean_s, std::uint64_t runs, double sum_s) {
+  if (runs == 0) return mean_s;
+  const double recent_s = sum_s / static_cast<double>(runs);
+  if (!mean_s) return recent_s;
+  const double weight = std::min(1.0, static_cast<double>(runs) / kRememberedRuns);
+  return *mean_s + (recent_s - *mean_s) * weight;
+}
+
+}  // namespace
+
+struct BrokerView::Reading {
+  BrokerView& view;
+
+  void queues(const Table& table) const {
+    std::map<std::string, Queue, std::less<>> former = std::exchange(view.queues_, {});
+    for (std::size_t row = 0; row < table.size(); ++row) {
+      const std::string name = table.text(row, "queue");
+      const Queue before = former[name];
+      Queue& now = view.queues_[name];
+      now.queued = table.count(row, "queued");
+      now.running = table.count(row, "running");
+      now.longest_wait_s = table.number(row, "longest_wait_s");
+      now.runs = table.count(row, "runs");
+      now.run_sum_s = table.number(row, "run_sum_s");
+      const bool grew = now.runs >= before.runs;
+      now.mean_run_s = moved_mean(before.mean_run_s, grew ? now.runs - before.runs : now.runs,
+                                  grew ? now.run_sum_s - before.run_sum_s : now.run_sum_s);
+    }
+  }
+
+  void workers(const Table& table) const {
+    view.workers_.clear();
+    for (std::size_t row = 0; row < table.size(); ++row) {
+      view.workers_.push_back({.name = table.text(row, "worker"),
+                               .slots = table.count(row, "slots"),
+                               .is_idle = table.text(row, "doing") == "idle",
+                               .queue_set = table.count(row, "queue_set")});
+    }
+  }
+};
+
+Result<void> BrokerView::take(std::string_view snapshot) {
+  boost::system::error_code error;
+  const json::value value = json::parse({snapshot.data(), snapshot.size()}, error);
+  const json::object* const object = error ? nullptr : value.if_object();
+  if (object == nullptr) return failure(ErrorCode::Malformed, "the snapshot is not a JSON object");
+  const Table queues(*object, "queues");
+  const Table workers(*object, "workers");
+  if (!queues.exists() || !workers.exists()) {
+    return failure(ErrorCode::Malformed, "the snapshot has no queues or workers");
+  }
+  const json::value* const incarnation = object->if_contains("incarnation");
+  if (incarnation != nullptr && incarnation->is_string() &&
+      std::exchange(incarnation_, std::string(incarnation->get_string())) !=
+          incarnation->get_string()) {
+    // Another broker counts from the beginning; how long jobs run stays a good guess.
+    for (auto& [name, queue] : queues_) queue.runs = 0, queue.run_sum_s = 0;
+  }
+  const Reading reading{*this};
+  reading.queues(queues);
+  reading.workers(workers);
+  queue_sets_ = read_sets(*object);
+  return {};
+}
+
+Demand BrokerView::demand(const std::vector<std::string>& queues) const {
+  Demand demand;
+  double longest_wait_s = 0;
+  double weighted_s = 0;
+  double weights = 0;
+  for (const std::string& name : queues) {
+    const auto found = queues_.find(name);
+    if (found == queues_.end()) continue;
+    const Queue& queue = found->second;
+    demand.queued += queue.queued;
+    demand.running += queue.running;
+    if (queue.queued > 0) longest_wait_s = std::max(longest_wait_s, queue.longest_wait_s);
+    if (!queue.mean_run_s) continue;
+    // The mean of those that wait; without any, of all alike.
+    const double weight = static_cast<double>(queue.queued) + 1e-6;
+    weighted_s += *queue.mean_run_s * weight;
+    weights += weight;
+  }
+  using Seconds = std::chrono::duration<double>;
+  demand.longest_wait = std::chrono::duration_cast<Duration>(Seconds(longest_wait_s));
+  if (weights > 0) {
+    demand.mean_run = std::chrono::duration_cast<Duration>(Seconds(weighted_s / weights));
+  }
+  for (const Worker& worker : workers_) {
+    if (worker.queue_set >= queue_sets_.size()) continue;
+    const bool serves = std::ranges::find_first_of(queue_sets_[worker.queue_set], queues) !=
+                        queue_sets_[worker.queue_set].end();
+    if (serves) demand.slots += worker.slots;
+  }
+  return demand;
+}
+
+bool BrokerView::is_idle(const std::string& worker) const {
+  bool is_known = false;
+  for (const Worker& one : workers_) {
+    if (one.name != worker) continue;
+    if (!one.is_idle) return false;
+    is_known = true;
+  }
+  return is_known;
+}
+
+}  // namespace steelyard::hub
