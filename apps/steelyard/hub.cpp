@@ -8,7 +8,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -36,7 +35,7 @@ struct Options {
   std::string proc_stat;
   bool workers = false;  ///< the groups of `workers`
   bool demo = false;
-  bool log_to_output = false;
+  LogOptions log;
 };
 
 /// What a file says for one hub.
@@ -118,9 +117,9 @@ void allow_many_files() {
 
 void log_line(bool is_warning, const std::string& sentence) {
   if (is_warning) {
-    spdlog::warn("{}", sentence);
+    write_event({LogLevel::Warning, "hub_trouble", sentence});
   } else {
-    spdlog::info("{}", sentence);
+    write_event({LogLevel::Info, "hub_news", sentence});
   }
 }
 
@@ -156,31 +155,31 @@ int run(const Options& options) {
   // Before any thread, while the program is small.
   const auto guard = ChildGuard::start();
   if (!guard) return give_up("hub", guard.error());
-  start_log(options.log_to_output);
+  start_log(options.log);
   auto asked = hub_options(options);
   if (!asked) return give_up("hub", asked.error());
   allow_many_files();
-  spdlog::info("hub {} with {} groups, for the broker at {}", asked->name, asked->groups.size(),
-               asked->surroundings.endpoint);
+  log_line(false, fmt::format("hub {} with {} groups, for the broker at {}", asked->name,
+                              asked->groups.size(), asked->surroundings.endpoint));
   const auto hub = hub::Hub::open(std::move(*asked), *guard);
   if (!hub) return give_up("hub", hub.error());
-  if (!(*hub)->control().empty()) spdlog::info("control at {}", (*hub)->control());
+  if (!(*hub)->control().empty()) log_line(false, "control at " + (*hub)->control());
   signals.watch({.first =
                      [&hub] {
-                       spdlog::info(
-                           "stopping: the workers finish what they have in hand (Ctrl+C again "
-                           "stops at once)");
+                       log_event({LogLevel::Info, "stopping",
+                                  "stopping: the workers finish what they have in hand (Ctrl+C "
+                                  "again stops at once)"});
                        (*hub)->stop();
                      },
                  .second =
                      [&hub] {
-                       spdlog::warn("stopping at once");
+                       log_event({LogLevel::Warning, "stopping", "stopping at once"});
                        (*hub)->stop_now();
                      },
                  .hang_up = [&hub] { (*hub)->reload(); }});
   (*hub)->run();
   signals.end();
-  spdlog::info("stopped");
+  log_event({LogLevel::Info, "stopped", "stopped"});
   return kDone;
 }
 
@@ -227,7 +226,7 @@ void add_hub(CLI::App& program, Run& chosen) {
   flags.add_option("--proc-stat", options.proc_stat)->group("");
   flags.add_flag("--workers", options.workers)->group("");
   flags.add_flag("--demo", options.demo)->group("");
-  flags.add_flag("--log-to-output", options.log_to_output)->group("");
+  add_log(flags, options.log);
 }
 
 }  // namespace steelyard::cli

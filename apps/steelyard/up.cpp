@@ -218,6 +218,7 @@ void add_up(CLI::App& program, Run& chosen) {
       ->type_name("ENDPOINT")
       ->default_str(kDefaultEndpoint);
   add_http(flags, options.http, gateway::GatewayOptions().http.listen);
+  add_log(flags, options.log);
   add_user_weights(flags, options.user_weights);
   flags
       .add_option("--journal", options.journal,

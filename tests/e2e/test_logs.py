@@ -182,3 +182,37 @@ def test_the_level_says_what_is_left_out(start, environment, steelyard):
     broker.interrupt()
     assert broker.wait() == 0
     assert broker.errors.lines == []
+
+
+def told_by(part, up):
+    return [line for line in lines_of(up) if line["part"] == part]
+
+
+def test_up_shows_the_lines_of_its_parts_as_objects_with_their_names(start, environment, steelyard):
+    up = start("up", "--listen", "tcp://127.0.0.1:0", "--http", "none", "--log-format", "json")
+    endpoint = up.output.wait_for(r"broker at (tcp://\S+)").group(1)
+    environment["STEELYARD_BROKER"] = endpoint
+    assert steelyard("submit", "nobody", "x", "--no-wait").status == 0
+    up.errors.wait_for("queue_unserved")
+    [unserved] = [line for line in told_by("broker", up) if line["event"] == "queue_unserved"]
+    assert (unserved["level"], unserved["queue"]) == ("warning", "nobody")
+
+
+def test_up_leaves_out_what_is_below_its_level_and_still_starts(start, environment, steelyard):
+    up = start("up", "--listen", "tcp://127.0.0.1:0", "--http", "none", "--log-level", "warning")
+    environment["STEELYARD_BROKER"] = up.output.wait_for(r"broker at (tcp://\S+)").group(1)
+    assert steelyard("submit", "nobody", "x", "--no-wait").status == 0
+    up.errors.wait_for("^broker: jobs came for queue 'nobody'")
+    assert not [line for line in up.errors.lines if "joined" in line]
+
+
+def test_a_hub_logs_as_the_others_do(start, json_broker, tmp_path):
+    json_broker()
+    (tmp_path / "hub.json").write_text(json.dumps(
+        {"workers": [{"queues": ["q"], "exec": "cat"}]}), encoding="utf-8")
+    hub = start("hub", tmp_path / "hub.json", "--log-format", "json", "--control", "none")
+    assert event(hub, "hub_news")["level"] == "info"
+    hub.interrupt()
+    assert hub.wait() == 0
+    assert {line["event"] for line in lines_of(hub)} <= {"hub_news", "hub_trouble", "stopping",
+                                                        "stopped"}

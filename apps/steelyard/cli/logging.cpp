@@ -27,7 +27,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warning", "error"};
 
 /// What programs say themselves; the broker has more (Happening).
-constexpr std::array<LogEventName, 22> kOwnNames{{
+constexpr std::array<LogEventName, 17> kOwnNames{{
     {"listening", LogLevel::Info},
     {"http_listening", LogLevel::Info},
     {"journal_read", LogLevel::Info},
@@ -42,13 +42,8 @@ constexpr std::array<LogEventName, 22> kOwnNames{{
     {"broker_lost", LogLevel::Warning},
     {"broker_missing", LogLevel::Warning},
     {"program_missing", LogLevel::Warning},
-    {"group_resized", LogLevel::Info},
-    {"worker_started", LogLevel::Info},
-    {"worker_ended", LogLevel::Warning},
-    {"group_given_up", LogLevel::Error},
-    {"reloaded", LogLevel::Info},
-    {"reload_refused", LogLevel::Warning},
-    {"output_left_out", LogLevel::Warning},
+    {"hub_news", LogLevel::Info},
+    {"hub_trouble", LogLevel::Warning},
     {"message", LogLevel::Info},
 }};
 
@@ -73,18 +68,25 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
 /// The event that this thread is writing, for the formatter, which is given the sentence only.
 thread_local const LogEvent* being_written = nullptr;
 
+/// What every line has.
+boost::json::object line_of(std::chrono::system_clock::time_point time, std::string_view level,
+                            std::string_view sentence) {
+  const auto ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  return {{"time", fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(ms / 1000), ms % 1000)},
+          {"level", level},
+          {"event", "message"},
+          {"text", printable(sentence)}};
+}
+
 /// A JSON object per line.
 class JsonFormatter : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& into) override {
-    const auto ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(message.time.time_since_epoch())
-            .count();
-    boost::json::object line{
-        {"time", fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(ms / 1000), ms % 1000)},
-        {"level", fmt::to_string(spdlog::level::to_string_view(message.level))},
-        {"event", being_written == nullptr ? "message" : being_written->name},
-        {"text", printable({message.payload.data(), message.payload.size()})}};
+    boost::json::object line =
+        line_of(message.time, fmt::to_string(spdlog::level::to_string_view(message.level)),
+                {message.payload.data(), message.payload.size()});
+    if (being_written != nullptr) line["event"] = being_written->name;
     if (being_written != nullptr) {
       for (const auto& [name, value] : being_written->fields) line.emplace(name, printable(value));
     }
@@ -115,12 +117,20 @@ class Gates {
   std::map<std::string_view, EventGate> gates_;  // by names that live for ever
 };
 
-/// The name as log_event_names has it.
-std::string_view known_name(std::string_view name) {
+/// The event as log_event_names has it.
+const LogEventName& known_name(std::string_view name) {
   static const std::vector<LogEventName> kNames = log_event_names();
   const auto found = std::ranges::find(kNames, name, &LogEventName::name);
   STEELYARD_ASSERT(found != kNames.end());
-  return found->name;
+  return *found;
+}
+
+/// That of the lines that were left out, which may be ones that nobody would have seen.
+LogLevel level_of_left_out(const LogEvent& event) {
+  const auto about =
+      std::ranges::find(event.fields, "about", [](const auto& field) { return field.first; });
+  return about == event.fields.end() ? event.level
+                                     : std::min(event.level, known_name(about->second).level);
 }
 
 }  // namespace
@@ -161,8 +171,9 @@ void add_log(CLI::App& flags, LogOptions& options) {
 }
 
 std::vector<std::string> log_arguments(const LogOptions& options) {
-  return {"--log-to-output", "--log-format", options.json ? "json" : "text", "--log-level",
-          std::string(to_string(options.least))};
+  // Above `info` a child would not say that it is ready.
+  const LogLevel least = std::min(options.least, LogLevel::Info);
+  return {"--log-format", "json", "--log-level", std::string(to_string(least))};
 }
 
 void start_log(const LogOptions& options) {
@@ -185,7 +196,8 @@ void start_log(bool to_output) {
 
 void write_event(const LogEvent& event) {
   LogEvent named = event;
-  named.name = known_name(event.name);
+  named.name = known_name(event.name).name;
+  if (named.name == "left_out") named.level = level_of_left_out(event);
   being_written = &named;
   spdlog::log(spdlog_level(named.level), "{}", printable(named.text));
   being_written = nullptr;
@@ -199,13 +211,28 @@ void log_event(const LogEvent& event) {
                  fmt::format("{} more lines about {} were left out", count, name),
                  {{"about", std::string(name)}, {"count", std::to_string(count)}}});
   };
-  if (gates.lets_through(known_name(event.name), say_left_out)) write_event(event);
+  if (gates.lets_through(known_name(event.name).name, say_left_out)) write_event(event);
 }
 
 std::string sentence_of(std::string_view line) {
   if (!line.starts_with('{')) return std::string(line);
   const auto object = parse_report(line);
   return object && object->contains("text") ? text_in(*object, "text") : std::string(line);
+}
+
+std::optional<std::string> as_of_part(std::string_view part, std::string_view line,
+                                      const LogOptions& options) {
+  auto object = line.starts_with('{') ? parse_report(line) : Result<boost::json::object>();
+  const bool is_event = object && object->contains("text") && object->contains("level");
+  if (is_event) {
+    const auto* level = std::ranges::find(kLevels, text_in(*object, "level"));
+    if (level < kLevels.begin() + static_cast<std::ptrdiff_t>(options.least)) return std::nullopt;
+  } else {
+    object = line_of(std::chrono::system_clock::now(), "info", line);
+  }
+  if (!options.json) return fmt::format("{}: {}", part, text_in(*object, "text"));
+  object->emplace("part", part);
+  return boost::json::serialize(*object);
 }
 
 }  // namespace steelyard::cli

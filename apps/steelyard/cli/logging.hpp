@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,7 +23,7 @@ struct LogOptions {
 
 /// Adds --log-format, --log-level, and --log-to-output, which no help shows.
 void add_log(CLI::App& flags, LogOptions& options);
-/// The flags with which a child process logs as `options` say, to its standard output.
+/// The flags with which a child process logs so that `as_of_part` can make `options`' lines of it.
 [[nodiscard]] std::vector<std::string> log_arguments(const LogOptions& options);
 
 /// Sets up the log. Before it, lines go to standard output as they happen to.
@@ -54,5 +55,9 @@ struct LogEventName {
 
 /// The sentence of a line that a child wrote to its standard output, in whichever format.
 [[nodiscard]] std::string sentence_of(std::string_view line);
+/// The line as its parent shows it, "PART: sentence" or an object with the member "part"; nothing
+/// when it is below the level.
+[[nodiscard]] std::optional<std::string> as_of_part(std::string_view part, std::string_view line,
+                                                    const LogOptions& options);
 
 }  // namespace steelyard::cli

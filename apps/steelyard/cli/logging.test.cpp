@@ -57,5 +57,27 @@ TEST(SentenceOf, what_is_no_line_of_the_log_stays_as_it_is) {
   EXPECT_EQ(sentence_of(""), "");
 }
 
+constexpr const char* kLost =
+    R"({"time":"t","level":"warning","event":"worker_lost","text":"it is lost","worker":"w"})";
+
+TEST(AsOfPart, a_childs_line_has_its_name_in_front_or_in_it) {
+  EXPECT_EQ(as_of_part("broker", kLost, {}), "broker: it is lost");
+  EXPECT_EQ(as_of_part("broker", kLost, {.json = true}),
+            R"({"time":"t","level":"warning","event":"worker_lost","text":"it is lost",)"
+            R"("worker":"w","part":"broker"})");
+}
+
+TEST(AsOfPart, what_is_below_the_level_is_left_out) {
+  EXPECT_EQ(as_of_part("broker", kLost, {.least = LogLevel::Error}), std::nullopt);
+  EXPECT_NE(as_of_part("broker", kLost, {.least = LogLevel::Warning}), std::nullopt);
+}
+
+TEST(AsOfPart, what_is_no_line_of_the_log_is_shown_all_the_same) {
+  EXPECT_EQ(as_of_part("hub", "Killed\x1b", {.least = LogLevel::Error}), "hub: Killed?");
+  const auto line = as_of_part("hub", "Killed", {.json = true});
+  EXPECT_THAT(line.value(),
+              testing::HasSubstr(R"("event":"message","text":"Killed","part":"hub")"));
+}
+
 }  // namespace
 }  // namespace steelyard::cli

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/logging.hpp"
+
 namespace steelyard::cli {
 namespace {
 
@@ -46,7 +48,8 @@ std::optional<std::string> Part::next_line() {
 
 Result<std::string> Part::wait_for_line(std::string_view start) {
   while (const auto line = next_line()) {
-    if (line->starts_with(start)) return line->substr(start.size());
+    const std::string sentence = sentence_of(*line);
+    if (sentence.starts_with(start)) return sentence.substr(start.size());
   }
   return failure(ErrorCode::SystemError, end());
 }

@@ -67,7 +67,8 @@ Result<int> LiveTop::run() {
     const auto next_look = is_asking_ || conversation_.paused()
                                ? again
                                : std::min(again, looked_ + conversation_.interval());
-    wait(is_dirty_ ? now : next_look);
+    const bool goes_on = is_dirty_ || (asked_now_ && !is_asking_);
+    wait(goes_on ? now : next_look);
     take_signals();
     take_keys();
   }

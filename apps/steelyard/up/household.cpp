@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -35,6 +36,7 @@ Household::~Household() {
 
 Result<void> Household::start(const HouseholdPlan& plan) {
   drain_first_ = plan.drain_first;
+  log_ = plan.log;
   auto broker = start_broker(plan, plan.has_http);
   if (!broker && plan.http_may_be_none && is_http_taken(broker.error())) {
     complain("up", fmt::format("{} is taken, so there is no HTTP; --http ADDRESS:PORT takes "
@@ -127,6 +129,7 @@ void Household::replan(const HouseholdPlan::Hub& plan) {
 
 Result<void> Household::start_broker(const HouseholdPlan& plan, bool has_http) {
   std::vector<std::string> arguments = plan.broker;
+  std::ranges::move(log_arguments(log_), std::back_inserter(arguments));
   if (!has_http) {
     arguments.insert(arguments.end(), {"--http", "none"});
   } else if (!plan.http.empty()) {
@@ -155,7 +158,7 @@ Result<void> Household::start_broker(const HouseholdPlan& plan, bool has_http) {
 
 Result<std::unique_ptr<Part>> Household::spawn_hub(const HouseholdPlan::Hub& plan) {
   std::vector<std::string> arguments = plan.arguments;
-  arguments.emplace_back("--log-to-output");
+  std::ranges::move(log_arguments(log_), std::back_inserter(arguments));
   if (!plan.has_own_broker) arguments.insert(arguments.end(), {"--broker", endpoints_.front()});
   const std::string control = plan.control.empty() ? "none" : plan.control;
   arguments.insert(arguments.end(), {"--control", control});
@@ -164,7 +167,7 @@ Result<std::unique_ptr<Part>> Household::spawn_hub(const HouseholdPlan::Hub& pla
 
 Result<void> Household::wait_until_ready(const Hub& hub) {
   while (const auto line = hub.part->next_line()) {
-    if (line->starts_with(kReady)) return {};
+    if (sentence_of(*line).starts_with(kReady)) return {};
     if (is_worth_telling(*line)) say("hub " + hub.plan.name, *line);
   }
   return failure(ErrorCode::SystemError,
@@ -250,8 +253,8 @@ void Household::end_hubs() {
   hubs.clear();
 }
 
-void Household::say(std::string_view name, std::string_view sentence) {
-  print_error(fmt::format("{}: {}\n", name, sentence));
+void Household::say(std::string_view name, std::string_view line) const {
+  if (const auto shown = as_of_part(name, line, log_)) print_error(*shown + "\n");
 }
 
 }  // namespace steelyard::cli

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "cli/logging.hpp"
 #include "cli/part.hpp"
 #include "steelyard/base/result.hpp"
 #include "steelyard/runtime/task/child_guard.hpp"
@@ -29,6 +30,7 @@ struct HouseholdPlan {
   bool has_http = false;
   std::string http;               ///< empty: the configuration says where
   bool http_may_be_none = false;  ///< goes on without HTTP when the address is taken
+  LogOptions log{};               ///< how what the children say is shown
   bool drain_first = false;       ///< a stop begins with the broker: requests need the workers
   std::vector<Hub> hubs;
 };
@@ -85,12 +87,13 @@ class Household {
   bool wait_for_end();
   void interrupt_hubs();
   void end_hubs();
-  static void say(std::string_view name, std::string_view sentence);
+  void say(std::string_view name, std::string_view line) const;
 
   const std::shared_ptr<ChildGuard> guard_;
   std::vector<std::string> endpoints_;
   std::string http_;
   bool drain_first_ = false;
+  LogOptions log_;
   std::unique_ptr<Part> broker_;
 
   std::mutex mutex_;

@@ -11,6 +11,7 @@
 namespace steelyard::cli {
 HouseholdPlan plan_demo(const UpOptions& options) {
   HouseholdPlan plan;
+  plan.log = options.log;
   plan.broker = broker_arguments(options.listen, options.user_weights, options.journal);
   plan.has_http = options.http.on;
   plan.http = options.http.gateway.http.listen;
@@ -29,6 +30,7 @@ HouseholdPlan::Hub plan_hub(const std::string& config, const service::HubSetting
 
 HouseholdPlan plan_service(const UpOptions& options, const Configuration& configuration) {
   HouseholdPlan plan;
+  plan.log = options.log;
   plan.broker = broker_arguments(options.listen, options.user_weights, options.journal);
   plan.broker.insert(plan.broker.end(), {"--config", options.config});
   plan.endpoints = options.listen.empty() ? configuration.broker.listen.size() : 1;

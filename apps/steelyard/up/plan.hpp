@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "cli/logging.hpp"
 #include "cli/user_weights.hpp"
 #include "settings/config_file.hpp"
 #include "settings/http_flags.hpp"
@@ -22,6 +23,7 @@ struct UpOptions {
   UserWeights user_weights;
   std::string journal;
   HttpChoice http;
+  LogOptions log;
 
   UpOptions() {
     http.on = true;
