@@ -158,6 +158,7 @@ Result<void> Household::start_broker(const HouseholdPlan& plan, bool has_http) {
 
 Result<std::unique_ptr<Part>> Household::spawn_hub(const HouseholdPlan::Hub& plan) {
   std::vector<std::string> arguments = plan.arguments;
+  arguments.emplace_back("--log-to-output");
   std::ranges::move(log_arguments(log_), std::back_inserter(arguments));
   if (!plan.has_own_broker) arguments.insert(arguments.end(), {"--broker", endpoints_.front()});
   const std::string control = plan.control.empty() ? "none" : plan.control;
