@@ -7,7 +7,6 @@ namespace {
 void decide(Call call, bool release) {
   const auto id = call.job();
   if (!id) return call.respond(id.error());
-  if (auto none = call.parameters({}); !none) return call.respond(none.error());
   BrokerLink& link = call.context->link;
   link.quarantine(*id, release, [call = std::move(call), id = *id](Result<Standing> told) {
     if (told) {

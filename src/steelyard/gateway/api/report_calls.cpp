@@ -1,5 +1,3 @@
-#include <array>
-
 #include <fmt/format.h>
 
 #include "steelyard/gateway/api/context.hpp"
@@ -44,24 +42,21 @@ void report_stats(Call call) {
 }
 
 void report_parts(Call call) {
-  report(std::move(call), "parts");
+  answer_with_report(std::move(call), "parts");
 }
 
 void report_health(Call call) {
-  report(std::move(call), "health");
+  answer_with_report(std::move(call), "health");
 }
 
 void report_quarantine(Call call) {
-  report(std::move(call), "quarantine");
+  answer_with_report(std::move(call), "quarantine");
 }
 
 void explain_worker(Call call) {
-  constexpr std::array<std::string_view, 1> kNames{"last"};
   const std::string name(call.capture("name"));
   if (auto valid = check_name("worker", name); !valid) return call.respond(valid.error());
-  const auto parameters = call.parameters(kNames);
-  if (!parameters) return call.respond(parameters.error());
-  const auto last = read_whole("last", parameters->find("last").value_or("20"), 1, 1'000);
+  const auto last = read_whole("last", call.parameters.find("last").value_or("20"), 1, 1'000);
   if (!last) return call.respond(last.error());
   answer_with_report(std::move(call), fmt::format("explain/worker/?last={}/{}", *last, name),
                      "unknown_worker");
