@@ -27,9 +27,9 @@ struct Watch::State : std::enable_shared_from_this<State> {
         answered_at(Clock::now()) {}
 
   void start() {
-    board->watch([this, weak = weak_from_this()] {
-      // The thread outlives everybody who may ask.
-      asio::post(thread, [weak] {
+    // Called from any thread, perhaps while this goes; its thread's context outlives all threads.
+    board->watch([&io = thread, weak = weak_from_this()] {
+      asio::post(io, [weak] {
         const auto self = weak.lock();
         if (self && self->link != nullptr) self->ask_if_due(Board::kFresh);
       });
