@@ -20,9 +20,9 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-ne
 class Page:
     """The page of one gateway, and what the browser says about it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *flags):
         options = Options()
-        for flag in [*FLAGS, f"--user-data-dir={folder}"]:
+        for flag in [*FLAGS, *flags, f"--user-data-dir={folder}"]:
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)

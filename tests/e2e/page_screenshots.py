@@ -16,11 +16,11 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.parse
 from pathlib import Path
 
 from page_browser import VIEWS, Page
 from page_yard import WORKER
+from png_palette import shrunk
 
 HERE = Path(__file__).resolve().parent
 IMAGES = HERE.parent.parent / "docs" / "images"
@@ -146,19 +146,27 @@ def said(log, pattern):
     raise SystemExit(f"no {pattern} in {log.read_text(errors='replace')}")
 
 
-def take(page, yard, job, folder):
-    places = {view: view for view in VIEWS} | {"queues": "queues/ocr",
-                                               "job": f"job/{urllib.parse.quote(job)}"}
+def waiting_job(yard):
+    """A job that has others before it, for some seconds at least."""
+    def hand_in(priority):
+        path = f"/v1/queues/chat/jobs?user=ada&state=qwen-14b&priority={priority}"
+        return json.loads(post(yard.address, path, b'{"takes": 1.2, "load": 2}'))["id"]
+
+    return [hand_in(priority) for priority in [0] * 30 + [-5]][-1]
+
+
+def take(page, yard, folder):
     for theme in ("light", "dark"):
         while page.text("#theme") != f"Colours: {theme}":
-            page.click("#theme")
+            page.press("t")
         for view in VIEWS:
-            page.go(places[view])
+            place = f"job/{waiting_job(yard)}" if view == "job" else view
+            page.go("queues/ocr" if view == "queues" else place)
             if view == "workers":
                 page.run("document.querySelectorAll('.segments button')[2].click()")
             threading.Event().wait(3)
             path = folder / f"monitor-{view}-{theme}.png"
-            page.driver.save_screenshot(str(path))
+            path.write_bytes(shrunk(page.driver.get_screenshot_as_png()))
             print(path.name, path.stat().st_size // 1000, "kB")
 
 
@@ -167,7 +175,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         yard = Yard(Path(temporary))
-        page = Page(f"{temporary}/profile")
+        page = Page(f"{temporary}/profile", "--hide-scrollbars")
         load = Load(yard.address)
         try:
             page.open(yard.address, "workers")
@@ -175,9 +183,7 @@ def main():
             yard.submit("ocr", die="segmentation fault in page 14 of 'scan-0231.tif'")
             yard.submit("invoices")
             threading.Event().wait(PAST_S * 0.4)
-            waiting = post(yard.address, "/v1/queues/chat/jobs?user=ada&state=qwen-14b&priority=-5",
-                           b'{"takes": 1, "load": 2}')
-            take(page, yard, json.loads(waiting)["id"], folder)
+            take(page, yard, folder)
         finally:
             load.end()
             page.end()

@@ -63,21 +63,28 @@ class PageYard:
         return not any(jobs[name] for name in ("delayed", "queued", "running", "returning"))
 
     def settle(self):
-        """Nothing is on its way any more, and all ledgers agree."""
+        """Nothing is on its way any more."""
         wait_for(self.is_idle, what="the broker to be done")
-        wait_for(lambda: self.report("audit")["balanced"], what="the ledgers to agree")
+
+    def is_balanced(self):
+        return self.steelyard("audit").status == 0
 
 
 @pytest.fixture
 def start_page_yard(start, start_broker, steelyard):
+    yards = []
+
     def start_one(*flags):
         broker = start_broker("--retry-first-ms", 10, *flags)
         # It comes back where it was.
         broker.running.words[broker.running.words.index("--listen") + 1] = broker.endpoint
         gateway = start("gateway", "--http", "127.0.0.1:0")
-        return PageYard(start, steelyard, broker.running, gateway)
+        yards.append(PageYard(start, steelyard, broker.running, gateway))
+        return yards[-1]
 
-    return start_one
+    yield start_one
+    for yard in yards:
+        wait_for(yard.is_balanced, what="all ledgers to agree")
 
 
 @pytest.fixture

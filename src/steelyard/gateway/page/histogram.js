@@ -3,6 +3,8 @@
 import { el, fill, setText } from "./dom.js";
 import { count, time } from "./format.js";
 
+const MAX_BARS = 8;
+
 /**
  * @param {HTMLElement} place
  * @param {number[]} bounds upper bounds in seconds of all buckets but the last
@@ -18,13 +20,21 @@ export function histogram(place, bounds, buckets) {
     return;
   }
   const last = buckets.findLastIndex((number) => number > 0);
+  // Neighbours share a bar where there would be too many of them.
+  const width = Math.ceil((last - first + 1) / MAX_BARS);
+  const bars = [];
+  for (let from = first; from <= last; from += width) {
+    const end = Math.min(from + width, last + 1);
+    bars.push({ bound: end - 1,
+      number: buckets.slice(from, end).reduce((sum, number) => sum + number, 0) });
+  }
   const range = `${first}-${last}`;
   if (place.dataset.bars !== range) {
     place.dataset.bars = range;
-    fill(place, buckets.slice(first, last + 1).map((_, i) => bar(words(bounds, first + i))));
+    fill(place, bars.map(({ bound }) => bar(words(bounds, bound))));
   }
-  const most = Math.max(...buckets);
-  buckets.slice(first, last + 1).forEach((number, i) => {
+  const most = Math.max(...bars.map(({ number }) => number));
+  bars.forEach(({ number }, i) => {
     const [, track, value] = place.children[i].children;
     track.firstChild.style.width = `${(100 * number) / most}%`;
     setText(value, count(number));

@@ -6,7 +6,7 @@ import { count, plural, time } from "./format.js";
 const WORDS = { running: "running", backing_off: "pauses before a restart", given_up: "given up",
   stopping: "stops" };
 const SHOWN_APART = new Set(["kind", "name", "heard_ago_s", "groups", "warnings", "host",
-  "machine_load"]);
+  "machine_load", "announced_ago_s"]);
 const MAX_TEXT = 4000;
 
 export const partsView = {

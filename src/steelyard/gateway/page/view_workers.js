@@ -28,8 +28,9 @@ export const workersView = {
 class WorkersView {
   #model;
   #table;
-  #legend = el("ul", { class: "legend", "aria-label": "States held now" });
+  #legend = el("ul", { class: "legend", "aria-label": "States" });
   #legendSaid = "";
+  #named = new Set();
   #summary = el("p", { class: "summary" });
   #tick = tickNow();
   #tip;
@@ -188,7 +189,8 @@ class WorkersView {
   }
 
   #showLegend(workers) {
-    const held = new Map();
+    // What was held lately stands in the bands still.
+    const held = new Map([...this.#named].map((name) => [name, 0]));
     for (const row of workers.rows) {
       const name = row[workers.at.loads] ?? row[workers.at.states].at(-1);
       if (name) held.set(name, (held.get(name) ?? 0) + 1);
@@ -197,6 +199,7 @@ class WorkersView {
     for (const name of [...held.keys()].sort()) stateColour(name);
     const names = [...held].sort((a, b) => b[1] - a[1]).slice(0, MAX_LEGEND).map(([name]) => name)
       .sort();
+    this.#named = new Set(names);
     const more = held.size - names.length;
     const said = names.join("\n") + more;
     if (said === this.#legendSaid) return;
