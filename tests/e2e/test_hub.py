@@ -214,6 +214,17 @@ def test_a_control_socket_is_the_users_alone(start_hub, control_room):
     assert not list((control_room / "steelyard").iterdir())
 
 
+def test_what_a_killed_hub_left_is_removed_by_the_next(start_hub, control_room):  # noqa: F811
+    group = {"queues": ["q"], "exec": "cat"}
+    killed = start_hub(group, flags=("--name", "one"))
+    killed.running.kill()
+    killed.running.wait()
+    alive = start_hub(group, flags=("--name", "two"))
+    following = start_hub(group, flags=("--name", "three"))
+    assert sorted(path.name for path in (control_room / "steelyard").iterdir()) == [
+        f"three.{following.id}.control", f"two.{alive.id}.control"]
+
+
 def test_workers_come_and_go_with_the_load_and_each_change_is_explained(
     start_hub, start, steelyard
 ):

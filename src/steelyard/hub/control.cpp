@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -83,6 +85,26 @@ bool receive_some(int socket, std::string& into) {
   return size > 0 || (size < 0 && errno == EAGAIN);
 }
 
+/// The process in "NAME.PROCESS.control"; 0: there is none.
+pid_t process_in(const std::string& path) {
+  const std::string_view stem(path.data(), path.size() - kEnding.size());
+  pid_t process = 0;
+  const std::size_t dot = stem.rfind('.');
+  std::from_chars(stem.data() + dot + 1, stem.data() + stem.size(), process);
+  return process;
+}
+
+/// Whether nobody listens there any more, and the process that did has gone.
+bool is_left_over(const std::string& path) {
+  const pid_t process = process_in(path);
+  if (process <= 0 || ::kill(process, 0) == 0 || errno != ESRCH) return false;
+  const auto address = address_of(path);
+  const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!address || !socket.valid()) return false;
+  const auto* generic = reinterpret_cast<const sockaddr*>(&*address);
+  return ::connect(socket.get(), generic, sizeof *address) != 0 && errno == ECONNREFUSED;
+}
+
 }  // namespace
 
 std::string control_folder() {
@@ -103,6 +125,10 @@ Result<std::string> make_control_path(const std::string& name) {
     return path_failure(folder,
                         "is not a folder that only this user may look into; remove it, or "
                         "say another place with --control");
+  }
+  // What killed programs left would be asked again and again.
+  for (const std::string& path : control_paths()) {
+    if (is_left_over(path)) ::unlink(path.c_str());
   }
   std::string file = name.substr(0, kMaxNameBytes);
   std::ranges::replace(file, '/', '_');

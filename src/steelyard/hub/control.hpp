@@ -18,8 +18,8 @@ inline constexpr std::size_t kMaxAnswerBytes = std::size_t{4} << 20;
 
 /// Where control sockets are found: `$XDG_RUNTIME_DIR/steelyard`, or `/tmp/steelyard-UID`.
 [[nodiscard]] std::string control_folder();
-/// A path there for a program of this name. Errors: SystemError when the folder cannot be made, or
-/// is not the user's alone.
+/// A path there for a program of this name; what killed programs left there is removed. Errors:
+/// SystemError when the folder cannot be made, or is not the user's alone.
 [[nodiscard]] Result<std::string> make_control_path(const std::string& name);
 /// All sockets there, at most 1,000.
 [[nodiscard]] std::vector<std::string> control_paths();
