@@ -82,7 +82,7 @@ class WorkersView {
 
   #columns() {
     return [
-      { key: "worker", title: "Worker", width: 150, value: (row) => natural(row[0]),
+      { key: "worker", title: "Worker", width: 180, value: (row) => natural(row[0]),
         show: (cell, row) => this.#showName(cell, row) },
       { key: "band", title: "What it did", width: 120, grow: true, hint: "Solid: working. Hatched: "
         + "loading a state. Empty with a thin line: idle, and holding it",
@@ -111,6 +111,7 @@ class WorkersView {
       cell.append(el("a", { class: "name" }), el("span", { class: "second" }));
     }
     setText(cell.firstChild, row[0]);
+    setAttribute(cell.firstChild, "title", row[0]);
     setAttribute(cell.firstChild, "href", `#/workers/${encodeURIComponent(row[0])}`);
     const { at: { address, slots, running } } = this.#model.tables.workers;
     setText(cell.lastChild, [row[address], row[slots] > 1 ? `${row[running]} of ${row[slots]} slots`
