@@ -175,7 +175,7 @@ void add_snapshot_bench(CLI::App& bench, Run& chosen) {
       {"snapshot", "What a look at everything takes of a broker's time.",
        "A scheduler with all its workers busy, of which snapshots are made, as for the monitor "
        "page, `top` and /metrics: a slice at a time, with the broker's other work in between. The "
-       "figures are those of the median snapshot.\n"
+       "figures are those of the median snapshot, in time of the processor.\n"
        "\n"
        "Examples:\n"
        "  steelyard bench snapshot\n"
@@ -338,12 +338,12 @@ void add_bench(CLI::App& program, Run& chosen) {
   bench->require_subcommand(1, 1);
   add_broker_bench(*bench, chosen);
   add_decide_bench(*bench, chosen);
-  add_snapshot_bench(*bench, chosen);
   add_head_of_line(*bench, chosen);
   add_http_bench(*bench, chosen);
   add_inproc_bench(*bench, chosen);
   add_journal_bench(*bench, chosen);
   add_memory_bench(*bench, chosen);
+  add_snapshot_bench(*bench, chosen);
   add_parts(*bench, chosen);
 }
 

@@ -43,6 +43,7 @@ def test_commands_are_completed(complete):
     assert complete("su") == ["submit"]
     assert complete("bench", "b") == ["broker"]
     benches = ["broker", "decide", "head-of-line", "http", "inproc", "journal", "memory"]
+    benches.append("snapshot")
     assert complete("bench", "") == benches
     assert complete("nothing-like-it") == []
 

@@ -100,7 +100,8 @@ def test_the_snapshot_says_what_the_reports_say(steelyard, start_broker, start):
     start_broker()
     worker = start("worker", "--queue", "q", "--builtin", "echo", "--name", "w")
     worker.errors.wait_for("ready: ")
-    assert steelyard("submit", "q", *range(50), "--user", "ann").status == 0
+    lines = b"line\n" * 50
+    assert steelyard("submit", "q", "--lines", "-", "--user", "ann", stdin=lines).status == 0
     snapshot = json.loads(steelyard("stats", "--everything").output)
     stats = json.loads(steelyard("stats", "--json").output)
     for part in ["jobs", "attempts", "decisions", "refusals"]:

@@ -87,10 +87,7 @@ void Book::assigned(const strategy::Lane& lane, Duration waited) {
     c.time.waiting += waited;
     c.time.longest_wait = std::max(c.time.longest_wait, waited);
   });
-  for (TimeSpread* spread : {&spread_, &at(spread_by_queue_, lane.queue.index())}) {
-    spread->shortest_wait = std::min(spread->shortest_wait, waited);
-    spread->waits.add(waited);
-  }
+  at(spread_by_queue_, lane.queue.index()).waited(waited);
 }
 
 void Book::returned(const strategy::Lane& lane, std::uint64_t AttemptLedger::*how, JobState to) {
@@ -149,11 +146,7 @@ void Book::measured(const strategy::Lane& lane, Duration run_time) {
     c.time.running += run_time;
     ++c.time.measured;
   });
-  for (TimeSpread* spread : {&spread_, &at(spread_by_queue_, lane.queue.index())}) {
-    spread->shortest_run = std::min(spread->shortest_run, run_time);
-    spread->longest_run = std::max(spread->longest_run, run_time);
-    spread->runs.add(run_time);
-  }
+  at(spread_by_queue_, lane.queue.index()).ran(run_time);
 }
 
 }  // namespace steelyard::core

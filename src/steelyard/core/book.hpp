@@ -53,7 +53,6 @@ class Book {
   [[nodiscard]] const Counters& total() const { return total_; }
   [[nodiscard]] const std::vector<Counters>& by_queue() const { return by_queue_; }
   [[nodiscard]] const std::vector<Counters>& by_tenant() const { return by_tenant_; }
-  [[nodiscard]] const TimeSpread& spread() const { return spread_; }
   /// By queue; one in which nothing was assigned yet may not be there.
   [[nodiscard]] const std::vector<TimeSpread>& spread_by_queue() const { return spread_by_queue_; }
   [[nodiscard]] std::uint64_t queued(QueueId queue) const {
@@ -79,7 +78,6 @@ class Book {
   Counters total_;
   std::vector<Counters> by_queue_;
   std::vector<Counters> by_tenant_;
-  TimeSpread spread_;
   std::vector<TimeSpread> spread_by_queue_;
 };
 

@@ -166,7 +166,7 @@ void Scheduler::apply(WorkerId worker, const AttemptReport& report, std::uint32_
   const std::chrono::microseconds before(jobs_[slot].run_time_before_us);
   jobs_[slot].run_time_us = whole_microseconds(before + report.run_time + report.load_time);
   book_.measured(lane, report.run_time);
-  note_effort(worker, {report.load_time, report.run_time});
+  note_effort(worker, report);
   run_times_.learn(lane.queue, report.run_time);
   const PoolId pool = workers_.info(worker).pool;
   if (!report.load_failed) estimates_.learn_run(lane.queue, lane.state, pool, report.run_time);
@@ -179,12 +179,13 @@ void Scheduler::apply(WorkerId worker, const AttemptReport& report, std::uint32_
   });
 }
 
-void Scheduler::note_effort(WorkerId worker, const Effort& effort) {
+void Scheduler::note_effort(WorkerId worker, const AttemptReport& report) {
   WorkerRecord& record = workers_.record(worker);
-  record.loading += effort.loading;
-  record.working += effort.working;
-  effort_.loading += effort.loading;
-  effort_.working += effort.working;
+  record.working += report.run_time;
+  effort_.working += report.run_time;
+  if (report.load_time == Duration::zero()) return;
+  record.loading += report.load_time;
+  effort_.loading += report.load_time;
 }
 
 /// Takes the job from its worker, which has room again.

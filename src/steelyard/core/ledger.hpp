@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -77,14 +78,30 @@ struct TimeSpent {
   Duration longest_wait{};  ///< of one attempt
 };
 
-/// How the times of a group of jobs are spread. Means need no more than TimeSpent; this is kept in
-/// total and per queue only.
+/// How the times of a queue's jobs are spread. Means need no more than TimeSpent.
 struct TimeSpread {
   Duration shortest_wait = Duration::max();  ///< until something was assigned
   Duration shortest_run = Duration::max();   ///< until something was measured
   Duration longest_run{};
   TimeHistogram waits;  ///< of all `dispatched` attempts
   TimeHistogram runs;   ///< of all `measured` ones
+
+  void waited(Duration time) {
+    shortest_wait = std::min(shortest_wait, time);
+    waits.add(time);
+  }
+  void ran(Duration time) {
+    shortest_run = std::min(shortest_run, time);
+    longest_run = std::max(longest_run, time);
+    runs.add(time);
+  }
+  void add(const TimeSpread& others) {
+    shortest_wait = std::min(shortest_wait, others.shortest_wait);
+    shortest_run = std::min(shortest_run, others.shortest_run);
+    longest_run = std::max(longest_run, others.longest_run);
+    waits.add(others.waits);
+    runs.add(others.runs);
+  }
 };
 
 /// All counters of one group of jobs.

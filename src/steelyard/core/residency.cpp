@@ -156,7 +156,9 @@ void Scheduler::on(const StateLoaded& event) {
   preloads.erase(found);
   --workers_.info(event.worker).occupied;
   if (Held* const held = workers_.held(event.worker, event.state)) --held->running;
-  note_effort(event.worker, {event.load_time, Duration::zero()});
+  AttemptReport effort;
+  effort.load_time = event.load_time;
+  note_effort(event.worker, effort);
   if (event.failed) {
     load_failed(event.worker, event.state);
   } else {

@@ -222,7 +222,7 @@ class Scheduler {
   std::uint32_t leased(WorkerId worker, Lease lease, PayloadRef brought);
   void end_attempt(std::uint32_t slot);
   void apply(WorkerId worker, const AttemptReport& report, std::uint32_t slot);
-  void note_effort(WorkerId worker, const Effort& effort);
+  void note_effort(WorkerId worker, const AttemptReport& report);
   void died(WorkerId worker, const JobFailed& event, std::uint32_t slot);
   void requeue(std::uint32_t slot, std::uint64_t AttemptLedger::*how, Duration wait = {});
   void give_up_if_unwanted(std::uint32_t slot);

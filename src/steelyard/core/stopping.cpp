@@ -128,7 +128,7 @@ void Scheduler::on(const JobStopped& event) {
   const LaneId lane = jobs_[slot].lane;
   const StateId state = lanes_.info(lane).state;
   settle_charge(slot, event.report.run_time + event.report.load_time);
-  note_effort(event.worker, {event.report.load_time, event.report.run_time});
+  note_effort(event.worker, event.report);
   answer_stopped(slot, &AttemptLedger::stopped);
   note_holding(event.worker, state, event.report);
   place_lane(lane);

@@ -35,6 +35,9 @@ class TimeHistogram {
   }
 
   void add(Duration time) { ++counts_[bucket(time)]; }
+  void add(const TimeHistogram& others) {
+    for (std::size_t i = 0; i < kBuckets; ++i) counts_[i] += others.counts_[i];
+  }
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
  private:

@@ -135,7 +135,7 @@ void Snapshot::end_table() {
 }
 
 void Snapshot::end(const Sources& sources) {
-  const core::TimeSpread& spread = sources.scheduler.book().spread();
+  const core::TimeSpread& spread = survey_.spread();
   json_.member("wait_buckets").numbers(spread.waits.counts());
   json_.member("run_buckets").numbers(spread.runs.counts());
   json_.member("queue_sets").open('[');
@@ -144,7 +144,7 @@ void Snapshot::end(const Sources& sources) {
     for (const QueueId queue : queues) json_.text(sources.queues.name(queue));
     json_.close(']');
   }
-  json_.close(']').close('}');
+  json_.close(']').close('}').flush();
 }
 
 }  // namespace steelyard::monitor

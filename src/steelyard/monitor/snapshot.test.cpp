@@ -300,7 +300,7 @@ TEST(JsonWriter, writes_seconds_as_fractions) {
   JsonWriter json(text);
   json.open('[').seconds(Duration(0)).seconds(Duration(std::chrono::milliseconds(1500)));
   json.seconds(Duration(1'234'567'891)).seconds(core::TimeSum(1e21)).seconds(-Duration(2'000));
-  json.text("").text("plain").text("a\"b<\n").number(0.5).close(']');
+  json.text("").text("plain").text("a\"b<\n").number(0.5).close(']').flush();
   EXPECT_EQ(text, R"([0.0,1.5,1.234567,1000000000000.0,-0.000002,"","plain","a\"b<\n",0.5])");
 }
 

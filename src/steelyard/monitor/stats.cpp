@@ -193,7 +193,7 @@ json::object stats_section(const Sources& sources, const Survey& survey) {
                      {"workers", scheduler.workers().joined_count()},
                      {"slots", scheduler.workers().slots_in(~std::uint64_t{0})},
                      {"sessions", scheduler.open_sessions()}};
-  add_counters(stats, total, scheduler.book().spread());
+  add_counters(stats, total, survey.spread());
   stats["jobs_per_s"] =
       uptime_s > 0 ? json::value(static_cast<double>(answered) / uptime_s) : json::value(nullptr);
   stats["returns"] = returns_of(scheduler.returns());

@@ -12,6 +12,7 @@ namespace {
 /// One is late now and then.
 constexpr Duration kSilence = 2 * std::chrono::seconds(1);
 constexpr std::uint32_t kJobCost = 16;
+constexpr std::uint32_t kQueueCost = 16;
 constexpr std::uint32_t kAll = std::numeric_limits<std::uint32_t>::max();
 
 }  // namespace
@@ -36,9 +37,10 @@ std::uint32_t Survey::advance(const Sources& sources, std::uint32_t budget) {
         // Grown step by step: there may be a million.
         queues_.reserve(sources.queues.size());
         const std::size_t missing = sources.queues.size() - queues_.size();
-        cost = static_cast<std::uint32_t>(std::min<std::size_t>(missing, budget));
-        queues_.resize(queues_.size() + cost);
-        if (cost == missing) next(Stage::Pools);
+        const std::size_t some = std::min<std::size_t>(missing, budget / kQueueCost + 1);
+        for (std::size_t i = 0; i < some; ++i) add_queue(sources);
+        cost = static_cast<std::uint32_t>(some) * kQueueCost;
+        if (some == missing) next(Stage::Pools);
         break;
       }
       case Stage::Pools:
@@ -65,6 +67,12 @@ std::uint32_t Survey::advance(const Sources& sources, std::uint32_t budget) {
     budget -= std::min(budget, std::max(cost, 1U));
   }
   return budget;
+}
+
+void Survey::add_queue(const Sources& sources) {
+  const std::vector<core::TimeSpread>& spreads = sources.scheduler.book().spread_by_queue();
+  if (queues_.size() < spreads.size()) spread_.add(spreads[queues_.size()]);
+  queues_.emplace_back();
 }
 
 /// Workers of a pool are alike in all that counts here.

@@ -26,13 +26,15 @@ class Survey {
   /// All at once. Cost: O(queues + lanes + workers + their jobs).
   [[nodiscard]] static Survey of(const Sources& sources);
 
-  /// Looks at more things, at least one, until `budget` is used up: a name or lane takes 1, a
-  /// running job 16. Returns what is left; more than 0 says that all was looked at.
+  /// Looks at more things, at least one, until `budget` is used up: a lane takes 1, a
+  /// queue or a running job 16. Returns what is left; more than 0 says that all was looked at.
   std::uint32_t advance(const Sources& sources, std::uint32_t budget);
   [[nodiscard]] bool is_complete() const { return stage_ == Stage::Complete; }
 
   /// By QueueId; those that were named since it began are not there.
   [[nodiscard]] const std::vector<QueueNow>& queues() const { return queues_; }
+  /// Of the jobs of all queues.
+  [[nodiscard]] const core::TimeSpread& spread() const { return spread_; }
   /// Jobs that run for more than three times as long as expected.
   [[nodiscard]] std::uint64_t slow_jobs() const { return slow_jobs_; }
   /// Workers that were silent for more than two beats, but are not lost yet.
@@ -43,6 +45,7 @@ class Survey {
  private:
   enum class Stage { Names, Pools, Lanes, Workers, Complete };
 
+  void add_queue(const Sources& sources);
   void look_at_pools(const Sources& sources);
   void look_at_lane(const Sources& sources, LaneId id);
   [[nodiscard]] std::uint32_t look_at_worker(const Sources& sources, WorkerId id);
@@ -51,6 +54,7 @@ class Survey {
   Stage stage_ = Stage::Names;
   std::uint32_t place_ = 0;
   std::vector<QueueNow> queues_;
+  core::TimeSpread spread_;
   std::uint64_t slow_jobs_ = 0;
   std::uint32_t silent_workers_ = 0;
   WorkerId most_silent_;

@@ -1,47 +1,76 @@
 #include "steelyard/monitor/snapshot/json_writer.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
-#include "steelyard/base/names.hpp"
 #include "steelyard/monitor/json_text.hpp"
 #include "steelyard/monitor/sections.hpp"
 
 namespace steelyard::monitor {
 namespace {
 
-constexpr std::int64_t kPerSecond = 1'000'000;
+constexpr std::uint64_t kPerSecond = 1'000'000;
 
-template <class Number>
-void append(std::string& into, Number value) {
-  char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  into.append(digits, end);
+/// Printable ASCII, but for quotes and the backslash.
+constexpr auto kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x7f; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+
+bool needs_no_escape(char c) {
+  return kPlain[static_cast<unsigned char>(c)];
 }
 
 }  // namespace
 
+void JsonWriter::put(std::uint64_t value) {
+  // Most are.
+  if (value < 10) {
+    buffer_[used_++] = static_cast<char>('0' + value);
+    return;
+  }
+  const auto end = std::to_chars(buffer_.data() + used_, buffer_.data() + buffer_.size(), value);
+  used_ = static_cast<std::size_t>(end.ptr - buffer_.data());
+}
+
+void JsonWriter::put(std::string_view characters) {
+  if (characters.size() > buffer_.size() - used_) {
+    flush();
+    into_.append(characters);
+    return;
+  }
+  std::memcpy(buffer_.data() + used_, characters.data(), characters.size());
+  used_ += characters.size();
+}
+
 JsonWriter& JsonWriter::member(std::string_view name) {
+  make_room();
   separate();
-  into_.append("\"").append(name).append("\":");
+  put("\"");
+  put(name);
+  put("\":");
   is_first_ = true;
   return *this;
 }
 
-JsonWriter& JsonWriter::number(std::uint64_t value) {
-  separate();
-  append(into_, value);
-  return *this;
-}
-
 JsonWriter& JsonWriter::number(std::int64_t value) {
+  if (value >= 0) return number(static_cast<std::uint64_t>(value));
+  make_room();
   separate();
-  append(into_, value);
+  buffer_[used_++] = '-';
+  put(~static_cast<std::uint64_t>(value) + 1);
   return *this;
 }
 
 JsonWriter& JsonWriter::number(double value) {
-  return std::isfinite(value) ? raw(json_text(value)) : null();
+  constexpr double kShort = 1e6;
+  if (!(value >= 0 && value < kShort && value == std::trunc(value))) return raw(json_text(value));
+  number(static_cast<std::uint64_t>(value));
+  put(".0");
+  return *this;
 }
 
 JsonWriter& JsonWriter::seconds(Duration time) {
@@ -53,28 +82,53 @@ JsonWriter& JsonWriter::seconds(core::TimeSum time) {
   // A sum that a whole number of microseconds cannot hold has no digits below the second either.
   const double exact = time.count() / 1'000;
   if (!(std::abs(exact) < 9e15)) return number(exact / static_cast<double>(kPerSecond));
-  microseconds(std::llround(exact));
+  microseconds(static_cast<std::int64_t>(exact + 0.5));
   return *this;
 }
 
 void JsonWriter::microseconds(std::int64_t count) {
+  make_room();
   separate();
-  if (count < 0) into_.push_back('-');
+  if (count < 0) buffer_[used_++] = '-';
   const auto size = static_cast<std::uint64_t>(count < 0 ? -count : count);
-  append(into_, size / kPerSecond);
-  // A fraction stays one, whatever its value: readers see its type.
-  char fraction[] = ".000000";
-  std::uint64_t rest = size % kPerSecond;
-  for (int i = 6; i > 0; --i, rest /= 10) fraction[i] = static_cast<char>('0' + rest % 10);
-  int digits = 6;
-  while (digits > 1 && fraction[digits] == '0') --digits;
-  into_.append(fraction, static_cast<std::size_t>(digits) + 1);
+  put(size / kPerSecond);
+  put_fraction(size % kPerSecond);
+}
+
+/// A fraction stays one, whatever its value: readers see its type.
+void JsonWriter::put_fraction(std::uint64_t microseconds) {
+  if (microseconds == 0) return put(".0");
+  std::array<char, 7> fraction{'.'};
+  for (std::size_t i = 6; i > 0; --i, microseconds /= 10) {
+    fraction[i] = static_cast<char>('0' + microseconds % 10);
+  }
+  std::size_t digits = 6;
+  while (fraction[digits] == '0') --digits;
+  put({fraction.data(), digits + 1});
 }
 
 JsonWriter& JsonWriter::text(std::string_view value) {
-  if (!value.empty() && !is_valid_name(value)) return raw(json_text(monitor::text(value)));
+  if (!std::ranges::all_of(value, needs_no_escape)) return raw(json_text(monitor::text(value)));
+  make_room();
   separate();
-  into_.append("\"").append(value).append("\"");
+  buffer_[used_++] = '"';
+  put(value);
+  put("\"");
+  return *this;
+}
+
+JsonWriter& JsonWriter::job_id(std::uint64_t session_key, std::uint64_t sequence) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  make_room();
+  separate();
+  buffer_[used_++] = '"';
+  for (std::size_t i = 16; i-- > 0; session_key >>= 4) {
+    buffer_[used_ + i] = kDigits[session_key & 15];
+  }
+  used_ += 16;
+  buffer_[used_++] = '-';
+  put(sequence);
+  buffer_[used_++] = '"';
   return *this;
 }
 

@@ -1,5 +1,6 @@
 #include "steelyard/monitor/snapshot/tables.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "steelyard/monitor/sections.hpp"
@@ -157,11 +158,15 @@ bool write_state(const RowContext& context, std::uint32_t id, JsonWriter& json) 
 
 }  // namespace
 
-std::uint32_t QueueSets::number(std::span<const QueueId> queues) {
+std::uint32_t QueueSets::number(PoolId pool, std::span<const QueueId> queues) {
+  if (pool.index() >= latest_.size()) latest_.resize(pool.index() + 1);
+  std::optional<std::uint32_t>& latest = latest_[pool.index()];
+  if (latest && std::ranges::equal(all_[*latest], queues)) return *latest;
   std::vector<QueueId> list(queues.begin(), queues.end());
   const auto [found, is_new] =
       numbers_.emplace(std::move(list), static_cast<std::uint32_t>(all_.size()));
   if (is_new) all_.push_back(found->first);
+  latest = found->second;
   return found->second;
 }
 

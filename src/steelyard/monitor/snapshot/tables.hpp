@@ -19,12 +19,14 @@ namespace steelyard::monitor {
 /// Gives numbers to lists of queues, so that workers alike need not repeat theirs.
 class QueueSets {
  public:
-  [[nodiscard]] std::uint32_t number(std::span<const QueueId> queues);
+  /// Of the list of a pool, which is most likely the one that it had when it was asked for last.
+  [[nodiscard]] std::uint32_t number(PoolId pool, std::span<const QueueId> queues);
   [[nodiscard]] const std::vector<std::vector<QueueId>>& all() const { return all_; }
 
  private:
   std::map<std::vector<QueueId>, std::uint32_t> numbers_;
   std::vector<std::vector<QueueId>> all_;
+  std::vector<std::optional<std::uint32_t>> latest_;  // by pool
 };
 
 /// What rows are made of, besides the sources.

@@ -71,7 +71,9 @@ void write_doing(const RowContext& context, const strategy::Worker& worker, cons
     return;
   }
   const strategy::Lane& lane = sources.scheduler.lanes().info(now.job->lane);
-  json.text(job_id(sources, now.job->session, now.job->sequence));
+  const std::size_t session = now.job->session.index();
+  const bool is_known = session < sources.session_keys.size();
+  json.job_id(is_known ? sources.session_keys[session] : 0, now.job->sequence);
   json.text(sources.queues.name(lane.queue));
   name_or_null(lane.tenant.valid(), sources.users.name(lane.tenant));
   json.number(std::uint64_t{now.job->progress});
@@ -92,7 +94,7 @@ bool write_worker(const RowContext& context, std::uint32_t id, JsonWriter& json)
   const core::WorkerRecord& record = workers.record(worker_id);
   const std::uint32_t running = std::min(worker.assigned, worker.slots);
   json.open('[').text(name_of(sources, worker_id));
-  json.number(std::uint64_t{context.queue_sets.number(workers.queues(worker_id))});
+  json.number(std::uint64_t{context.queue_sets.number(worker.pool, workers.queues(worker_id))});
   const bool has_address = id < sources.worker_addresses.size();
   json.text(has_address ? std::string_view(sources.worker_addresses[id]) : std::string_view());
   json.number(std::uint64_t{worker.slots}).number(std::uint64_t{running});
