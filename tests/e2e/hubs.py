@@ -23,25 +23,15 @@ def program(path, text):
     return path
 
 
-def is_guard(process_id):
-    """Whether it is the process that ends its parent's children: a fork, with the same words."""
-    try:
-        comm = Path(f"/proc/{process_id}/comm").read_text(encoding="utf-8", errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-    return comm.strip() == "steelyard-guard"
-
-
 def workers_below(process_id):
-    """Process number and name of every `steelyard worker` below."""
+    """Process number and name of every `steelyard worker` below. What such a one has forked has its
+    words, too, until it is another program."""
     below = descendants(process_id)
-    found = {}
-    for number, _, words in process_table():
-        if number not in below or words[1:2] != ["worker"] or not is_running(number):
-            continue
-        if not is_guard(number):
-            found[words[words.index("--name") + 1]] = number
-    return found
+    table = [(number, parent, words) for number, parent, words in process_table()
+             if number in below and words[1:2] == ["worker"]]
+    alike = {number for number, _, _ in table}
+    return {words[words.index("--name") + 1]: number for number, parent, words in table
+            if parent not in alike and is_running(number)}
 
 
 def field_of(process_id, place):
