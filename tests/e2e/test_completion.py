@@ -42,8 +42,8 @@ def complete(steelyard, tmp_path, environment):
 def test_commands_are_completed(complete):
     assert complete("su") == ["submit"]
     assert complete("bench", "b") == ["broker"]
-    benches = ["broker", "decide", "head-of-line", "http", "inproc", "journal", "memory"]
-    benches.append("snapshot")
+    benches = ["broker", "decide", "head-of-line", "http", "inproc", "journal", "memory",
+               "snapshot"]
     assert complete("bench", "") == benches
     assert complete("nothing-like-it") == []
 

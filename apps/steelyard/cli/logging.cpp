@@ -68,6 +68,13 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
 /// The event that this thread is writing, for the formatter, which is given the sentence only.
 thread_local const LogEvent* being_written = nullptr;
 
+/// Whatever the text is, it begins no line of its own.
+std::string one_line(std::string_view text) {
+  std::string line = printable(text);
+  std::ranges::replace(line, '\n', ' ');
+  return line;
+}
+
 /// What every line has.
 boost::json::object line_of(std::chrono::system_clock::time_point time, std::string_view level,
                             std::string_view sentence) {
@@ -76,7 +83,7 @@ boost::json::object line_of(std::chrono::system_clock::time_point time, std::str
   return {{"time", fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(ms / 1000), ms % 1000)},
           {"level", level},
           {"event", "message"},
-          {"text", printable(sentence)}};
+          {"text", one_line(sentence)}};
 }
 
 /// A JSON object per line.
@@ -199,7 +206,7 @@ void write_event(const LogEvent& event) {
   named.name = known_name(event.name).name;
   if (named.name == "left_out") named.level = level_of_left_out(event);
   being_written = &named;
-  spdlog::log(spdlog_level(named.level), "{}", printable(named.text));
+  spdlog::log(spdlog_level(named.level), "{}", one_line(named.text));
   being_written = nullptr;
 }
 
@@ -230,7 +237,7 @@ std::optional<std::string> as_of_part(std::string_view part, std::string_view li
   } else {
     object = line_of(std::chrono::system_clock::now(), "info", line);
   }
-  if (!options.json) return fmt::format("{}: {}", part, text_in(*object, "text"));
+  if (!options.json) return fmt::format("{}: {}", part, one_line(text_in(*object, "text")));
   object->emplace("part", part);
   return boost::json::serialize(*object);
 }

@@ -67,6 +67,11 @@ TEST(AsOfPart, a_childs_line_has_its_name_in_front_or_in_it) {
             R"("worker":"w","part":"broker"})");
 }
 
+TEST(AsOfPart, a_sentence_begins_no_line_of_its_own) {
+  EXPECT_EQ(as_of_part("hub", R"({"level":"info","text":"a\nbroker: all is lost"})", {}),
+            "hub: a broker: all is lost");
+}
+
 TEST(AsOfPart, what_is_below_the_level_is_left_out) {
   EXPECT_EQ(as_of_part("broker", kLost, {.least = LogLevel::Error}), std::nullopt);
   EXPECT_NE(as_of_part("broker", kLost, {.least = LogLevel::Warning}), std::nullopt);
