@@ -160,7 +160,7 @@ void warn_of_thrash(const Sources& sources, Warnings& warnings) {
       About::States,
       fmt::format("thrash: in the last {:.0f} s the workers loaded states for {:.0f} % of "
                   "the time that they were busy, and gave up {}: let workers hold more "
-                  "states (--max-states), pin the ones that are asked for most, or use "
+                  "states (--states), pin the ones that are asked for most, or use "
                   "--strategy amortised",
                   seconds(spent.span), share * 100, counted(spent.evictions, "state", "states")));
 }
