@@ -20,7 +20,7 @@ const std::vector<std::string>& hostile_names() {
                                                "two words",
                                                std::string(10'000, 'x'),
                                                std::string("nul\0", 4),
-                                               "\xff\xfe",
+
                                                "-flag",
                                                "line\nbreak",
                                                "\"quoted\"",
@@ -142,6 +142,14 @@ TEST(HostileName, that_is_asked_for_is_not_sent_back_whole) {
     EXPECT_THAT(report.code(), testing::AnyOf("invalid_argument", "invalid_name"));
     for (const std::string& heard : world.say("x", message)) EXPECT_LT(heard.size(), 400u);
   }
+}
+
+TEST(HostileName, that_is_no_utf_8_makes_its_message_malformed) {
+  WireWorld world;
+  wire::SubmitRun run = sound_run();
+  run.set_user("\xff\xfe");
+  EXPECT_EQ(answer_to<wire::Fault>(world, submission(run)).code(), "malformed");
+  EXPECT_EQ(world.jobs().accepted, 0u);
 }
 
 TEST(HostileName, in_an_address_is_not_shown) {
