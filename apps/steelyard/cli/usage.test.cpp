@@ -52,11 +52,11 @@ TEST(Usage, an_argument_with_a_dash_is_told_where_to_go) {
 TEST(Usage, nested_commands_are_named_in_full) {
   EXPECT_EQ(complaint({"bench", "memry"}),
             "steelyard bench: unknown command 'memry', did you mean 'memory'? (commands: broker, "
-            "decide, snapshot, head-of-line, http, inproc, journal, memory; see: steelyard bench "
+            "decide, head-of-line, http, inproc, journal, memory, snapshot; see: steelyard bench "
             "--help)");
   EXPECT_EQ(complaint({"bench"}),
-            "steelyard bench: which command? (one of broker, decide, snapshot, head-of-line, "
-            "http, inproc, journal, memory; see: steelyard bench --help)");
+            "steelyard bench: which command? (one of broker, decide, head-of-line, http, "
+            "inproc, journal, memory, snapshot; see: steelyard bench --help)");
 }
 
 TEST(Usage, missing_and_repeated_values_are_one_line) {
