@@ -51,7 +51,7 @@ ROOMS = {
         "runtime/task", "runtime/journal",
     ],
     "config": ["base"],
-    "hub": ["base", "runtime/task", "runtime/zmq"],
+    "hub": ["base", "monitor", "runtime/task", "runtime/zmq"],
     "gateway/http": ["base"],
     "gateway/page": [],
     "gateway": [

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "cli/snapshot.hpp"
+#include "steelyard/monitor/snapshot_table.hpp"
 #include "top/list.hpp"
 
 namespace steelyard::cli {
@@ -18,6 +18,8 @@ namespace steelyard::cli {
 /// of one name. Cost: O(rows) once, O(1) for each question.
 class Growth {
  public:
+  using SnapshotTable = monitor::SnapshotTable;
+
   Growth(const TwoSnapshots& snapshots, std::string_view table, std::string_view name_column)
       : now_(snapshots.now, table),
         before_(snapshots.before == nullptr ? kNone : *snapshots.before, table),
@@ -34,7 +36,7 @@ class Growth {
 
   /// What `column` has grown by since the snapshot before; NaN when that is not known.
   [[nodiscard]] double since_before(std::size_t row, SnapshotTable::Column column) const {
-    const auto found = rows_before_.find(now_.text(row, name_));
+    const auto found = rows_before_.find(std::string(now_.text(row, name_)));
     if (found == rows_before_.end() || found->second == kAmbiguous) {
       return std::numeric_limits<double>::quiet_NaN();
     }

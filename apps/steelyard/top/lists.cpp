@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include "cli/query.hpp"
-#include "cli/snapshot.hpp"
 #include "top/figures.hpp"
 #include "top/growth.hpp"
 #include "top/list.hpp"
@@ -93,7 +92,7 @@ std::vector<TopColumn> jobs_columns() {
 
 TopList list_queues(const TwoSnapshots& snapshots) {
   const Growth growth(snapshots, "queues", "queue");
-  const SnapshotTable& table = growth.now();
+  const monitor::SnapshotTable& table = growth.now();
   const auto queue = table.column("queue"), workers = table.column("workers"),
              queued = table.column("queued"), running = table.column("running"),
              finished = table.column("finished"), failed = table.column("failed"),
@@ -108,7 +107,7 @@ TopList list_queues(const TwoSnapshots& snapshots) {
     const bool is_stuck =
         (waiting && table.count(row, workers) == 0) || table.count(row, outside) > 0;
     list.rows.push_back(
-        {{TopCell::of(table.text(row, queue)), TopCell::of(table.count(row, workers)),
+        {{TopCell::of(std::string(table.text(row, queue))), TopCell::of(table.count(row, workers)),
           TopCell::of(table.count(row, queued)), TopCell::of(table.count(row, running)),
           TopCell::of(growth.per_s(row, finished)), TopCell::of(table.count(row, failed)),
           TopCell::of(waiting ? table.number(row, longest) : std::nan("")),
@@ -124,7 +123,7 @@ TopList list_queues(const TwoSnapshots& snapshots) {
 
 TopList list_workers(const TwoSnapshots& snapshots) {
   const Growth growth(snapshots, "workers", "worker");
-  const SnapshotTable& table = growth.now();
+  const monitor::SnapshotTable& table = growth.now();
   const auto worker = table.column("worker"), slots = table.column("slots"),
              running = table.column("running"), draining = table.column("draining"),
              doing = table.column("doing"), states = table.column("states"),
@@ -138,34 +137,35 @@ TopList list_workers(const TwoSnapshots& snapshots) {
   for (std::size_t row = 0; row < table.rows(); ++row) {
     const bool is_silent = table.number(row, heard) > kSilent_s;
     const bool is_leaving = table.count(row, draining) > 0;
-    const std::string does = is_silent ? "silent" : is_leaving ? "leaving" : table.text(row, doing);
-    const std::string loaded = table.text(row, loads);
-    const std::string held = fmt::format("{}", fmt::join(texts_in(table.list(row, states)), ","));
+    const std::string does(is_silent ? "silent" : is_leaving ? "leaving" : table.text(row, doing));
+    const std::string loaded(table.text(row, loads));
+    const std::string held =
+        fmt::format("{}", fmt::join(monitor::texts_in(table.list(row, states)), ","));
     const double all_s = static_cast<double>(table.count(row, slots)) * snapshots.elapsed_s;
     const double share_now = table.number(row, running) / table.number(row, slots);
-    const auto share = [&](SnapshotTable::Column spent_s, std::string_view now) {
+    const auto share = [&](monitor::SnapshotTable::Column spent_s, std::string_view now) {
       // What an attempt took is known when it has ended; until then what is done now counts.
       const double reported = growth.since_before(row, spent_s) / all_s;
       if (std::isnan(reported) || reported > 0) return std::min(reported, 1.0);
       return table.text(row, doing) == now ? std::min(share_now, 1.0) : 0.0;
     };
     list.rows.push_back(
-        {{TopCell::of(table.text(row, worker)),
+        {{TopCell::of(std::string(table.text(row, worker))),
           TopCell::of(does),
           {.text = fmt::format("{}/{}", table.count(row, running), table.count(row, slots)),
            .number = table.number(row, running)},
-          or_dash(table.text(row, task)),
+          or_dash(std::string(table.text(row, task))),
           or_dash(loaded.empty() ? held : loaded),
           TopCell::of(table.number(row, progress) / 100),
           TopCell::of(growth.per_s(row, finished)),
           TopCell::of(share(working_s, "working")),
-          or_dash(table.text(row, user)),
+          or_dash(std::string(table.text(row, user))),
           TopCell::of(share(loading_s, "loading")),
           TopCell::of(table.count(row, failed)),
           TopCell::of(table.count(row, switches)),
           TopCell::of(table.number(row, machine) / 100),
           TopCell::of(table.number(row, heard)),
-          or_dash(table.text(row, address))},
+          or_dash(std::string(table.text(row, address)))},
          is_silent});
   }
   return list;
@@ -173,7 +173,7 @@ TopList list_workers(const TwoSnapshots& snapshots) {
 
 TopList list_users(const TwoSnapshots& snapshots) {
   const Growth growth(snapshots, "users", "user");
-  const SnapshotTable& table = growth.now();
+  const monitor::SnapshotTable& table = growth.now();
   const auto user = table.column("user"), weight = table.column("weight"),
              queued = table.column("queued"), running = table.column("running"),
              finished = table.column("finished"), failed = table.column("failed"),
@@ -191,7 +191,7 @@ TopList list_users(const TwoSnapshots& snapshots) {
     if (wants(row)) weights += table.number(row, weight);
   }
   for (std::size_t row = 0; row < table.rows(); ++row) {
-    const std::string name = table.text(row, user);
+    const std::string name(table.text(row, user));
     list.rows.push_back(
         {{TopCell::of(name.empty() ? "(nobody)" : name),
           TopCell::of(table.count(row, queued)),

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include <boost/json.hpp>
+
+#include "steelyard/monitor/snapshot_table.hpp"
 
 namespace steelyard::hub {
 namespace {
@@ -14,60 +17,22 @@ namespace json = boost::json;
 /// So many jobs make the mean forget what was before them.
 constexpr double kRememberedRuns = 20;
 
-/// A table of a snapshot, whose rows are lists and whose columns have names.
-class Table {
- public:
-  Table(const json::object& snapshot, std::string_view name) {
-    const json::value* const table = snapshot.if_contains(name);
-    if (table == nullptr || !table->is_object()) return;
-    const json::value* const columns = table->get_object().if_contains("columns");
-    const json::value* const rows = table->get_object().if_contains("rows");
-    if (columns == nullptr || rows == nullptr || !columns->is_array() || !rows->is_array()) return;
-    columns_ = &columns->get_array();
-    rows_ = &rows->get_array();
-  }
-
-  [[nodiscard]] bool exists() const { return rows_ != nullptr; }
-  [[nodiscard]] std::size_t size() const { return rows_->size(); }
-  [[nodiscard]] const json::value* at(std::size_t row, std::string_view column) const {
-    const auto found = std::ranges::find_if(*columns_, [column](const json::value& name) {
-      return name.is_string() && name.get_string() == column;
-    });
-    const json::value& cells = (*rows_)[row];
-    const auto index = static_cast<std::size_t>(found - columns_->begin());
-    if (!cells.is_array() || index >= cells.get_array().size()) return nullptr;
-    return &cells.get_array()[index];
-  }
-  [[nodiscard]] double number(std::size_t row, std::string_view column) const {
-    const json::value* const cell = at(row, column);
-    boost::system::error_code error;
-    return cell == nullptr || !cell->is_number() ? 0 : cell->to_number<double>(error);
-  }
-  [[nodiscard]] std::uint64_t count(std::size_t row, std::string_view column) const {
-    return static_cast<std::uint64_t>(std::clamp(number(row, column), 0.0, 1e15));
-  }
-  [[nodiscard]] std::string text(std::size_t row, std::string_view column) const {
-    const json::value* const cell = at(row, column);
-    return cell == nullptr || !cell->is_string() ? "" : std::string(cell->get_string());
-  }
-
- private:
-  const json::array* columns_ = nullptr;
-  const json::array* rows_ = nullptr;
-};
+using monitor::SnapshotTable;
 
 std::vector<std::vector<std::string>> read_sets(const json::object& snapshot) {
   std::vector<std::vector<std::string>> sets;
   const json::value* const found = snapshot.if_contains("queue_sets");
   if (found == nullptr || !found->is_array()) return sets;
   for (const json::value& one : found->get_array()) {
-    std::vector<std::string>& set = sets.emplace_back();
-    if (!one.is_array()) continue;
-    for (const json::value& name : one.get_array()) {
-      if (name.is_string()) set.emplace_back(name.get_string());
-    }
+    sets.push_back(one.is_array() ? monitor::texts_in(one.get_array())
+                                  : std::vector<std::string>());
   }
   return sets;
+}
+
+/// Null where nothing was measured.
+double seconds_or_none(double time_s) {
+  return std::isnan(time_s) ? 0 : time_s;
 }
 
 /// Mean of what ended since the last snapshot, blended into the former one.
@@ -84,30 +49,40 @@ std::optional<double> moved_mean(std::optional<double> mean_s, std::uint64_t run
 struct BrokerView::Reading {
   BrokerView& view;
 
-  void queues(const Table& table) const {
+  void queues(const SnapshotTable& table) const {
+    const auto queue = table.column("queue");
+    const auto queued = table.column("queued");
+    const auto running = table.column("running");
+    const auto longest_wait_s = table.column("longest_wait_s");
+    const auto runs = table.column("runs");
+    const auto run_sum_s = table.column("run_sum_s");
     std::map<std::string, Queue, std::less<>> former = std::exchange(view.queues_, {});
-    for (std::size_t row = 0; row < table.size(); ++row) {
-      const std::string name = table.text(row, "queue");
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+      const std::string name(table.text(row, queue));
       const Queue before = former[name];
       Queue& now = view.queues_[name];
-      now.queued = table.count(row, "queued");
-      now.running = table.count(row, "running");
-      now.longest_wait_s = table.number(row, "longest_wait_s");
-      now.runs = table.count(row, "runs");
-      now.run_sum_s = table.number(row, "run_sum_s");
+      now.queued = table.count(row, queued);
+      now.running = table.count(row, running);
+      now.longest_wait_s = seconds_or_none(table.number(row, longest_wait_s));
+      now.runs = table.count(row, runs);
+      now.run_sum_s = seconds_or_none(table.number(row, run_sum_s));
       const bool grew = now.runs >= before.runs;
       now.mean_run_s = moved_mean(before.mean_run_s, grew ? now.runs - before.runs : now.runs,
                                   grew ? now.run_sum_s - before.run_sum_s : now.run_sum_s);
     }
   }
 
-  void workers(const Table& table) const {
+  void workers(const SnapshotTable& table) const {
+    const auto worker = table.column("worker");
+    const auto slots = table.column("slots");
+    const auto doing = table.column("doing");
+    const auto queue_set = table.column("queue_set");
     view.workers_.clear();
-    for (std::size_t row = 0; row < table.size(); ++row) {
-      view.workers_.push_back({.name = table.text(row, "worker"),
-                               .slots = table.count(row, "slots"),
-                               .is_idle = table.text(row, "doing") == "idle",
-                               .queue_set = table.count(row, "queue_set")});
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+      view.workers_.push_back({.name = std::string(table.text(row, worker)),
+                               .slots = table.count(row, slots),
+                               .is_idle = table.text(row, doing) == "idle",
+                               .queue_set = table.count(row, queue_set)});
     }
   }
 };
@@ -117,8 +92,8 @@ Result<void> BrokerView::take(std::string_view snapshot) {
   const json::value value = json::parse({snapshot.data(), snapshot.size()}, error);
   const json::object* const object = error ? nullptr : value.if_object();
   if (object == nullptr) return failure(ErrorCode::Malformed, "the snapshot is not a JSON object");
-  const Table queues(*object, "queues");
-  const Table workers(*object, "workers");
+  const SnapshotTable queues(*object, "queues");
+  const SnapshotTable workers(*object, "workers");
   if (!queues.exists() || !workers.exists()) {
     return failure(ErrorCode::Malformed, "the snapshot has no queues or workers");
   }

@@ -107,7 +107,7 @@ std::vector<Row> times_of(const Table& table, std::size_t buckets) {
     if (!is_valid_name(name)) continue;
     Row& counted = rows.emplace_back(Row{std::string(name), rank_of(table, row), {}});
     for (const auto& [counts, sum] : times) {
-      std::vector<double> numbers = table.numbers(row, counts);
+      std::vector<double> numbers = numbers_of(table.list(row, counts));
       numbers.resize(buckets);
       counted.counters.insert(counted.counters.end(), numbers.begin(), numbers.end());
       counted.counters.push_back(or_nothing(table.number(row, sum)));
@@ -144,7 +144,7 @@ void add_queue_metrics(Families& families, const SnapshotText* snapshot, MetricM
     const std::string incarnation(text_in(object_of(snapshot, "stats"), "incarnation"));
     memory.queues.update(incarnation, counters_of(table));
     const auto list = read_json("bucket_bounds_s", snapshot->member("bucket_bounds_s"));
-    if (list) bounds = numbers_of(*list);
+    if (list && list->is_array()) bounds = numbers_of(list->get_array());
     memory.queue_times.update(incarnation, times_of(table, bounds.size() + 1));
   }
   const TopCounters none(0);

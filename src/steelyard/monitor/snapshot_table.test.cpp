@@ -1,10 +1,10 @@
-#include "cli/snapshot.hpp"
+#include "steelyard/monitor/snapshot_table.hpp"
 
 #include <cmath>
 
 #include <gtest/gtest.h>
 
-namespace steelyard::cli {
+namespace steelyard::monitor {
 namespace {
 
 boost::json::object snapshot() {
@@ -44,4 +44,4 @@ TEST(SnapshotTable, is_empty_when_there_is_none_of_its_name) {
 }
 
 }  // namespace
-}  // namespace steelyard::cli
+}  // namespace steelyard::monitor
