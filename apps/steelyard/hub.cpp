@@ -138,8 +138,16 @@ Result<hub::HubOptions> hub_options(const Options& options) {
                          .machine_load_file = options.proc_stat};
   result.log = log_line;
   if (!options.config.empty()) result.config = std::filesystem::absolute(options.config);
-  result.read = [options](const std::string& file) {
-    return read(options, file).map([](const Chosen& read_now) { return read_now.groups; });
+  result.read = [options, broker_then = chosen->broker](
+                    const std::string& file) -> Result<std::vector<hub::GroupSpec>> {
+    auto read_now = read(options, file);
+    if (!read_now) return tl::unexpected(read_now.error());
+    if (options.broker.endpoint.empty() && read_now->broker != broker_then) {
+      return failure(ErrorCode::InvalidArgument,
+                     fmt::format("the broker of hub {} has changed: start the hub again for that",
+                                 read_now->name));
+    }
+    return std::move(read_now->groups);
   };
   if (options.control == "none") return result;
   auto control = options.control.empty() ? hub::make_control_path(chosen->name)

@@ -52,6 +52,7 @@ Result<void> Household::start(const HouseholdPlan& plan) {
     hubs_.push_back(std::make_unique<Hub>(Hub{.plan = hub, .part = std::move(*part)}));
   }
   for (const auto& hub : hubs_) {
+    if (hub->plan.has_own_broker) continue;  // that one may come later
     if (auto ready = wait_until_ready(*hub); !ready) return ready;
   }
   return {};

@@ -14,7 +14,7 @@ namespace steelyard::cli {
 inline constexpr const char* kDemoQueue = "demo";
 inline constexpr int kDemoWorkers = 2;
 /// The hub of the groups in `workers`.
-inline constexpr const char* kOwnHub = "up";
+using service::kOwnHub;
 
 /// What is typed after `steelyard up`.
 struct UpOptions {

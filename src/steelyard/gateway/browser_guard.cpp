@@ -77,7 +77,7 @@ bool BrowserGuard::may_be_called(std::string_view host) const {
 
 std::optional<Problem> BrowserGuard::objection_to(const http::Request& request) const {
   const bool changes = changes_something(request);
-  if (!changes && !is_monitor(request.path())) return std::nullopt;
+  if (!is_below(request.path(), kApiPath) && !is_monitor(request.path())) return std::nullopt;
   const auto host = request.header("Host");
   if (host && !may_be_called(*host)) {
     return Problem{

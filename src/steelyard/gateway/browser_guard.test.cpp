@@ -75,6 +75,7 @@ TEST_F(BrowserGuardTest, refuses_another_hosts_name_while_it_listens_on_loopback
   for (const auto* path : {"/", "/monitor", "/monitor/events", "/monitor/assets/app.js"}) {
     EXPECT_EQ(status("GET", path, rebound), 421U) << path;
   }
+  EXPECT_EQ(status("GET", "/v1/jobs", rebound), 421U);
   EXPECT_EQ(status("GET", "/monitored", rebound), 0U);
   EXPECT_EQ(status("GET", "/metrics", rebound), 0U);
 }

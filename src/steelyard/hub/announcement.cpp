@@ -1,9 +1,9 @@
 #include "steelyard/hub/announcement.hpp"
 
-#include <algorithm>
-
 #include <boost/json.hpp>
 #include <fmt/format.h>
+
+#include "steelyard/monitor/announcements.hpp"
 
 namespace steelyard::hub {
 namespace {
@@ -63,6 +63,12 @@ std::string announcement(const std::string& host, std::uint32_t machine_load_per
       warnings.emplace_back(warning);
     }
   }
+  if (warnings.size() > monitor::kMaxAnnouncedWarnings) {
+    const std::size_t more = warnings.size() - (monitor::kMaxAnnouncedWarnings - 1);
+    warnings.resize(monitor::kMaxAnnouncedWarnings - 1);
+    warnings.emplace_back(
+        fmt::format("{} more groups have warnings: the hub's log has them", more));
+  }
   const auto text_with = [&](auto&& is_shown, bool with_evidence) {
     json::array groups;
     for (const Crew* crew : crews) {
@@ -78,7 +84,6 @@ std::string announcement(const std::string& host, std::uint32_t machine_load_per
     text = text_with([](const Crew&) { return true; }, false);
   }
   if (text.size() <= kMaxAnnouncementBytes) return text;
-  warnings.resize(std::min<std::size_t>(warnings.size(), 50));
   return text_with([](const Crew&) { return false; }, false);
 }
 

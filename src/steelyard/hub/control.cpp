@@ -182,11 +182,6 @@ void ControlSocket::work(const std::function<std::string(const std::string&)>& a
                 [&answer](Connection& connection) { return serve(connection, answer); });
 }
 
-std::optional<Clock::time_point> ControlSocket::deadline() const {
-  if (connections_.empty()) return std::nullopt;
-  return std::ranges::min_element(connections_, {}, &Connection::deadline)->deadline;
-}
-
 void ControlSocket::accept_all() {
   while (connections_.size() < kMaxConnections) {
     FileDescriptor socket(
@@ -221,6 +216,10 @@ Result<std::string> call_control(const std::string& path, const std::string& lin
   if (::connect(socket.get(), generic, sizeof *address) != 0) {
     return failure(ErrorCode::NotConnected,
                    fmt::format("nobody listens at {}: {}", path, std::strerror(errno)));  // NOLINT
+  }
+  // Who could take its place in a folder that all may write to could say anything.
+  if (::geteuid() != 0 && !is_allowed(socket.get())) {
+    return failure(ErrorCode::NotConnected, path + ": another user listens there");
   }
   const auto deadline = Clock::now() + timeout;
   if (!send_all(socket.get(), line + "\n", deadline)) {

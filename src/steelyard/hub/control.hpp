@@ -43,8 +43,6 @@ class ControlSocket {
   [[nodiscard]] std::vector<int> descriptors() const;
   /// Takes what has come, and has `answer` answer each line.
   void work(const std::function<std::string(const std::string&)>& answer);
-  /// When `work` is to be called at the latest; nothing: when something is readable.
-  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> deadline() const;
 
  private:
   struct Connection {

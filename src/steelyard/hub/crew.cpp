@@ -263,22 +263,24 @@ std::uint32_t Crew::formers() const {
 /// The worker to stop next, if there are too many: of former settings before others, not ready
 /// before ready, idle before busy, the youngest first.
 std::optional<MemberId> Crew::most_dispensable() const {
+  const std::uint32_t there = count([](const Member& member) { return !member.stop_deadline; });
+  const bool has_one_coming =
+      count([this](const Member& member) {
+        return !member.stop_deadline && member.generation == generation_ && !member.ready;
+      }) > 0;
+  // The former one stays until the one that takes its place is ready.
+  const std::uint32_t spare = !stopping_ && has_one_coming && formers() > 0 ? 1 : 0;
+  // Before anybody is ranked: whether a worker is idle is dear to know.
+  if (there <= wanted() + spare) return std::nullopt;
   using Rank = std::tuple<bool, bool, bool, MemberId>;
   std::optional<Rank> best;
-  std::uint32_t there = 0;
-  bool has_one_coming = false;
   for (const auto& [id, member] : members_) {
     if (member.stop_deadline) continue;
-    ++there;
     const bool is_former = member.generation < generation_;
-    has_one_coming |= !is_former && !member.ready;
     const bool is_idle = is_idle_ && is_idle_(member.name);
     const Rank rank{is_former, !member.ready, is_idle, id};
     if (!best || rank > *best) best = rank;
   }
-  // The former one stays until the one that takes its place is ready.
-  const std::uint32_t spare = !stopping_ && has_one_coming && formers() > 0 ? 1 : 0;
-  if (!best || there <= wanted() + spare) return std::nullopt;
   return std::get<MemberId>(*best);
 }
 

@@ -86,8 +86,6 @@ class Crew {
   [[nodiscard]] std::uint32_t running() const;   ///< ready, and not told to stop
   [[nodiscard]] std::uint32_t starting() const;  ///< not ready yet
   [[nodiscard]] std::uint32_t alive() const { return static_cast<std::uint32_t>(members_.size()); }
-  /// Whether workers may have to go soon, so that it is good to know which are idle.
-  [[nodiscard]] bool may_shrink() const { return sizing_.may_shrink(); }
   [[nodiscard]] std::uint64_t restarts() const { return restart_count_; }
   [[nodiscard]] const std::string& why() const { return why_; }            ///< of its size
   [[nodiscard]] const std::string& evidence() const { return evidence_; }  ///< of the last crash

@@ -174,6 +174,18 @@ TEST_F(CrewTest, crashes_of_workers_that_were_started_together_count_once) {
   EXPECT_THAT(done(), ElementsAre("start ocr-2", "start ocr-3", "start ocr-4"));
 }
 
+TEST_F(CrewTest, healthy_ones_that_end_together_have_crashed_once) {
+  begin(group(8, 8));
+  for (int i = 1; i <= 8; ++i) ready("ocr-" + std::to_string(i));
+  pass(seconds(3'600));
+  for (int i = 1; i <= 8; ++i) end("ocr-" + std::to_string(i));
+  EXPECT_EQ(crew_->state(), GroupState::BackingOff);
+  EXPECT_EQ(crew_->restarting().crashes_in_a_row(), 1U);
+  static_cast<void>(done());
+  pass(seconds(1));
+  EXPECT_EQ(done().size(), 8U);
+}
+
 TEST_F(CrewTest, one_that_ends_well_at_once_has_crashed_all_the_same) {
   begin(group(1, 1));
   end("ocr", true);

@@ -14,7 +14,8 @@ Duration pause_after(const RestartSpec& spec, std::uint32_t crashes) {
 }  // namespace
 
 void Restarts::crashed(TimePoint now, std::uint64_t round, bool was_healthy) {
-  if (round < round_ && !was_healthy) return;
+  // What kills healthy ones together, such as a full memory, is one crash as well.
+  if (round < round_ && (!was_healthy || now < not_before_)) return;
   ++round_;
   ++in_a_row_;
   not_before_ = std::max(not_before_, now + pause_after(spec_, in_a_row_));

@@ -42,8 +42,6 @@ class Sizing {
   explicit Sizing(const SizeSpec& spec) : spec_(spec), wanted_(spec.min) {}
 
   [[nodiscard]] std::uint32_t wanted() const { return wanted_; }
-  /// Whether fewer were needed the last time, so that workers may have to go soon.
-  [[nodiscard]] bool may_shrink() const { return lower_since_.has_value(); }
 
   /// Looks again, about once a second. Returns a sentence when the number changes, else nothing.
   [[nodiscard]] std::string look(TimePoint now, const Demand& demand, const Manned& manned);

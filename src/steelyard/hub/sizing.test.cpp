@@ -91,7 +91,6 @@ TEST_F(SizingTest, goes_down_to_what_was_most_needed_during_the_idle_time) {
   for (int i = 0; i < 5; ++i) after({.queued = 100, .mean_run = seconds(10)});
   ASSERT_EQ(sizing_.wanted(), 8U);
   for (int i = 0; i < 9; ++i) EXPECT_EQ(after({.running = i == 4 ? 5U : 1U}), 8U);
-  EXPECT_TRUE(sizing_.may_shrink());
   EXPECT_EQ(after({.running = 1}), 8U);
   EXPECT_EQ(after({.running = 1}), 6U);
   EXPECT_EQ(why_, "8 → 6 workers: no more than 5 workers were needed for 10 s");

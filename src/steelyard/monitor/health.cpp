@@ -50,8 +50,9 @@ void warn_of_queues(const Sources& sources, const Survey& survey, Warnings& warn
   const std::vector<QueueNow>& queues = survey.queues();
   for (std::uint32_t i = 0; i < queues.size(); ++i) {
     const QueueNow& queue = queues[i];
+    if (queue.waiting == 0) continue;
     const std::string name(sources.queues.name(QueueId{i}));
-    if (queue.waiting > 0 && queue.workers == 0) {
+    if (queue.workers == 0) {
       warnings.add(About::Queues,
                    "queue '" + name + "': " + waiting_jobs(queue.waiting) +
                        " and no worker serves it: start one with `steelyard worker --queue " +

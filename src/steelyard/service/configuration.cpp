@@ -100,6 +100,7 @@ class Groups {
 };
 
 std::optional<std::string> wrong_hub_name(std::string_view text) {
+  if (text == kOwnHub) return "is what the hub of 'workers' is called; take another";
   if (is_valid_name(text)) return std::nullopt;
   return "must be a name: 1 to 200 of the characters A-Z a-z 0-9 . _ : / @ - without a dash in "
          "front";
@@ -115,7 +116,12 @@ void read_hub(Section& section, std::vector<HubSettings>& hubs, const RunsHere& 
   Groups groups(hub.groups, runs_here && runs_here(hub.name));
   section.list("groups", [&groups](Section& group) { groups.read(group); });
   if (!section.has("groups")) section.mistake("'groups' is missing");
-  for (hub::GroupSpec& group : hub.groups) group.name_ending = "@" + hub.name;
+  for (hub::GroupSpec& group : hub.groups) {
+    group.name_ending = "@" + hub.name;
+    if (hub.name.empty() || is_valid_name(hub::worker_name(group, group.size.max))) continue;
+    section.mistake(fmt::format("workers of group {} would have names longer than {} bytes",
+                                group.name, kMaxNameBytes));
+  }
   hubs.push_back(std::move(hub));
 }
 

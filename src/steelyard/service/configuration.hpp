@@ -21,6 +21,9 @@ inline constexpr std::int64_t kShortestSilenceMs = 2'000;
 /// No job waits for longer.
 inline constexpr std::int64_t kLongestUnserved_s = 48 * 60 * 60;
 
+/// What the hub of `workers` is called, so that no other may be.
+inline constexpr const char* kOwnHub = "up";
+
 /// Groups of workers on one machine.
 struct HubSettings {
   std::string name;

@@ -11,8 +11,8 @@
 namespace steelyard::gateway {
 namespace {
 
-constexpr std::array<std::string_view, 8> kCounters{
-    "accepted", "finished", "failed", "cancelled", "worker_s", "waits", "wait_sum_s", "expired"};
+constexpr std::array<std::string_view, 7> kCounters{
+    "accepted", "finished", "failed", "cancelled", "worker_s", "waits", "wait_sum_s"};
 enum Counter : std::size_t { Accepted, Finished, WorkerSeconds = 4, Waits, WaitSeconds };
 
 std::vector<TopCounters::Row> counters_of(const Table& table) {

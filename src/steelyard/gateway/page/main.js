@@ -54,12 +54,16 @@ function place() {
   return { view: VIEWS.find((one) => one.id === id) ?? nowView, argument };
 }
 
+let asksForAll = false;
+
 function askForTables(view) {
   const tables = new Set(view.tables);
   const { queues, users } = model.tables;
-  const few = (number) => number <= MAX_ROWS_UNASKED;
-  if (queues && few(queues.rows.length) && few(model.snapshot.stats.workers)
-    && few(users?.rows.length ?? 0)) {
+  // Around the limit it is not asked anew with every worker that comes and goes.
+  const few = (number) => number <= MAX_ROWS_UNASKED * (asksForAll ? 1.2 : 1);
+  asksForAll = Boolean(queues && few(queues.rows.length) && few(model.snapshot.stats.workers)
+    && few(users?.rows.length ?? 0));
+  if (asksForAll) {
     for (const name of ["queues", "workers", "users"]) tables.add(name);
   }
   stream.ask(tables);
