@@ -1,5 +1,6 @@
 """`steelyard up`: something to play with in one command, and nothing left of it afterwards."""
 
+import json
 import os
 import re
 import shlex
@@ -244,6 +245,22 @@ def test_a_wrong_configuration_is_refused_before_anything_is_started(steelyard, 
         f"{config}:4:65: workers[0].count: must be a whole number from 1 to 1000",
     ]
     assert not journal.exists()
+
+
+def test_a_hub_of_another_broker_that_is_not_there_holds_up_nobody(start, steelyard, environment,
+                                                                   tmp_path):
+    config = tmp_path / "room.json"
+    config.write_text(json.dumps({
+        "broker": {"listen": ["tcp://127.0.0.1:0"]},
+        "workers": [{"queues": ["here"], "exec": "cat"}],
+        "hubs": [{"name": "elsewhere", "broker": "tcp://127.0.0.1:9",
+                  "groups": [{"name": "far", "queues": ["far"], "exec": "cat"}]}]}))
+    up = start("up", config)
+    environment["STEELYARD_BROKER"] = up.output.wait_for(r"broker at (tcp://\S+)").group(1)
+    up.output.wait_for("Ctrl.C stops")
+    assert steelyard("submit", "here", "hello").output == "hello"
+    up.interrupt()
+    assert up.wait() == 0
 
 
 def test_a_configuration_that_is_not_there_is_named(steelyard):

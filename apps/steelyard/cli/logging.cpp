@@ -11,6 +11,7 @@
 #include <boost/json.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -184,6 +185,8 @@ std::vector<std::string> log_arguments(const LogOptions& options) {
 }
 
 void start_log(const LogOptions& options) {
+  // It would write a line for each field that a peer sends wrongly; that is an event of our own.
+  google::protobuf::SetLogHandler(nullptr);
   const char* name = "steelyard";
   auto log = options.to_output ? spdlog::stdout_color_mt(name) : spdlog::stderr_color_mt(name);
   if (options.json) {
@@ -195,10 +198,6 @@ void start_log(const LogOptions& options) {
   log->set_level(spdlog_level(options.least));
   log->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(log));
-}
-
-void start_log(bool to_output) {
-  start_log(LogOptions{.to_output = to_output});
 }
 
 void write_event(const LogEvent& event) {

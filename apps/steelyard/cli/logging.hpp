@@ -28,7 +28,6 @@ void add_log(CLI::App& flags, LogOptions& options);
 
 /// Sets up the log. Before it, lines go to standard output as they happen to.
 void start_log(const LogOptions& options);
-void start_log(bool to_output);
 
 /// Something that happened: by a name that programs can rely on, and in a sentence for people.
 struct LogEvent {
