@@ -9,6 +9,20 @@ constexpr std::string_view kAny = "*/*";
 constexpr std::string_view kLines = "application/x-ndjson";
 constexpr std::string_view kEvents = "text/event-stream";
 
+/// Answers with the broker's report of this name.
+template <const std::string_view& kReport>
+void report(Call call) {
+  answer_with_report(std::move(call), std::string(kReport));
+}
+constexpr std::string_view kQueues = "queues";
+constexpr std::string_view kWorkers = "workers";
+constexpr std::string_view kUsers = "users";
+constexpr std::string_view kStates = "states";
+constexpr std::string_view kStats = "stats";
+constexpr std::string_view kParts = "parts";
+constexpr std::string_view kHealth = "health";
+constexpr std::string_view kQuarantine = "quarantine";
+
 constexpr std::string_view kJobs = "/v1/jobs";
 constexpr std::string_view kJob = "/v1/jobs/{id}";
 
@@ -84,11 +98,11 @@ std::vector<CallInfo> calls_about_jobs() {
 
 std::vector<CallInfo> calls_to_look() {
   return {
-      {"GET", "/v1/queues", report_queues, "The queues", {}, {200, 504}, kJson},
-      {"GET", "/v1/workers", report_workers, "The workers", {}, {200, 504}, kJson},
-      {"GET", "/v1/users", report_users, "The users", {}, {200, 504}, kJson},
-      {"GET", "/v1/states", report_states, "The states that jobs need", {}, {200, 504}, kJson},
-      {"GET", "/v1/stats", report_stats, "Counts and mean times", {}, {200, 504}, kJson},
+      {"GET", "/v1/queues", report<kQueues>, "The queues", {}, {200, 504}, kJson},
+      {"GET", "/v1/workers", report<kWorkers>, "The workers", {}, {200, 504}, kJson},
+      {"GET", "/v1/users", report<kUsers>, "The users", {}, {200, 504}, kJson},
+      {"GET", "/v1/states", report<kStates>, "The states that jobs need", {}, {200, 504}, kJson},
+      {"GET", "/v1/stats", report<kStats>, "Counts and mean times", {}, {200, 504}, kJson},
       {"GET",
        "/v1/workers/{name}/explain",
        explain_worker,
@@ -96,10 +110,10 @@ std::vector<CallInfo> calls_to_look() {
        {"last"},
        {200, 404, 504},
        kJson},
-      {"GET", "/v1/parts", report_parts, "Hubs and gateways, as they say", {}, {200, 504}, kJson},
+      {"GET", "/v1/parts", report<kParts>, "Hubs and gateways, as they say", {}, {200, 504}, kJson},
       {"GET",
        "/v1/health",
-       report_health,
+       report<kHealth>,
        "Whether all is well, and what to do where it is not",
        {},
        {200, 504},
@@ -119,7 +133,7 @@ std::vector<CallInfo> calls_to_operate() {
        kJson},
       {"GET",
        "/v1/quarantine",
-       report_quarantine,
+       report<kQuarantine>,
        "The jobs in quarantine, and how their workers died",
        {},
        {200, 504},

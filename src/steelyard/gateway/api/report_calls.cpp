@@ -21,38 +21,6 @@ void answer_with_report(Call call, std::string what, std::string_view unknown) {
   });
 }
 
-void report_queues(Call call) {
-  answer_with_report(std::move(call), "queues");
-}
-
-void report_workers(Call call) {
-  answer_with_report(std::move(call), "workers");
-}
-
-void report_users(Call call) {
-  answer_with_report(std::move(call), "users");
-}
-
-void report_states(Call call) {
-  answer_with_report(std::move(call), "states");
-}
-
-void report_stats(Call call) {
-  answer_with_report(std::move(call), "stats");
-}
-
-void report_parts(Call call) {
-  answer_with_report(std::move(call), "parts");
-}
-
-void report_health(Call call) {
-  answer_with_report(std::move(call), "health");
-}
-
-void report_quarantine(Call call) {
-  answer_with_report(std::move(call), "quarantine");
-}
-
 void explain_worker(Call call) {
   const std::string name(call.capture("name"));
   if (auto valid = check_name("worker", name); !valid) return call.respond(valid.error());

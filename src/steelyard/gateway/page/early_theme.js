@@ -6,5 +6,8 @@
   } catch {
     // Storage may be forbidden; then the system's choice holds.
   }
-  if (kept === "light" || kept === "dark") document.documentElement.dataset.theme = kept;
+  const { dataset } = document.documentElement;
+  dataset.choice = kept === "light" || kept === "dark" ? kept : "auto";
+  const dark = kept !== "light" && matchMedia("(prefers-color-scheme: dark)").matches;
+  dataset.theme = dark || kept === "dark" ? "dark" : "light";
 })();

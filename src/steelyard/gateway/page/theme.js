@@ -18,26 +18,27 @@ export function onThemeChange(listener) {
   listeners.add(listener);
 }
 
-function themeName() {
-  return root.dataset.theme ?? "auto";
+/** The style sheet knows light and dark only. */
+function apply() {
+  const ofSystem = system.matches ? "dark" : "light";
+  root.dataset.theme = root.dataset.choice === "auto" ? ofSystem : root.dataset.choice;
+  changed();
 }
 
 /** Goes on to the next of system, light, dark. */
 export function nextTheme() {
-  const next = NAMES[(NAMES.indexOf(themeName()) + 1) % NAMES.length];
-  if (next === "auto") delete root.dataset.theme;
-  else root.dataset.theme = next;
+  const next = NAMES[(NAMES.indexOf(root.dataset.choice) + 1) % NAMES.length];
+  root.dataset.choice = next;
   try {
     localStorage.setItem(KEY, next);
   } catch {
     // It holds until the page is left.
   }
-  changed();
-  return next;
+  apply();
 }
 
 export function themeWords() {
-  return WORDS[themeName()];
+  return WORDS[root.dataset.choice];
 }
 
 /** The colour that the style sheet calls `--name` at present. */
@@ -51,4 +52,4 @@ export function colour(name) {
   return value;
 }
 
-system.addEventListener("change", changed);
+system.addEventListener("change", apply);
