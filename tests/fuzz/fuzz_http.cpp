@@ -120,8 +120,11 @@ class AnswerReader {
       STEELYARD_ASSERT(status >= 200);
       is_last = head.find("Connection: close\r\n") != std::string_view::npos;
       if (status == 204) continue;  // to OPTIONS *, which no handler sees
-      was_refused = head.find("application/problem+json") != std::string_view::npos && is_last;
-      const bool to_head = count < heads.size() && heads[count] && !was_refused;
+      // What a handler saw is answered with a problem too when the handler lets it go.
+      const bool was_handled = count < heads.size();
+      was_refused = !was_handled && is_last &&
+                    head.find("application/problem+json") != std::string_view::npos;
+      const bool to_head = was_handled && heads[count];
       ++count;
       if (!to_head && status != 304) out.remove_prefix(body_bytes(head, out));
     }
