@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 
 #include "steelyard/monitor/json_text.hpp"
 #include "steelyard/monitor/sections.hpp"
@@ -42,8 +41,7 @@ void JsonWriter::put(std::string_view characters) {
     into_.append(characters);
     return;
   }
-  std::memcpy(buffer_.data() + used_, characters.data(), characters.size());
-  used_ += characters.size();
+  used_ += characters.copy(buffer_.data() + used_, characters.size());
 }
 
 JsonWriter& JsonWriter::member(std::string_view name) {

@@ -1,7 +1,6 @@
 #include "steelyard/runtime/zmq/payload_store.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <functional>
 
 #include "steelyard/base/assert.hpp"
@@ -32,7 +31,7 @@ PayloadRef PayloadStore::put(const wire::Column& column, const JobNote& note) {
   Chunk& chunk = chunks_[place];
   chunk.total_bytes = column.bytes().size();
   chunk.bytes = std::make_unique_for_overwrite<char[]>(chunk.total_bytes);
-  std::memcpy(chunk.bytes.get(), column.bytes().data(), chunk.total_bytes);
+  column.bytes().copy(chunk.bytes.get(), chunk.total_bytes);
   chunk.equal_bytes = static_cast<std::uint32_t>(column.offset(1));
   if (!column.lengths_equal()) {
     chunk.offsets =
