@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from audits import audit
+
 DEADLINE_S = 60
 POLL_S = 0.01
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
@@ -157,6 +159,18 @@ class Running:
                 pass
 
 
+def end_all(started, environment):
+    """Ends what a test has started, once all that live agree about what was done."""
+    try:
+        for running in started:
+            audit(running.id, "\n".join(running.errors.lines), environment)
+    finally:
+        below = set().union(*(descendants(running.id) for running in started)) if started else set()
+        for running in reversed(started):
+            running.end()
+        wait_for(lambda: not any(map(is_running, below)), what=f"nothing is left of {below}")
+
+
 class Finished:
     """What became of a command that ran to its end."""
 
@@ -198,8 +212,9 @@ def steelyard(program, environment):
 
 @pytest.fixture
 def start(program, environment):
-    """Starts a long-running command: start("worker", "--queue", "q", …). All are ended at the
-    end of the test, and nothing that they started may be left then."""
+    """Starts a long-running command: start("worker", "--queue", "q", …). At the end of the test
+    all that live agree about what was done, all are ended, and nothing that they started may be
+    left then."""
     started = []
 
     def start_one(*arguments, stdin=None):
@@ -208,10 +223,7 @@ def start(program, environment):
         return running
 
     yield start_one
-    below = set().union(*(descendants(running.id) for running in started)) if started else set()
-    for running in reversed(started):
-        running.end()
-    wait_for(lambda: not any(map(is_running, below)), what=f"nothing is left of {below}")
+    end_all(started, environment)
 
 
 class Broker:

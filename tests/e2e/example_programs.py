@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import DEADLINE_S, Finished, Running, descendants, is_running, wait_for
+from conftest import DEADLINE_S, Finished, Running, end_all
 
 
 def example_path(name):
@@ -36,10 +36,7 @@ def start_example(environment):
         return running
 
     yield start
-    below = set().union(*(descendants(running.id) for running in started)) if started else set()
-    for running in reversed(started):
-        running.end()
-    wait_for(lambda: not any(map(is_running, below)), what=f"nothing is left of {below}")
+    end_all(started, environment)
 
 
 @pytest.fixture

@@ -194,8 +194,11 @@ class Site(DirectHouse):
             return self.start_worker(*options)
 
     def end(self):
-        super().end()
-        self.network.end()
+        try:
+            with self.home:
+                super().end()
+        finally:
+            self.network.end()
 
 
 def listening_port(pid):

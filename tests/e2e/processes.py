@@ -8,6 +8,8 @@ import signal
 import subprocess
 import time
 
+from audits import audit
+
 STEELYARD = os.environ["STEELYARD_BIN"]
 PATIENCE_S = 60.0
 
@@ -110,6 +112,11 @@ class House:
         return self.report("stats")["jobs"]
 
     def end(self):
-        for part in reversed(self.parts):
-            if part.process.poll() is None:
-                part.kill()
+        """Ends every part, once all that live agree about what was done."""
+        try:
+            for part in self.parts:
+                audit(part.pid, part.text())
+        finally:
+            for part in reversed(self.parts):
+                if part.process.poll() is None:
+                    part.kill()

@@ -85,12 +85,10 @@ class Town(House):
 
     def agrees(self):
         """Everybody has counted the same."""
-        def look():
-            with self.home:
-                return subprocess.run([STEELYARD, "audit", "--broker", self.endpoint],
-                                      stdin=subprocess.DEVNULL, capture_output=True,
-                                      check=False).returncode == 0
-        return look()
+        with self.home:
+            return subprocess.run([STEELYARD, "audit", "--broker", self.endpoint],
+                                  stdin=subprocess.DEVNULL, capture_output=True,
+                                  check=False).returncode == 0
 
     def close(self):
         """All end as they are asked to."""
@@ -99,8 +97,11 @@ class Town(House):
             assert part.process.wait(60) == 0, part.text()
 
     def end(self):
-        super().end()
-        self.network.end()
+        try:
+            with self.home:
+                super().end()
+        finally:
+            self.network.end()
 
 
 @pytest.fixture
