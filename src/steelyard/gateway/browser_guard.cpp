@@ -4,18 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "steelyard/gateway/lower_case.hpp"
 #include "steelyard/gateway/paths.hpp"
+#include "steelyard/gateway/percent.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
 #include "steelyard/runtime/zmq/endpoint.hpp"
 
 namespace steelyard::gateway {
 namespace {
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
 
 /// "localhost:80" → "localhost", "[::1]:80" → "[::1]".
 std::string_view without_port(std::string_view host) {
@@ -32,10 +28,8 @@ bool is_loopback_number(std::string_view host) {
          host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
-bool changes_something(const http::Request& request) {
-  const std::string_view method = request.method();
-  return method != "GET" && method != "HEAD" && method != "OPTIONS" &&
-         is_below(request.path(), kApiPath);
+bool may_change_something(std::string_view method) {
+  return method != "GET" && method != "HEAD" && method != "OPTIONS";
 }
 
 bool is_monitor(std::string_view path) {
@@ -76,8 +70,10 @@ bool BrowserGuard::may_be_called(std::string_view host) const {
 }
 
 std::optional<Problem> BrowserGuard::objection_to(const http::Request& request) const {
-  const bool changes = changes_something(request);
-  if (!is_below(request.path(), kApiPath) && !is_monitor(request.path())) return std::nullopt;
+  // As routes are matched: "/%761/jobs" is a call, too. What cannot be decoded matches none.
+  const std::string path = percent_decoded(request.path()).value_or("");
+  const bool is_call = is_below(path, kApiPath);
+  if (!is_call && !is_monitor(path)) return std::nullopt;
   const auto host = request.header("Host");
   if (host && !may_be_called(*host)) {
     return Problem{
@@ -88,6 +84,7 @@ std::optional<Problem> BrowserGuard::objection_to(const http::Request& request) 
                               "allow_hosts of its configuration",
                               printable(host->substr(0, 200)))};
   }
+  const bool changes = is_call && may_change_something(request.method());
   if (changes && is_of_another_origin(request) && !cors_.applies_to(request)) {
     return Problem{.status = 403,
                    .code = "cross_site",

@@ -21,7 +21,7 @@ namespace steelyard::gateway {
 /// read their answer. So calls under /v1 that change something are refused with 403 when the
 /// browser says that another origin's page wants them, unless CORS allows that origin. And a page
 /// can have its own name point at 127.0.0.1 (DNS rebinding), which makes it the same origin: while
-/// HTTP listens on loopback, the page, the monitor and those calls are refused with 421 when they
+/// HTTP listens on loopback, the page, the monitor and all under /v1 are refused with 421 when they
 /// are asked for by another host's name. Programs other than browsers send neither. Thread safety:
 /// constant after construction.
 class BrowserGuard {

@@ -56,6 +56,8 @@ TEST_F(BrowserGuardTest, refuses_what_the_page_of_another_origin_would_change) {
   EXPECT_EQ(status_of_change({host, {"Origin", "null"}}), 403U);
   EXPECT_EQ(status("DELETE", "/v1/jobs/0123456789abcdef-1", {{"Origin", "http://evil.example"}}),
             403U);
+  EXPECT_EQ(status("POST", "/%761/workers/w:drain", {host, {"Sec-Fetch-Site", "cross-site"}}),
+            403U);
   EXPECT_EQ(status("GET", "/v1/stats", {host, {"Sec-Fetch-Site", "cross-site"}}), 0U);
   EXPECT_EQ(status("POST", "/a/route", {host, {"Sec-Fetch-Site", "cross-site"}}), 0U);
 }
@@ -76,6 +78,7 @@ TEST_F(BrowserGuardTest, refuses_another_hosts_name_while_it_listens_on_loopback
     EXPECT_EQ(status("GET", path, rebound), 421U) << path;
   }
   EXPECT_EQ(status("GET", "/v1/jobs", rebound), 421U);
+  EXPECT_EQ(status("GET", "/%6donitor/events", rebound), 421U);
   EXPECT_EQ(status("GET", "/monitored", rebound), 0U);
   EXPECT_EQ(status("GET", "/metrics", rebound), 0U);
 }

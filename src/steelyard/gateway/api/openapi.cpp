@@ -1,6 +1,7 @@
 #include <boost/json.hpp>
 
 #include "steelyard/gateway/api/context.hpp"
+#include "steelyard/gateway/lower_case.hpp"
 
 #ifndef STEELYARD_VERSION
 #define STEELYARD_VERSION "0"
@@ -95,12 +96,6 @@ json::object operation_of(const CallInfo& call) {
   }
   operation["responses"] = responses_of(call);
   return operation;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
 }
 
 }  // namespace
