@@ -70,6 +70,7 @@ def test_every_line_is_an_object_with_time_level_event_and_text(json_broker, wor
 def test_a_job_on_its_normal_way_writes_nothing(json_broker, worker, steelyard):
     broker = json_broker()
     worker("w1")
+    event(broker, "worker_joined")
     before = len(broker.errors.lines)
     assert steelyard("submit", "q", "--lines", "-", stdin=b"x\n" * 500).status == 0
     wait_for(lambda: events(broker, "client_left"), what="the client to leave")
@@ -120,7 +121,8 @@ def test_a_client_that_was_killed_is_gone_for_good(json_broker, start):
 def test_a_job_in_quarantine_can_be_followed_by_its_id(json_broker, worker, steelyard):
     broker = json_broker("--max-deaths", 1, "--retry-first-ms", 10)
     worker("w1", "--exec", "sh -c 'kill -9 $$'")
-    job = steelyard("submit", "q", "poison", "--no-wait").output.strip()
+    job = steelyard("submit", "q", "poison", "--no-wait", "--delay", 0.2).output.strip()
+    event(broker, "client_left")
     assert event(broker, "job_quarantined")["job"] == job
     assert job in event(broker, "job_quarantined")["text"]
     assert steelyard("quarantine", "drop", job).status == 0
@@ -141,6 +143,14 @@ def test_a_job_that_loses_every_attempt_has_failed_for_good(json_broker, worker,
     assert waits.wait() == 1
 
 
+def test_jobs_that_the_broker_cannot_name_are_told_as_refused(json_broker, steelyard):
+    broker = json_broker("--max-names", 1)
+    assert steelyard("submit", "a", "x", "--no-wait").status == 0
+    assert steelyard("submit", "b", "x", "--no-wait").status == 1
+    refused = event(broker, "jobs_refused")
+    assert (refused["code"], refused["count"]) == ("too_many_names", "1")
+
+
 def test_what_comes_too_often_is_counted_instead(json_broker, start, steelyard):
     broker = json_broker("--max-queued-jobs", 1)
     start("submit", "q", "x").errors.wait_for("no worker serves")
@@ -153,7 +163,8 @@ def test_what_comes_too_often_is_counted_instead(json_broker, start, steelyard):
     assert len(told) == 20
     assert told[0]["code"] == "queue_full" and "max_queued_jobs = 1" in told[0]["text"]
     shown = sum(int(line["count"]) for line in told)
-    assert shown + int(left_out["count"]) <= 500
+    refusals = json.loads(steelyard("stats", "--json").output)["refusals"]
+    assert shown + int(left_out["count"]) == refusals["queue_full"]
 
 
 def test_nonsense_is_named_and_is_no_way_to_forge_a_line(json_broker, environment):

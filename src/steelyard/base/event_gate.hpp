@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "steelyard/base/time.hpp"
 
@@ -19,6 +20,7 @@ class EventGate {
   /// Whether an event that happens now is to be told. A period begins with its first event.
   [[nodiscard]] bool lets_through(TimePoint now) {
     if (!began_ || now - *began_ >= kPeriod) {
+      over_ += std::exchange(left_out_, 0);
       began_ = now;
       told_ = 0;
     }
@@ -32,16 +34,15 @@ class EventGate {
 
   /// How many were not told, once the period in which they happened is over; 0: none, or not yet.
   [[nodiscard]] std::uint64_t take_left_out(TimePoint now) {
-    if (left_out_ == 0 || now - *began_ < kPeriod) return 0;
-    const std::uint64_t count = left_out_;
-    left_out_ = 0;
-    return count;
+    if (began_ && now - *began_ >= kPeriod) over_ += std::exchange(left_out_, 0);
+    return std::exchange(over_, 0);
   }
 
  private:
   std::optional<TimePoint> began_;
   std::uint32_t told_ = 0;
-  std::uint64_t left_out_ = 0;
+  std::uint64_t left_out_ = 0;  // in this period
+  std::uint64_t over_ = 0;      // in former ones, and not told yet
 };
 
 }  // namespace steelyard

@@ -208,6 +208,15 @@ struct NoteDeath {
   friend bool operator==(const NoteDeath&, const NoteDeath&) = default;
 };
 
+/// Note that the job has failed, or is in quarantine, for a reason that no work function gave. Said
+/// once, whether or not somebody waits for the answer.
+struct NoteFailure {
+  SessionId session;
+  std::uint64_t sequence = 0;
+  ErrorCode error{};
+  friend bool operator==(const NoteFailure&, const NoteFailure&) = default;
+};
+
 /// What was noted about this job is needed no more.
 struct ForgetDeaths {
   SessionId session;
@@ -268,7 +277,7 @@ using Action = std::variant<Acknowledge, Reject, Assign, Deliver, Forget, Answer
                             AnswerMatching, AnswerQuarantine, RefuseWorker, DeclareLost, Dismiss,
                             Expel, RefuseStale, StopOnWorker, RequestStop, FetchResult,
                             ReleaseResult, AnswerJob, EndSession, ForgetSession, Evict, LoadState,
-                            AnswerPin, NoteDeath, ForgetDeaths, ForgetKey, Append>;
+                            AnswerPin, NoteDeath, NoteFailure, ForgetDeaths, ForgetKey, Append>;
 using Actions = std::vector<Action>;
 
 }  // namespace steelyard::core

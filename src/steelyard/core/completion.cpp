@@ -303,6 +303,7 @@ void Scheduler::answer(std::uint32_t slot, Outcome outcome, std::optional<ErrorC
   job.error = error_bits(error);
   job.result = result;
   answer_cancels(slot, standing_of(outcome));
+  note_failure(job);
   const Session& requester = session(job.session);
   const SessionId id = job.session;
   const bool is_wanted = is_heard(job) && !job.received;
@@ -339,6 +340,12 @@ void Scheduler::deliver(const Job& job) {
   action.waited = std::chrono::microseconds(job.waited_us);
   action.run_time = std::chrono::microseconds(job.run_time_us);
   emit(action);
+}
+
+void Scheduler::note_failure(const Job& job) {
+  const bool has_failed = job.outcome == Outcome::Failed || job.outcome == Outcome::Quarantined;
+  if (!has_failed || job.error == error_bits(ErrorCode::WorkFailed)) return;
+  emit(NoteFailure{job.session, job.sequence, static_cast<ErrorCode>(job.error - 1)});
 }
 
 void Scheduler::settle(std::uint32_t slot) {

@@ -26,7 +26,8 @@ TEST_F(DeadlyJob, goes_to_quarantine_and_its_requester_is_told) {
   world_.receive({.job = 1});
   EXPECT_EQ(world_.counters().jobs.quarantined, 1u);
   EXPECT_THAT(world_.evidence(),
-              ElementsAre("note death of s0#1 on w0: died", "note death of s0#1 on w0: died"));
+              ElementsAre("note death of s0#1 on w0: died", "note death of s0#1 on w0: died",
+                          "note failure of s0#1: quarantined"));
   EXPECT_THAT(world_.said(), IsEmpty()) << "its payload is kept";
 }
 

@@ -150,6 +150,7 @@ void Scheduler::lose_result(std::uint32_t slot) {
   if (job.attempt >= options_.max_attempts) {
     job.outcome = Outcome::Failed;
     job.error = error_bits(ErrorCode::AttemptsExhausted);
+    note_failure(job);
     if (!is_heard(job)) {
       const SessionId id = job.session;
       settle(slot);

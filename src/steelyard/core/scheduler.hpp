@@ -237,6 +237,7 @@ class Scheduler {
               PayloadRef result, bool delivered);
   [[nodiscard]] bool is_heard(const Job& job);
   void deliver(const Job& job);
+  void note_failure(const Job& job);
   void settle(std::uint32_t slot);
   [[nodiscard]] static std::uint8_t error_bits(std::optional<ErrorCode> error);
 

@@ -97,6 +97,10 @@ struct Sentence {
     return "note death of " + text(a.session, a.sequence) + " on " + text(a.worker) + ": " +
            kHow[static_cast<std::size_t>(a.how)];
   }
+  std::string operator()(const NoteFailure& a) const {
+    return "note failure of " + text(a.session, a.sequence) + ": " +
+           std::string(to_string(a.error));
+  }
   std::string operator()(const ForgetDeaths& a) const {
     return "forget deaths of " + text(a.session, a.sequence);
   }

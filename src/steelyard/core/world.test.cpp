@@ -263,8 +263,9 @@ void World::step(const Event& event) {
 }
 
 void World::note(const Action& action) {
-  const bool is_evidence =
-      std::holds_alternative<NoteDeath>(action) || std::holds_alternative<ForgetDeaths>(action);
+  const bool is_evidence = std::holds_alternative<NoteDeath>(action) ||
+                           std::holds_alternative<NoteFailure>(action) ||
+                           std::holds_alternative<ForgetDeaths>(action);
   (is_evidence ? evidence_ : said_).push_back(sentence(action));
   if (const auto* assign = std::get_if<Assign>(&action)) {
     assigned_[{assign->session.value, assign->sequence}] = assign->lease;

@@ -123,6 +123,10 @@ struct Digest {
     const auto& [session, sequence, worker, attempt, how, text] = action;
     mixer.mix(session, sequence, worker, attempt, how, text);
   }
+  void operator()(const core::NoteFailure& action) const {
+    const auto& [session, sequence, error] = action;
+    mixer.mix(session, sequence, error);
+  }
   void operator()(const core::ForgetDeaths& action) const {
     const auto& [session, sequence] = action;
     mixer.mix(session, sequence);

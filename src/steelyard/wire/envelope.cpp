@@ -39,6 +39,10 @@ Result<Envelope> open(std::string_view bytes) {
                   bytes.substr(kPrefixBytes + header_bytes)};
 }
 
+bool is_of_kind(std::string_view bytes, Kind kind) {
+  return bytes.size() >= kPrefixBytes && bytes[3] == static_cast<char>(kind);
+}
+
 void seal(Kind kind, const google::protobuf::MessageLite& header, std::string& out) {
   const std::size_t header_bytes = header.ByteSizeLong();
   STEELYARD_ASSERT(header_bytes <= std::numeric_limits<std::int32_t>::max());

@@ -78,6 +78,9 @@ struct Envelope {
 /// Errors: Malformed; VersionMismatch, whose context names both versions.
 [[nodiscard]] Result<Envelope> open(std::string_view bytes);
 
+/// Whether the prefix names this kind; nothing else of the message is checked.
+[[nodiscard]] bool is_of_kind(std::string_view bytes, Kind kind);
+
 /// Appends the prefix and `header` to `out`; the caller appends the block.
 void seal(Kind kind, const google::protobuf::MessageLite& header, std::string& out);
 

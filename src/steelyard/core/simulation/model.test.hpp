@@ -317,6 +317,7 @@ class Model {
   void keep(PayloadRef first, std::uint32_t count = 1);
   void expect_forgotten(SessionId id, PayloadRef first, std::uint32_t count = 1);
   void expect_delivery(SessionId id, std::uint64_t sequence);
+  void expect_failure(const Name& name);
 
   // What was done (model.test.cpp)
   void take(const Assign& assign, bool submitted);

@@ -111,6 +111,7 @@ void Model::answer(const Name& name, const Ending& ending) {
             "a job was answered twice");
   }
   answer_cancels(name, standing_of(ending.outcome));
+  expect_failure(name);
   const bool wanted = is_heard(name) && !job.received;
   if (session.away) ++reached_["answered while its session is away"];
   if (wanted && !ending.delivered) {
@@ -185,6 +186,14 @@ void Model::keep(PayloadRef first, std::uint32_t count) {
 
 void Model::expect_forgotten(SessionId id, PayloadRef first, std::uint32_t count) {
   if (first.valid()) expected_.push_back(Forget{id, first, count});
+}
+
+void Model::expect_failure(const Name& name) {
+  const Job& job = job_at(name);
+  const bool has_failed = job.outcome == Outcome::Failed || job.outcome == Outcome::Quarantined;
+  if (!has_failed || job.error == ErrorCode::WorkFailed) return;
+  if (!is_heard(name)) ++reached_["failed while nobody waits"];
+  expected_.push_back(NoteFailure{name.first, name.second, *job.error});
 }
 
 void Model::expect_delivery(SessionId id, std::uint64_t sequence) {

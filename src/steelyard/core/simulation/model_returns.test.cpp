@@ -118,6 +118,7 @@ void Model::lose_result(const Name& name) {
     ++reached_["attempts exhausted by lost results"];
     job.outcome = Outcome::Failed;
     job.error = ErrorCode::AttemptsExhausted;
+    expect_failure(name);
     if (!is_heard(name)) return settle(name);
     expect_delivery(name.first, name.second);
     expect_forgotten(name.first, job.payload);

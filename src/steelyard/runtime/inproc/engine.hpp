@@ -108,6 +108,8 @@ class Engine {
   void on(const core::RefuseWorker& action, Aftermath& after);
   void on(const core::Dismiss& action, Aftermath& after);
   void on(const core::Evict& action, Aftermath& after);
+  /// Its requester is told.
+  void on(const core::NoteFailure&, Aftermath&) {}
   template <OfPeers Action>
   void on(const Action&, Aftermath&) {
     STEELYARD_ASSERT(false);

@@ -28,9 +28,8 @@ std::string_view explain(ErrorCode code) {
     case ErrorCode::Expired:
       return "it could not begin in time";
     case ErrorCode::NoSuchTask:
-      return "no such task: for unserved_ttl no worker served its queue; is its name right, and is "
-             "a "
-             "worker for it started?";
+      return "no such task: for unserved_ttl_s no worker served its queue; is its name right, "
+             "and is a worker for it started?";
     case ErrorCode::OverTimeLimit:
       return "every attempt went on for longer than its time limit without progress";
     case ErrorCode::Quarantined:
@@ -102,8 +101,9 @@ void BrokerPort::carry_out(const core::Acknowledge& action) {
 
 void BrokerPort::carry_out(const core::Reject& action) {
   count_refusal(action.reason, action.count);
-  tell_rejected(action);
   Peer* peer = peer_of(action.session);
+  tell_rejected(peer == nullptr ? "unnamed" : peer->name, action.reason, action.count,
+                [&] { return refusal_text(action); });
   if (peer == nullptr) return;
   wire::Rejected message;
   message.set_first_sequence(action.first_sequence);
@@ -187,7 +187,6 @@ const wire::ReplyTo* BrokerPort::reply_to(const core::Assign& action) const {
 }
 
 void BrokerPort::carry_out(const core::Deliver& action) {
-  if (action.error) tell_answer(action);
   Peer* peer = peer_of(action.session);
   // It is told when it greets again.
   if (peer == nullptr) return;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "steelyard/monitor/warnings.hpp"
 #include "steelyard/runtime/zmq/broker_port.hpp"
 #include "steelyard/runtime/zmq/job_id.hpp"
 
@@ -10,13 +11,10 @@
 namespace steelyard::zmq_runtime {
 namespace {
 
+using monitor::counted;
 using Kind = Happening::Kind;
 
-std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
-}
-
-/// Why a job has failed that no work function has answered; empty when one has.
+/// Why a job has failed that no work function has answered.
 std::string_view why_failed(ErrorCode code) {
   switch (code) {
     case ErrorCode::AttemptsExhausted:
@@ -28,7 +26,7 @@ std::string_view why_failed(ErrorCode code) {
     case ErrorCode::TooManyHops:
       return "it was forwarded more often than --max-hops allows";
     default:
-      return "";
+      return to_string(code);
   }
 }
 
@@ -86,11 +84,13 @@ void BrokerPort::tell_lost(WorkerId worker) {
       [&] {
         const double silent_s =
             std::chrono::duration<double>(options_.limits.worker_lost_after).count();
-        return fmt::format("worker '{}' is lost: silent for {:g} s{}", name_of(worker), silent_s,
-                           together > 1 ? fmt::format(", with {} others; together they held {}",
-                                                      together - 1, counted(jobs, "job", "jobs"))
-                                        : fmt::format("; it held {}, which others get",
-                                                      counted(jobs, "job", "jobs")));
+        return fmt::format(
+            "worker '{}' is lost: silent for {:g} s{}", name_of(worker), silent_s,
+            together > 1
+                ? fmt::format(", with {}; together they held {}",
+                              counted(static_cast<std::uint64_t>(together - 1), "other", "others"),
+                              counted(jobs, "job", "jobs"))
+                : fmt::format("; it held {}, which others get", counted(jobs, "job", "jobs")));
       },
       [&] {
         return Happenings::Fields{{"worker", name_of(worker)},
@@ -152,35 +152,23 @@ void BrokerPort::tell_served(QueueId queue) {
       });
 }
 
-void BrokerPort::tell_answer(const core::Deliver& action) {
-  const ErrorCode code = *action.error;
-  const bool is_quarantined = code == ErrorCode::Quarantined;
-  // An answer that is given again is no news.
-  const bool is_first = action.payload.valid();
-  if (!is_first || (!is_quarantined && why_failed(code).empty())) return;
-  const auto fields = [&] {
-    return Happenings::Fields{{"job", id_of(action.session, action.sequence)},
-                              {"code", std::string(to_string(code))}};
-  };
-  if (is_quarantined) {
-    happenings_.tell(
-        Kind::JobQuarantined, now_,
-        [&] {
-          return fmt::format(
-              "job {} is in quarantine: its workers died one after another; "
-              "`steelyard quarantine ls` shows how",
-              id_of(action.session, action.sequence));
-        },
-        fields);
-    return;
-  }
+void BrokerPort::carry_out(const core::NoteFailure& action) {
+  const bool is_quarantined = action.error == ErrorCode::Quarantined;
   happenings_.tell(
-      Kind::JobFailed, now_,
+      is_quarantined ? Kind::JobQuarantined : Kind::JobFailed, now_,
       [&] {
-        return fmt::format("job {} failed for good: {}", id_of(action.session, action.sequence),
-                           why_failed(code));
+        const std::string job = id_of(action.session, action.sequence);
+        return is_quarantined
+                   ? fmt::format(
+                         "job {} is in quarantine: its workers died one after another; "
+                         "`steelyard quarantine ls` shows how",
+                         job)
+                   : fmt::format("job {} failed for good: {}", job, why_failed(action.error));
       },
-      fields);
+      [&] {
+        return Happenings::Fields{{"job", id_of(action.session, action.sequence)},
+                                  {"code", std::string(to_string(action.error))}};
+      });
 }
 
 void BrokerPort::tell_decided(const wire::Quarantine& message) {
@@ -195,20 +183,18 @@ void BrokerPort::tell_decided(const wire::Quarantine& message) {
       fields);
 }
 
-void BrokerPort::tell_rejected(const core::Reject& action) {
-  const Peer* peer = peer_of(action.session);
-  const std::string name = peer == nullptr ? "unnamed" : peer->name;
+void BrokerPort::tell_rejected(std::string_view client, ErrorCode reason, std::uint32_t count,
+                               const std::function<std::string()>& text) {
   happenings_.tell(
       Kind::JobsRefused, now_,
       [&] {
-        return fmt::format(
-            "{} of client '{}' {} refused ({}): {}", counted(action.count, "job", "jobs"), name,
-            action.count == 1 ? "was" : "were", to_string(action.reason), refusal_text(action));
+        return fmt::format("{} of client '{}' {} refused ({}): {}", counted(count, "job", "jobs"),
+                           client, count == 1 ? "was" : "were", to_string(reason), text());
       },
       [&] {
-        return Happenings::Fields{{"client", name},
-                                  {"code", std::string(to_string(action.reason))},
-                                  {"count", std::to_string(action.count)}};
+        return Happenings::Fields{{"client", std::string(client)},
+                                  {"code", std::string(to_string(reason))},
+                                  {"count", std::to_string(count)}};
       });
 }
 

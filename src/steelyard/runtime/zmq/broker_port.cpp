@@ -75,7 +75,7 @@ void BrokerPort::receive(std::string_view route, std::string_view bytes, TimePoi
 }
 
 bool BrokerPort::is_greeting(std::string_view bytes) {
-  return bytes.size() > 3 && bytes[3] == static_cast<char>(wire::Kind::Hello);
+  return wire::is_of_kind(bytes, wire::Kind::Hello);
 }
 
 void BrokerPort::receive_greeting(std::string_view route, std::string_view bytes,

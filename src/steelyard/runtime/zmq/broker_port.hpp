@@ -190,6 +190,7 @@ class BrokerPort {
   void repeat_stops(WorkerId worker);
   void carry_out(const core::Expel& action);
   void carry_out(const core::NoteDeath& action);
+  void carry_out(const core::NoteFailure& action);
   void carry_out(const core::ForgetDeaths& action);
   void carry_out(const core::ForgetKey& action);
   [[nodiscard]] std::string quarantine_report() const;
@@ -279,9 +280,9 @@ class BrokerPort {
   void tell_refused(const Peer& peer, const Error& error);
   void tell_unserved(QueueId queue);
   void tell_served(QueueId queue);
-  void tell_answer(const core::Deliver& action);
   void tell_decided(const wire::Quarantine& message);
-  void tell_rejected(const core::Reject& action);
+  void tell_rejected(std::string_view client, ErrorCode reason, std::uint32_t count,
+                     const std::function<std::string()>& text);
   void tell_load_failed(WorkerId worker, std::string_view state);
   void tell_load_failed(WorkerId worker, Lease lease);
   void tell_malformed(std::string_view name, const Error& error);

@@ -176,6 +176,7 @@ void BrokerPort::reject(Peer& peer, const wire::SubmitRun& run, std::uint32_t co
   if (passes) message.set_retry_after_ms(kRetry_ms);
   outbox(peer).say(message);
   count_refusal(error.code, count);
+  tell_rejected(peer.name, error.code, count, [&] { return error.context; });
   step(core::NumbersSpent{peer.session, run.first_sequence() + count - 1});
 }
 
