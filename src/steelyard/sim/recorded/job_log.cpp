@@ -16,6 +16,8 @@ void JobLog::take(const trace::Step& step) {
     // Should it have been too late, the job's report comes later.
     Job* job = find(cancelled->session, cancelled->sequence);
     if (job != nullptr && !job->run) set_left_out(*job, true);
+  } else if (const auto* received = std::get_if<core::ResultsReceived>(&event)) {
+    receive(*received);
   } else if (const auto* finished = std::get_if<core::JobFinished>(&event)) {
     report(finished->lease, finished->report);
   } else if (const auto* failed = std::get_if<core::JobFailed>(&event)) {
@@ -96,6 +98,17 @@ void JobLog::report(Lease lease, const core::AttemptReport& report) {
   grants_.erase(grant);
 }
 
+/// A worker may give a result to its requester and be lost before it reports: the job was done, and
+/// how long it ran is guessed.
+void JobLog::receive(const core::ResultsReceived& event) {
+  if (event.attempt == 0) return;
+  const std::uint32_t count = std::min(event.count, kMaxJobs);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Job* job = find(event.session, event.first_sequence + i);
+    if (job != nullptr) job->received = true;
+  }
+}
+
 void JobLog::set_left_out(Job& job, bool left_out) {
   if (job.left_out == left_out) return;
   job.left_out = left_out;
@@ -136,7 +149,7 @@ void JobLog::forget(SessionId id) {
   for (const Run& run : session->second.runs) {
     for (std::uint64_t i = 0; i < run.count; ++i) {
       Job& job = jobs_[run.first_job + i];
-      if (!job.run) set_left_out(job, true);
+      if (!job.run && !job.received) set_left_out(job, true);
     }
   }
   sessions_.erase(session);

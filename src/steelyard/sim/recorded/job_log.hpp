@@ -25,7 +25,7 @@ class JobLog {
     std::vector<Arrival> arrivals;         ///< their times begin with the first one's
     std::vector<std::vector<TagId>> tags;  ///< what their spans point to
     Histogram waits;                       ///< of those that were run, from arrival to the run
-    std::uint64_t guessed = 0;             ///< never run; their run times are a guess
+    std::uint64_t guessed = 0;             ///< no report says how long they ran: a guess
   };
   [[nodiscard]] Jobs jobs() const;
 
@@ -44,6 +44,7 @@ class JobLog {
     TimePoint ended;
     std::uint32_t tags = 0;  ///< place in tag_sets_
     bool run = false;
+    bool received = false;     ///< its requester has had the result from a worker
     bool load_in_run = false;  ///< its run time contains that of a load
     bool left_out = false;
   };
@@ -66,6 +67,7 @@ class JobLog {
   void submit(const core::JobsSubmitted& event, const core::Actions& decisions);
   void add(const core::JobsSubmitted& event, std::uint64_t first, std::uint64_t count);
   void report(Lease lease, const core::AttemptReport& report);
+  void receive(const core::ResultsReceived& event);
   void set_left_out(Job& job, bool left_out);
   [[nodiscard]] Duration run_time(const Job& job) const;
   void forget(SessionId session);

@@ -176,6 +176,19 @@ TEST(RecordedTraffic, leaves_out_what_was_refused_repeated_cancelled_or_given_up
   EXPECT_EQ(told.traffic.facts().left_out, 2U);
 }
 
+TEST(RecordedTraffic, keeps_a_job_whose_worker_gave_its_result_and_was_lost) {
+  Told told;
+  told.join(0, kWorker);
+  told.run(1, 2);
+  told.submit(3);
+  told.assign(3, 2);
+  told.step(4, core::ResultsReceived{kSession, 2, 1, 1});
+  told.step(5, core::WorkerLeft{kWorker});
+  told.step(6, core::SessionClosed{kSession}, {core::ForgetSession{kSession}});
+  EXPECT_THAT(told.run_times_s(), ElementsAre(2, 2));
+  EXPECT_EQ(told.traffic.facts().left_out, 0U);
+}
+
 TEST(RecordedTraffic, has_the_workers_as_they_came_and_went) {
   Told told;
   told.join(0, kWorker, 3);
