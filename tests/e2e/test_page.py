@@ -225,7 +225,10 @@ def test_every_view_is_reached_by_keys_and_asks_nobody_else(page, page_yard):
     page.says("Escape clears the filter", "#content")
     assert page.view() == "queues"
     page.press(Keys.ESCAPE)
-    page.says("q", "#content table")
+    page.wait("const text = document.querySelector('#content').innerText;"
+              "return !text.includes('Escape clears the filter')")
+    page.wait("return [...document.querySelectorAll('tbody a.name')]"
+              ".some((one) => one.textContent === 'q')")
     page.press(Keys.ESCAPE, "?")
     page.says("this list", "dialog")
     page.press(Keys.ESCAPE)

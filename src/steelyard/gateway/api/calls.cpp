@@ -148,7 +148,7 @@ std::vector<CallInfo> calls_to_operate() {
       {"POST",
        "/v1/quarantine/{id}:drop",
        drop_job,
-       "Drops a job of quarantine, which fails",
+       "Forgets a job of quarantine",
        {},
        {200, 404, 504},
        kJson},

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
 #include "steelyard/gateway/http/server.hpp"
 #include "steelyard/gateway/metrics/families.hpp"

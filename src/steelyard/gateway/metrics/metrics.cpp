@@ -26,9 +26,9 @@ std::string Metrics::text(const Board::Latest& latest, const GatewayFigures& fig
   const SnapshotText* snapshot = latest.is_connected ? &latest.sighting->snapshot() : nullptr;
   Families families;
   add_connection(families, latest);
+  add_broker_metrics(families, snapshot);
   {
     const std::scoped_lock lock(mutex_);
-    add_broker_metrics(families, snapshot);
     add_queue_metrics(families, snapshot, memory_);
     add_user_metrics(families, snapshot, memory_);
   }
@@ -49,8 +49,7 @@ EndpointEntry metrics_endpoint(std::shared_ptr<Metrics> metrics, std::shared_ptr
   const auto call = [board, answer](const http::Request&, const RouteTable::Captures&,
                                     const std::shared_ptr<http::Exchange>& exchange) {
     // The exchange is left to its own thread.
-    auto told = [answer, waits = exchange]() mutable {
-      const auto executor = waits->executor();
+    auto told = [answer, waits = exchange, executor = exchange->executor()]() mutable {
       boost::asio::post(executor, [answer, answered = std::move(waits)] { answer(*answered); });
     };
     if (!board->ask(Board::Clock::now(), std::move(told))) {

@@ -1,4 +1,4 @@
-#include <map>
+#include <array>
 #include <utility>
 
 #include <boost/json.hpp>

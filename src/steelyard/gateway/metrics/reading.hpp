@@ -25,8 +25,4 @@ namespace steelyard::gateway {
 /// A table of the snapshot; an empty one: there is none.
 [[nodiscard]] Table table_of(const SnapshotText* snapshot, std::string_view name);
 
-[[nodiscard]] inline double or_nothing(double number) {
-  return number == number ? number : 0;  // NaN is not equal to itself
-}
-
 }  // namespace steelyard::gateway

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <numeric>
 
 #include "steelyard/base/names.hpp"
 #include "steelyard/gateway/metrics/figures.hpp"

@@ -71,9 +71,7 @@ void TopCounters::count(const Row& row) {
 }
 
 void TopCounters::forget_some() {
-  std::erase_if(known_, [this](const auto& entry) {
-    return entry.second.seen != updates_ && !first_.contains(entry.first);
-  });
+  std::erase_if(known_, [this](const auto& entry) { return entry.second.seen != updates_; });
 }
 
 }  // namespace steelyard::gateway

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 
 #include <boost/json.hpp>
@@ -15,12 +14,7 @@ namespace json = boost::json;
 
 double member(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
-  const double number = value != nullptr ? number_of(*value) : 0;
-  return std::isnan(number) ? 0 : number;
-}
-
-double or_nothing(double number) {
-  return std::isnan(number) ? 0 : number;
+  return value != nullptr ? or_nothing(number_of(*value)) : 0;
 }
 
 Result<void> read_stats(const SnapshotText& snapshot, Moment& moment) {

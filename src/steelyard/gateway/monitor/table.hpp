@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,10 @@ class Table : public monitor::SnapshotTable {
 
 /// NaN: it is none.
 [[nodiscard]] double number_of(const boost::json::value& value);
+/// 0: it is not known.
+[[nodiscard]] inline double or_nothing(double number) {
+  return std::isnan(number) ? 0 : number;
+}
 /// The members of a list of numbers.
 [[nodiscard]] std::vector<double> numbers_of(const boost::json::array& list);
 /// Reads JSON of the broker's, into memory of its own: it is read at once and goes at once. Errors:

@@ -45,7 +45,8 @@ struct Watch::State : std::enable_shared_from_this<State> {
 
   void tick() {
     if (link == nullptr) return;
-    ask_if_due(board->is_listened_to() ? kTick : kIdlePeriod);
+    const bool is_wanted = board->is_listened_to() || !board->latest().is_connected;
+    ask_if_due(is_wanted ? kTick : kIdlePeriod);
     const auto now = Clock::now();
     const bool is_late = is_asking && now - asked_at > kPatience;
     if (is_late || !link->is_connected()) write_away(now, "the broker does not answer");

@@ -13,9 +13,10 @@
 namespace steelyard::gateway {
 
 /// Asks the broker how everything stands and writes it on the board: once a second while somebody
-/// listens, every ten seconds otherwise, so that there is a history when a page is opened, and
-/// whenever somebody asks for something fresh, but never twice within a second. One question is on
-/// its way at a time. A broker that does not answer is said to be away, once a second.
+/// listens or the broker is away, every ten seconds otherwise, so that there is a history when a
+/// page is opened, and whenever somebody asks for something fresh, but never twice within a second.
+/// One question is on its way at a time. A broker that does not answer is said to be away, once a
+/// second.
 ///
 /// One per gateway. Thread safety: none; the link's thread. Link and board outlive it.
 class Watch {

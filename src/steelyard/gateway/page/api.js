@@ -6,10 +6,9 @@ async function call(method, path) {
   const abort = new AbortController();
   const patience = setTimeout(() => abort.abort(), PATIENCE_MS);
   try {
-    const answer = await fetch(path, { method, cache: "no-store", signal: abort.signal,
-      headers: { "X-Steelyard": "1" } });
+    const answer = await fetch(path, { method, cache: "no-store", signal: abort.signal });
     const text = await answer.text();
-    if (!answer.ok) throw await problem(answer, text);
+    if (!answer.ok) throw problem(answer, text);
     return text === "" ? {} : JSON.parse(text);
   } catch (error) {
     if (error.name === "AbortError") throw new Error("no answer came in time; try again");
@@ -27,10 +26,7 @@ function problem(answer, text) {
   } catch {
     // No problem document: the status has to do.
   }
-  const error = new Error(told.detail ?? `the gateway answered ${answer.status}`);
-  error.code = told.code ?? "";
-  error.status = answer.status;
-  return error;
+  return new Error(told.detail ?? `the gateway answered ${answer.status}`);
 }
 
 const part = encodeURIComponent;

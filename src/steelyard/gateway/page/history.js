@@ -1,7 +1,7 @@
 // What the whole did over the last 5 minutes and the last hour, and each queue over 5 minutes.
 
 import { SeriesTable } from "./series.js";
-import { tickNow, ticksSince } from "./ticks.js";
+import { tickNow, ticksPassed, ticksSince } from "./ticks.js";
 
 export const SECONDS_KEPT = 300;
 const TENS_KEPT = 360;
@@ -94,7 +94,8 @@ export class History {
     if (!queues) return this.seconds.at(-1)?.longest_wait_s ?? null;
     const { queue, queued, longest_wait_s } = queues.at;
     let longest = 0;
-    for (const tick of ticks) {
+    const former = this.seconds.at(-1)?.tick ?? 0;
+    for (const tick of ticksPassed(former, ticks.at(-1), SECONDS_KEPT)) {
       this.queued.clearTick(tick);
       this.longestWait.clearTick(tick);
     }

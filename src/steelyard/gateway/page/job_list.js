@@ -51,8 +51,6 @@ export class JobList {
     }
   }
 
-  update() {}
-
   end() {
     this.#poll.end();
     this.#table.detach();

@@ -57,8 +57,9 @@ function place() {
 let asksForAll = false;
 
 function askForTables(view) {
-  const tables = new Set(view.tables);
   const { queues, users } = model.tables;
+  // How many there are is not known before they were asked for once.
+  const tables = new Set(queues ? view.tables : ["queues", ...view.tables]);
   // Around the limit it is not asked anew with every worker that comes and goes.
   const few = (number) => number <= MAX_ROWS_UNASKED * (asksForAll ? 1.2 : 1);
   asksForAll = Boolean(queues && few(queues.rows.length) && few(model.snapshot.stats.workers)

@@ -32,10 +32,9 @@ export class Model {
     for (const listener of this.#listeners) listener(what);
   }
 
-  hello({ actions, connected, history }) {
+  hello({ actions, history }) {
     this.actions = actions === true;
     this.history.restart(history);
-    if (connected === false) this.#away("broker-away", "The broker does not answer.");
     this.#tell("data");
   }
 
@@ -68,7 +67,6 @@ export class Model {
 
   #away(state, why, since_ms = Date.now()) {
     if (this.state === "live" || this.awaySince_ms === 0) this.awaySince_ms = since_ms;
-    if (this.state === "connecting" && state === "broker-away") this.awaySince_ms = since_ms;
     this.state = state;
     this.why = why;
     this.#tell("link");

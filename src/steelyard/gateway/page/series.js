@@ -15,10 +15,6 @@ export class SeriesTable {
     this.#values = new Float32Array(0);
   }
 
-  get width() {
-    return this.#width;
-  }
-
   #slot(name) {
     const known = this.#slots.get(name);
     if (known !== undefined) return known;

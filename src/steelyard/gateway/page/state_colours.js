@@ -3,6 +3,7 @@
 /** Told apart also by most who see colours differently; legible on light and on dark. */
 const PALETTE = ["#0077bb", "#ee7733", "#009988", "#cc6699", "#33a7dd", "#c8452b", "#7d68c4",
   "#a38b00", "#8c6248", "#6f7f8f"];
+const MAX_KNOWN = 20_000;
 const given = new Map();
 const taken = new Set();
 
@@ -21,6 +22,7 @@ export function stateColour(name) {
     place = (place + 1) % PALETTE.length;
   }
   taken.add(place);
+  if (given.size >= MAX_KNOWN) given.clear();
   given.set(name, PALETTE[place]);
   return PALETTE[place];
 }

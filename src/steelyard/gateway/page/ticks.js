@@ -17,3 +17,10 @@ export function ticksSince(former) {
   const first = skipped > 0 && skipped <= MAX_SKIPPED ? former + 1 : now;
   return Array.from({ length: now - first + 1 }, (_, i) => first + i);
 }
+
+/** The seconds after `former` up to `now`, of them the last `most`: what a ring of `most` seconds
+ * holds there is from a round before. */
+export function ticksPassed(former, now, most) {
+  const first = Math.max(Math.min(former + 1, now), now - most + 1);
+  return Array.from({ length: now - first + 1 }, (_, i) => first + i);
+}

@@ -1,6 +1,6 @@
 // What each worker did in each of the last seconds, in 3 bytes per second and worker.
 
-import { ticksSince } from "./ticks.js";
+import { ticksPassed, ticksSince } from "./ticks.js";
 
 const TIMELINE_S = 600;
 const MAX_WORKERS = 10_000;
@@ -33,12 +33,6 @@ export class Timelines {
   #numbers = new Map();
   /** Names by number; 0 is "no state". */
   names = [""];
-
-  clear() {
-    this.#slots.clear();
-    this.#free = [];
-    this.#former.clear();
-  }
 
   #number(name) {
     if (!name) return 0;
@@ -76,11 +70,12 @@ export class Timelines {
     const again = this.#formerAt.of === snapshot.incarnation && since_s < LEAST_STEP_S;
     if (again) return;
     const ticks = ticksSince(this.#formerTick);
+    const passed = ticksPassed(this.#formerTick, ticks.at(-1), TIMELINE_S);
     this.#formerTick = ticks.at(-1);
     const passed_s = this.#formerAt.of === snapshot.incarnation ? since_s : 0;
     this.#formerAt = { at_s: snapshot.uptime_s, of: snapshot.incarnation };
     for (const slot of this.#slots.values()) {
-      for (const tick of ticks) this.#mix[slot * TIMELINE_S + (tick % TIMELINE_S)] = UNKNOWN;
+      for (const tick of passed) this.#mix[slot * TIMELINE_S + (tick % TIMELINE_S)] = UNKNOWN;
     }
     const former = this.#former;
     this.#former = new Map();

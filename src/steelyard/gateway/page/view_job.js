@@ -142,9 +142,7 @@ class JobView {
     if (done) this.#poll.now();
   }
 
-  update() {
-    this.#list?.update();
-  }
+  update() {}
 
   end() {
     this.#poll?.end();

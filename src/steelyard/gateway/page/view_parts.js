@@ -52,7 +52,8 @@ class PartsView {
     const said = JSON.stringify({ ...part, heard_ago_s: 0 });
     if (said === shown.said) return;
     shown.said = said;
-    const groups = Array.isArray(part.groups) ? part.groups : [];
+    const groups = (Array.isArray(part.groups) ? part.groups : [])
+      .filter((one) => one && typeof one === "object");
     const warnings = Array.isArray(part.warnings) ? part.warnings : [];
     const machine = [part.host && `on ${part.host}`, typeof part.machine_load === "number"
       && `CPU ${Math.round(part.machine_load)} %`].filter(Boolean).join(" · ");
@@ -73,7 +74,7 @@ function group(one) {
   const dots = el("span", { class: "dots", "aria-hidden": "true" },
     Array.from({ length: Math.min(40, Math.max(max ?? 0, running ?? 0)) }, (_, i) => el("i", {
       class: i < running ? "on" : i < wanted ? "coming" : "" })));
-  const queues = (one.queues ?? []).join(", ") || "no queue";
+  const queues = (Array.isArray(one.queues) && one.queues.join(", ")) || "no queue";
   const starting = one.starting > 0 ? `, ${count(one.starting)} starting` : "";
   const restarts = one.restarts > 0 ? `, ${plural(one.restarts, "restart", "restarts")}` : "";
   return el("div", { class: "group", data: { state: one.state } },

@@ -84,18 +84,14 @@ class QuarantineView {
     if (await confirmed({ title: "Release this job?", yes: "Release it",
       text: `${row.job} is queued again and run once more. If it was what killed its workers, it `
         + "may kill another." }, () => api.release(row.job), () => `${row.job} is queued again.`)) {
-      this.#again();
+      this.#poll.now();
     }
   }
 
   async #drop(row) {
     if (await confirmed({ title: "Drop this job?", yes: "Drop it", danger: true,
-      text: `${row.job} is forgotten, and who waits for it is told that it was cancelled.` },
-    () => api.drop(row.job), () => `${row.job} is dropped.`)) this.#again();
-  }
-
-  #again() {
-    this.#poll.now();
+      text: `${row.job} is forgotten. Who waited for it was told when it came into quarantine.` },
+    () => api.drop(row.job), () => `${row.job} is dropped.`)) this.#poll.now();
   }
 
   update() {

@@ -203,7 +203,7 @@ export class VirtualTable {
 
   #newRow() {
     return el("tr", {}, this.#visible.map((column) => el("td", {
-      class: [column.number && "number", column.paint && "paint", column.class]
+      class: [column.number && "number", column.paint && "paint"]
         .filter(Boolean).join(" ") || null,
       data: { key: column.key },
     })));
