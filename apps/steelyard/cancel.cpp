@@ -26,8 +26,6 @@ using Clock = std::chrono::steady_clock;
 /// How long running jobs may take to end.
 constexpr std::chrono::seconds kPatience{15};
 constexpr std::chrono::milliseconds kLookAgain{100};
-/// Each asks for what the one before has left.
-constexpr int kMaxRounds = 10'000;
 
 struct Options {
   BrokerAt broker;
@@ -82,21 +80,6 @@ int cancel_named(const Options& options, Client& client) {
   return printed == kDone && !all_well ? kFailed : printed;
 }
 
-/// Cancels until nothing is left, or counts what there is.
-Result<MatchingJobs> cancel_all(const Options& options, Client& client) {
-  MatchingJobs all;
-  for (int round = 0; round < kMaxRounds; ++round) {
-    const auto some = client.cancel_matching(options.user, options.queue, options.dry_run);
-    if (!some) return some;
-    all.delayed += some->delayed;
-    all.queued += some->queued;
-    all.running += some->running;  // those that were asked to stop are not counted again
-    all.more = some->more;
-    if (options.dry_run || !some->more) break;
-  }
-  return all;
-}
-
 /// How many of them have been asked to stop and still run, of those that a report has room for.
 Result<std::uint64_t> count_stopping(const Options& options, Client& client) {
   const auto answer = client.query("jobs", std::chrono::seconds(5));
@@ -149,7 +132,7 @@ int cancel_matching(const Options& options, Client& client) {
   StopSignals signals;
   std::atomic<bool> stop = false;
   signals.watch({.first = [&stop] { stop = true; }, .second = [] { ::_exit(kInterrupted); }});
-  const auto jobs = cancel_all(options, client);
+  const auto jobs = cancel_all(client, options.user, options.queue, options.dry_run);
   const bool waits = jobs && jobs->running > 0 && !options.dry_run && !options.no_wait;
   const auto left = waits ? wait_for_running(options, client, stop) : Result<std::uint64_t>(0);
   signals.end();

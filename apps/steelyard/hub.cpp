@@ -22,6 +22,7 @@
 #include "steelyard/base/names.hpp"
 #include "steelyard/base/nearest.hpp"
 #include "steelyard/runtime/task/child_guard.hpp"
+#include "steelyard/runtime/zmq/peer_name.hpp"
 #include "up/plan.hpp"
 
 namespace steelyard::cli {
@@ -45,10 +46,9 @@ struct Chosen {
   std::vector<hub::GroupSpec> groups;
 };
 
-std::string host_name() {
-  char name[256] = {};
-  const bool is_known = ::gethostname(name, sizeof name - 1) == 0;
-  return is_known && is_valid_name(name) ? std::string(name) : "hub";
+std::string own_name() {
+  const std::string name = zmq_runtime::host_name();
+  return is_valid_name(name) ? name : "hub";
 }
 
 std::vector<hub::GroupSpec> demo_groups() {
@@ -85,7 +85,7 @@ Result<Chosen> choose_named(const Configuration& configuration, const Options& o
 Result<Chosen> choose(const Configuration& configuration, const Options& options) {
   if (!options.workers && !configuration.hubs.empty()) return choose_named(configuration, options);
   Chosen chosen{options.name, "", configuration.workers};
-  if (chosen.name.empty()) chosen.name = options.workers ? kOwnHub : host_name();
+  if (chosen.name.empty()) chosen.name = options.workers ? kOwnHub : own_name();
   if (!options.name.empty()) {
     for (hub::GroupSpec& group : chosen.groups) group.name_ending = "@" + options.name;
   }

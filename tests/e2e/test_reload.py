@@ -1,7 +1,9 @@
 """`steelyard reload`: groups change while a hub runs; all of it, or nothing."""
 
+import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -168,6 +170,18 @@ def test_up_refuses_what_one_of_its_hubs_cannot_do_as_a_whole(service, steelyard
     finished = steelyard("reload")
     assert (finished.status, finished.output) == (1, "")
     assert "hubs[0].groups[0].exec: there is no file '/no/such/file'" in finished.errors
+    assert workers_below(service.id) == before
+
+
+def test_up_refuses_another_broker_for_one_of_its_hubs(service, steelyard):
+    before = workers_below(service.id)
+    file = Path(service.words[-1])
+    config = json.loads(file.read_text(encoding="utf-8"))
+    config["hubs"][0]["broker"] = "tcp://127.0.0.1:7411"
+    file.write_text(json.dumps(config), encoding="utf-8")
+    finished = steelyard("reload")
+    assert (finished.status, finished.output) == (1, "")
+    assert "the broker of hub room has changed: start `steelyard up` again" in finished.errors
     assert workers_below(service.id) == before
 
 

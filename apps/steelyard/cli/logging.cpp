@@ -17,6 +17,7 @@
 
 #include "cli/choices.hpp"
 #include "cli/query.hpp"
+#include "cli/table.hpp"
 #include "steelyard/base/assert.hpp"
 #include "steelyard/base/event_gate.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
@@ -69,13 +70,6 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
 /// The event that this thread is writing, for the formatter, which is given the sentence only.
 thread_local const LogEvent* being_written = nullptr;
 
-/// Whatever the text is, it begins no line of its own.
-std::string one_line(std::string_view text) {
-  std::string line = printable(text);
-  std::ranges::replace(line, '\n', ' ');
-  return line;
-}
-
 /// What every line has.
 boost::json::object line_of(std::chrono::system_clock::time_point time, std::string_view level,
                             std::string_view sentence) {
@@ -94,8 +88,8 @@ class JsonFormatter : public spdlog::formatter {
     boost::json::object line =
         line_of(message.time, fmt::to_string(spdlog::level::to_string_view(message.level)),
                 {message.payload.data(), message.payload.size()});
-    if (being_written != nullptr) line["event"] = being_written->name;
     if (being_written != nullptr) {
+      line["event"] = being_written->name;
       for (const auto& [name, value] : being_written->fields) line.emplace(name, printable(value));
     }
     const std::string text = boost::json::serialize(line) + "\n";

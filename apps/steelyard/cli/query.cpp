@@ -77,4 +77,20 @@ std::string time_in(const json::object& report, std::string_view field) {
   return std::isnan(seconds) ? "-" : readable_time(seconds);
 }
 
+Result<MatchingJobs> cancel_all(Client& client, const std::string& user, const std::string& queue,
+                                bool dry_run) {
+  constexpr int kMaxRounds = 10'000;  // each asks for what the one before has left
+  MatchingJobs all;
+  for (int round = 0; round < kMaxRounds; ++round) {
+    const auto some = client.cancel_matching(user, queue, dry_run);
+    if (!some) return some;
+    all.delayed += some->delayed;
+    all.queued += some->queued;
+    all.running += some->running;  // those that were asked to stop are not counted again
+    all.more = some->more;
+    if (dry_run || !some->more) break;
+  }
+  return all;
+}
+
 }  // namespace steelyard::cli

@@ -43,4 +43,9 @@ namespace steelyard::cli {
 /// A number of seconds as people say it; "-" when it is absent or null.
 [[nodiscard]] std::string time_in(const boost::json::object& report, std::string_view field);
 
+/// Cancels jobs until nothing is left, or counts what there is. Errors: those of
+/// Client::cancel_matching.
+[[nodiscard]] Result<MatchingJobs> cancel_all(Client& client, const std::string& user,
+                                              const std::string& queue, bool dry_run);
+
 }  // namespace steelyard::cli

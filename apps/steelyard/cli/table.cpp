@@ -20,24 +20,6 @@ bool continues_code_point(char c) {
   return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
-/// At most `width` places of `text`, the last one "…" when something is missing.
-std::string shortened(const std::string& text, std::size_t width) {
-  if (shown_width(text) <= width) return text;
-  std::size_t end = 0;
-  for (std::size_t places = 0; places < width - 1; ++places) {
-    do ++end;
-    while (end < text.size() && continues_code_point(text[end]));
-  }
-  return text.substr(0, end) + "…";
-}
-
-std::string cell_text(const std::string& cell) {
-  std::string text = printable(cell);
-  std::ranges::replace_if(
-      text, [](char c) { return c == '\n' || c == '\t'; }, ' ');
-  return text;
-}
-
 }  // namespace
 
 std::size_t shown_width(std::string_view text) {
@@ -45,10 +27,27 @@ std::size_t shown_width(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return !continues_code_point(c); }));
 }
 
+std::string shortened(std::string_view text, std::size_t width) {
+  if (shown_width(text) <= width) return std::string(text);
+  std::size_t end = 0;
+  for (std::size_t places = 0; places < width - 1; ++places) {
+    do ++end;
+    while (end < text.size() && continues_code_point(text[end]));
+  }
+  return std::string(text.substr(0, end)).append("…");
+}
+
+std::string one_line(std::string_view text) {
+  std::string line = printable(text);
+  std::ranges::replace_if(
+      line, [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return line;
+}
+
 void Table::add(const std::vector<std::string>& cells) {
   STEELYARD_ASSERT(cells.size() == columns_.size());
   std::vector<std::string>& row = rows_.emplace_back();
-  for (const std::string& cell : cells) row.push_back(cell_text(cell));
+  for (const std::string& cell : cells) row.push_back(one_line(cell));
 }
 
 std::vector<std::size_t> Table::widths(std::size_t max_columns) const {

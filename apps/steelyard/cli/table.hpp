@@ -39,6 +39,12 @@ class Table {
 /// How many places `text` (UTF-8) takes on a terminal, one per code point.
 [[nodiscard]] std::size_t shown_width(std::string_view text);
 
+/// At most `width` places of `text`, the last one "…" when something is missing. Requires: a width.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
+
+/// `text` made safe for a terminal or a log, without an end of line or a tab.
+[[nodiscard]] std::string one_line(std::string_view text);
+
 /// "12,345,678"
 [[nodiscard]] std::string with_commas(std::uint64_t number);
 

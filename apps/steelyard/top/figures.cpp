@@ -10,20 +10,6 @@
 namespace steelyard::cli {
 namespace {
 
-bool continues_code_point(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-}
-
-/// The first `places` code points.
-std::string_view beginning(std::string_view text, std::size_t places) {
-  std::size_t end = 0;
-  for (; places > 0 && end < text.size(); --places) {
-    do ++end;
-    while (end < text.size() && continues_code_point(text[end]));
-  }
-  return text.substr(0, end);
-}
-
 std::uint64_t whole(double number) {
   return static_cast<std::uint64_t>(std::llround(std::max(number, 0.0)));
 }
@@ -60,7 +46,7 @@ std::string short_percent(double share) {
 std::string in_places(std::string_view text, std::size_t width, bool to_the_right) {
   const std::size_t shown = shown_width(text);
   if (shown > width) {
-    return width == 0 ? "" : std::string(beginning(text, width - 1)).append("…");
+    return width == 0 ? "" : shortened(text, width);
   }
   const std::string blanks(width - shown, ' ');
   return to_the_right ? blanks + std::string(text) : std::string(text) + blanks;

@@ -8,7 +8,6 @@
 
 #include "cli/query.hpp"
 #include "cli/table.hpp"
-#include "steelyard/runtime/task/text_encoding.hpp"
 #include "top/figures.hpp"
 
 namespace steelyard::cli {
@@ -18,14 +17,6 @@ namespace json = boost::json;
 
 constexpr std::array<std::string_view, kTopViews> kViewNames{"Queues", "Workers", "Users", "Jobs"};
 constexpr std::size_t kWidestName = 48;
-
-/// One line whatever the text is.
-std::string one_line(std::string_view text) {
-  std::string line = printable(text);
-  std::ranges::replace_if(
-      line, [](char c) { return c == '\n' || c == '\t'; }, ' ');
-  return line;
-}
 
 const json::array& warnings_of(const TopModel& model) {
   return list_in(object_in(model.snapshot(), "health"), "warnings");

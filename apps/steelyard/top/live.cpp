@@ -21,7 +21,6 @@ namespace {
 
 /// How long an answer may take before it is said that there is none.
 constexpr std::chrono::milliseconds kPatience{2'000};
-constexpr int kMaxRounds = 10'000;
 
 FileDescriptor hold_back_signals() {
   sigset_t set;
@@ -191,18 +190,11 @@ void LiveTop::carry_out(const CancelJob& wish) {
 }
 
 void LiveTop::carry_out(const CancelJobs& wish) {
-  MatchingJobs all{.more = true};
-  for (int round = 0; round < kMaxRounds && all.more; ++round) {
-    const auto some = client_.cancel_matching(wish.user, wish.queue, false);
-    if (!some) return say_refused(some.error());
-    all.delayed += some->delayed;
-    all.queued += some->queued;
-    all.running += some->running;
-    all.more = some->more;
-  }
+  const auto all = cancel_all(client_, wish.user, wish.queue, false);
+  if (!all) return say_refused(all.error());
   conversation_.say(fmt::format("cancelled {} that waited; {} asked to stop",
-                                counted(all.delayed + all.queued, "job", "jobs"),
-                                counted(all.running, "running one", "running ones")));
+                                counted(all->delayed + all->queued, "job", "jobs"),
+                                counted(all->running, "running one", "running ones")));
   asked_now_ = true;
 }
 

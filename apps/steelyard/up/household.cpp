@@ -63,6 +63,7 @@ bool Household::attend() {
   {
     const std::scoped_lock lock(mutex_);
     for (const auto& hub : hubs_) {
+      if (hub->listener.joinable()) continue;  // a reload has added it meanwhile
       hub->listener = std::jthread([this, &hub = *hub] { listen_to_hub(hub); });
     }
   }

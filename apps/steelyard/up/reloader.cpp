@@ -29,6 +29,12 @@ bool has_hub(const Configuration& read, const std::string& name) {
          std::ranges::find(read.hubs, name, &service::HubSettings::name) != read.hubs.end();
 }
 
+/// Where the file says that a hub's broker is; empty: it does not.
+std::string broker_of(const Configuration& read, const std::string& name) {
+  const auto hub = std::ranges::find(read.hubs, name, &service::HubSettings::name);
+  return hub == read.hubs.end() ? std::string() : hub->broker;
+}
+
 }  // namespace
 
 std::string hub_control_path(const std::string& hub) {
@@ -98,7 +104,8 @@ Result<std::vector<std::string>> Reloader::reload(const std::string& file, bool 
   if (!read) return tl::unexpected(read.error());
   auto changes = pass_on(file, true, *read);
   if (!changes || dry_run) return changes;
-  if (auto applied = pass_on(file, false, *read); !applied) return applied;
+  changes = pass_on(file, false, *read);
+  if (!changes) return changes;
   change_hubs(file, *read);
   config_ = file;
   running_ = *read;
@@ -117,8 +124,20 @@ Result<std::vector<std::string>> Reloader::pass_on(const std::string& file, bool
       changes.push_back("- hub " + one.name);
       continue;
     }
-    auto said = hub::ask_to_reload(
+    if (broker_of(running_, one.name) != broker_of(read, one.name)) {
+      return failure(ErrorCode::InvalidArgument,
+                     fmt::format("the broker of hub {} has changed: start `steelyard up` again for "
+                                 "that",
+                                 one.name));
+    }
+    const auto said = hub::ask_to_reload(
         one.control, {.is_reload = true, .config = file, .dry_run = dry_run}, kPatience);
+    if (!said && !dry_run) {
+      // Others have done it by now, so that the rest follows.
+      changes.push_back(fmt::format("! hub {} has not reloaded: {}; reload again", one.name,
+                                    said.error().context));
+      continue;
+    }
     if (!said) {
       return failure(said.error().code, fmt::format("hub {}: {}", one.name, said.error().context));
     }

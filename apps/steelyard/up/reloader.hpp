@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <stop_token>
 #include <string>
 #include <thread>

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "steelyard/base/names.hpp"
 #include "steelyard/base/nearest.hpp"
 
 namespace steelyard::config {
@@ -52,6 +53,12 @@ std::string shown(std::string text) {
 }
 
 }  // namespace
+
+std::optional<std::string> wrong_name(std::string_view text) {
+  if (is_valid_name(text)) return std::nullopt;
+  return "must be a name: 1 to 200 of the characters A-Z a-z 0-9 . _ : / @ - without a dash in "
+         "front";
+}
 
 Section::Section(const Value& value, std::string path, std::vector<Mistake>& mistakes)
     : object_(std::get_if<Value::Object>(&value.data)),

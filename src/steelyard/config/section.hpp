@@ -17,6 +17,9 @@ namespace steelyard::config {
 /// Says what is wrong with a text; nothing when it is right.
 using Check = std::function<std::optional<std::string>(std::string_view)>;
 
+/// What is wrong with the name of a queue, state, user, tag or part; nothing when it is right.
+[[nodiscard]] std::optional<std::string> wrong_name(std::string_view text);
+
 /// One object of a configuration, read setting by setting. Each setting keeps its value when the
 /// text has none for it; mistakes are collected, and reading goes on.
 ///

@@ -1,11 +1,9 @@
 #include "steelyard/gateway/door.hpp"
 
-#include <array>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "steelyard/base/assert.hpp"
 #include "steelyard/base/names.hpp"
@@ -16,6 +14,7 @@
 #include "steelyard/gateway/paths.hpp"
 #include "steelyard/gateway/problem.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
+#include "steelyard/runtime/zmq/peer_name.hpp"
 #include "steelyard/runtime/zmq/protocol.hpp"
 
 namespace steelyard::gateway {
@@ -23,11 +22,6 @@ namespace {
 
 constexpr std::string_view kOurs =
     "/openapi.json, /metrics and what is under /v1 and /monitor are built in";
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
 
 std::set<std::string> queues_of(const GatewayOptions& options) {
   std::set<std::string> queues;
@@ -111,7 +105,7 @@ Door::Door(boost::asio::io_context& thread, Lobby& lobby)
   add_monitor();
   if (!lobby.is_watched.exchange(true)) {
     watch_.emplace(thread, link_, lobby.board,
-                   [this, name = name_of_gateway(host_name(), lobby.address)] {
+                   [this, name = name_of_gateway(zmq_runtime::host_name(), lobby.address)] {
                      link_.announce(name, announcement_of(lobby_.address, lobby_.figures()));
                    });
   }

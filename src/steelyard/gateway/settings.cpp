@@ -5,24 +5,17 @@
 
 #include <fmt/format.h>
 
-#include "steelyard/base/names.hpp"
-
 namespace steelyard::gateway {
 namespace {
 
 using config::Section;
 using config::Value;
+using config::wrong_name;
 using From = ValueSource::From;
 
 constexpr double kMaxTime_s = 86'400;
 constexpr std::size_t kLargestHeader = std::size_t{1} << 20;
 constexpr std::size_t kLargestBody = std::size_t{1} << 32;
-
-std::optional<std::string> wrong_name(std::string_view text) {
-  if (is_valid_name(text)) return std::nullopt;
-  return "must be a name: 1 to 200 of the characters A-Z a-z 0-9 . _ : / @ - without a dash in "
-         "front";
-}
 
 std::optional<std::string> wrong_header_text(std::string_view text) {
   const bool has_control = std::ranges::any_of(

@@ -80,10 +80,10 @@ std::string announcement(const std::string& host, std::uint32_t machine_load_per
                                         {"warnings", warnings}});
   };
   std::string text = text_with([](const Crew&) { return true; }, true);
-  if (text.size() > kMaxAnnouncementBytes) {
+  if (text.size() > monitor::kMaxAnnouncementBytes) {
     text = text_with([](const Crew&) { return true; }, false);
   }
-  if (text.size() <= kMaxAnnouncementBytes) return text;
+  if (text.size() <= monitor::kMaxAnnouncementBytes) return text;
   return text_with([](const Crew&) { return false; }, false);
 }
 

@@ -8,12 +8,9 @@
 
 namespace steelyard::hub {
 
-/// The most that a broker takes.
-inline constexpr std::size_t kMaxAnnouncementBytes = std::size_t{64} << 10;
-
 /// What a hub says about itself to its broker, as a JSON object: its machine, each group, and what
 /// somebody should look at, as sentences in `warnings`. Where it would be too long, the evidence of
-/// crashes is left out, then all groups without a warning.
+/// crashes is left out, then all groups; the warnings stay.
 [[nodiscard]] std::string announcement(const std::string& host, std::uint32_t machine_load_percent,
                                        const std::vector<const Crew*>& crews);
 

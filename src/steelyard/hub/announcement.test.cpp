@@ -39,7 +39,7 @@ Crew crashed(const std::string& name, int times, const std::string& words = "exi
 
 boost::json::object said(const std::vector<const Crew*>& crews) {
   const std::string text = announcement("host-1", 37, crews);
-  EXPECT_LE(text.size(), kMaxAnnouncementBytes);
+  EXPECT_LE(text.size(), monitor::kMaxAnnouncementBytes);
   EXPECT_TRUE(monitor::Announcement::parse("hub", "host-1", text)) << text;
   return boost::json::parse(text).as_object();
 }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,8 +17,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include "steelyard/runtime/zmq/ipc_file.hpp"
 
 namespace steelyard::hub {
 namespace {
@@ -162,10 +161,6 @@ Result<std::unique_ptr<ControlSocket>> ControlSocket::open(const std::string& pa
     return system_failure("cannot listen at " + path, errno);
   }
   return std::unique_ptr<ControlSocket>(new ControlSocket(path, std::move(listener)));
-}
-
-ControlSocket::~ControlSocket() {
-  ::unlink(path_.c_str());
 }
 
 std::vector<int> ControlSocket::descriptors() const {

@@ -3,12 +3,13 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "steelyard/base/result.hpp"
 #include "steelyard/runtime/task/file_descriptor.hpp"
+#include "steelyard/runtime/zmq/ipc_file.hpp"
 
 namespace steelyard::hub {
 
@@ -34,11 +35,9 @@ class ControlSocket {
   /// Takes the place of a socket whose program has gone.
   /// Errors: SystemError when a program listens there, or the path cannot be used.
   [[nodiscard]] static Result<std::unique_ptr<ControlSocket>> open(const std::string& path);
-  ~ControlSocket();
   ControlSocket(const ControlSocket&) = delete;
   ControlSocket& operator=(const ControlSocket&) = delete;
 
-  [[nodiscard]] const std::string& path() const { return path_; }
   /// To be polled for reading.
   [[nodiscard]] std::vector<int> descriptors() const;
   /// Takes what has come, and has `answer` answer each line.
@@ -50,15 +49,15 @@ class ControlSocket {
     std::string line;
     std::chrono::steady_clock::time_point deadline;
   };
-  ControlSocket(std::string path, FileDescriptor listener)
-      : path_(std::move(path)), listener_(std::move(listener)) {}
+  ControlSocket(const std::string& path, FileDescriptor listener)
+      : listener_(std::move(listener)), file_("ipc://" + path) {}
   void accept_all();
   static bool serve(Connection& connection,
                     const std::function<std::string(const std::string&)>& answer);
 
-  const std::string path_;
   FileDescriptor listener_;
   std::vector<Connection> connections_;
+  zmq_runtime::IpcFile file_;  // last: it goes before nobody listens
 };
 
 /// Says one line to the program at `path` and returns its answer.

@@ -198,11 +198,11 @@ void Crew::note_end(TimePoint now, const Member& member, const std::string& how,
   }
   evidence_ = fmt::format("{}: {}", member.name, how);
   restarts_.crashed(now, member.round, member.healthy);
-  const bool nobody_is_healthy =
-      count([](const Member& other) { return other.healthy && !other.stop_deadline; }) == 0;
+  // One that is still to show whether it works may end the row.
+  const bool nobody_is_left = count([](const Member& other) { return !other.stop_deadline; }) == 0;
   if (stopping_ || given_up_) {
     actions.push_back(Tell{fmt::format("{} ended: {}", member.name, how), true});
-  } else if (nobody_is_healthy && restarts_.is_hopeless(now)) {
+  } else if (nobody_is_left && restarts_.is_hopeless(now)) {
     give_up(actions);
   } else {
     const Duration pause = std::max(restarts_.not_before() - now, Duration());

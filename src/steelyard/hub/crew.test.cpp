@@ -1,7 +1,5 @@
 #include "steelyard/hub/crew.hpp"
 
-#include <set>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -145,6 +143,16 @@ TEST_F(CrewTest, crashes_long_apart_are_no_reason_to_give_up) {
     pass(seconds(8));
   }
   EXPECT_EQ(crew_->state(), GroupState::BackingOff);
+}
+
+TEST_F(CrewTest, is_not_given_up_while_one_of_it_may_still_turn_out_well) {
+  GroupSpec spec = group(2, 2);
+  spec.restarts.give_up_after_crashes = 1;
+  begin(spec);
+  end("ocr-1");
+  EXPECT_EQ(crew_->state(), GroupState::BackingOff);
+  pass(seconds(10));
+  EXPECT_EQ(crew_->state(), GroupState::Running);
 }
 
 TEST_F(CrewTest, is_not_given_up_while_others_of_it_are_healthy) {

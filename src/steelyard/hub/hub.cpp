@@ -11,6 +11,8 @@
 #include "steelyard/hub/announcement.hpp"
 #include "steelyard/hub/control_messages.hpp"
 #include "steelyard/hub/memory_use.hpp"
+#include "steelyard/monitor/warnings.hpp"
+#include "steelyard/runtime/zmq/peer_name.hpp"
 
 namespace steelyard::hub {
 namespace {
@@ -22,11 +24,6 @@ constexpr std::string_view kUsualLoadFile = "/proc/stat";
 
 TimePoint clock_now() {
   return TimePoint(std::chrono::steady_clock::now().time_since_epoch());
-}
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? std::string(name) : "localhost";
 }
 
 int milliseconds_until(TimePoint deadline, TimePoint now) {
@@ -151,7 +148,7 @@ void Hub::look_at_memory(TimePoint now) {
 }
 
 void Hub::announce() {
-  static const std::string kHost = host_name();
+  static const std::string kHost = zmq_runtime::host_name();
   watch_.announce(announcement(kHost, machine_load_.look() * 10U, crews()));
 }
 
@@ -165,9 +162,8 @@ void Hub::say_when_ready() {
     workers += crew.running();
   }
   said_ready_ = true;
-  options_.log(false,
-               fmt::format("ready: {} {} in {} {}", workers, workers == 1 ? "worker" : "workers",
-                           groups_.size(), groups_.size() == 1 ? "group" : "groups"));
+  options_.log(false, fmt::format("ready: {} in {}", monitor::counted(workers, "worker", "workers"),
+                                  monitor::counted(groups_.size(), "group", "groups")));
 }
 
 void Hub::wait(TimePoint now) {
@@ -216,9 +212,10 @@ Result<std::vector<std::string>> Hub::reload(TimePoint now, const std::string& f
   if (!groups) return tl::unexpected(groups.error());
   std::vector<std::string> changes = differences(options_.groups, *groups);
   for (const auto& group : groups_) {
-    if (group->crew().state() != GroupState::GivenUp) continue;
-    changes.push_back(
-        fmt::format("~ group {}: was given up, is tried again", group->crew().spec().name));
+    const std::string& name = group->crew().spec().name;
+    const bool stays = std::ranges::find(*groups, name, &GroupSpec::name) != groups->end();
+    if (!stays || group->crew().state() != GroupState::GivenUp) continue;
+    changes.push_back(fmt::format("~ group {}: was given up, is tried again", name));
   }
   if (dry_run) return changes;
   options_.config = file;

@@ -6,8 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "steelyard/monitor/warnings.hpp"
+
 namespace steelyard::hub {
 namespace {
+
+using monitor::counted;
 
 double seconds(Duration time) {
   return std::chrono::duration<double>(time).count();
@@ -15,14 +19,6 @@ double seconds(Duration time) {
 
 std::uint64_t divided_up(std::uint64_t number, std::uint64_t by) {
   return number / by + (number % by != 0 ? 1 : 0);
-}
-
-std::string counted(std::uint64_t count, const char* one, const char* more) {
-  return fmt::format("{} {}", count, count == 1 ? one : more);
-}
-
-std::string jobs_wait(std::uint64_t queued) {
-  return queued == 1 ? "1 job waits" : fmt::format("{} jobs wait", queued);
 }
 
 /// Slots beside the busy ones that begin `queued` jobs within the target: a busy slot, and a new
@@ -70,14 +66,15 @@ Sizing::Need Sizing::need(const Demand& demand, const Manned& manned) const {
   if (!demand.mean_run) {
     const std::uint64_t slots = busy + std::min<std::uint64_t>(demand.queued, spec_.slots);
     return {divided_up(own_share(slots, demand, manned), spec_.slots),
-            fmt::format("{}, and how long they run is not known yet", jobs_wait(demand.queued))};
+            fmt::format("{}, and how long they run is not known yet",
+                        counted(demand.queued, "job waits", "jobs wait"))};
   }
   const std::uint64_t slots = busy + further_slots(demand, busy, spec_.target_wait);
   Need result{divided_up(own_share(slots, demand, manned), spec_.slots),
               fmt::format("{} that run {:.3g} s each, {} busy; {} begin them within {:.3g} s",
-                          jobs_wait(demand.queued), seconds(*demand.mean_run),
-                          counted(busy, "slot is", "slots are"), counted(slots, "slot", "slots"),
-                          seconds(spec_.target_wait))};
+                          counted(demand.queued, "job waits", "jobs wait"),
+                          seconds(*demand.mean_run), counted(busy, "slot is", "slots are"),
+                          counted(slots, "slot", "slots"), seconds(spec_.target_wait))};
   // While some of its own are still to come, the wait says nothing about those there are.
   const bool all_are_busy = busy == demand.slots && manned.starting == 0 && manned.ready >= wanted_;
   if (all_are_busy && demand.longest_wait > spec_.target_wait && result.workers <= wanted_) {

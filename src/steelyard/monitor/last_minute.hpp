@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <deque>
 
 #include "steelyard/base/time.hpp"

@@ -12,13 +12,6 @@ namespace {
 
 namespace json = boost::json;
 
-/// What nothing was counted for yet is not there.
-template <class Counters>
-const Counters& counters_at(const std::vector<Counters>& counters, std::uint32_t id) {
-  static const Counters kNone{};
-  return id < counters.size() ? counters[id] : kNone;
-}
-
 /// A bound of a priority window; null: none is set.
 json::value bound(std::int32_t priority) {
   using Limits = std::numeric_limits<std::int32_t>;

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,6 +68,12 @@ void add_counters(boost::json::object& into, const core::Counters& counters,
 template <class IdType>
 [[nodiscard]] boost::json::value name_or_null(const base::Interner<IdType>& names, IdType id) {
   return id.valid() ? boost::json::value(text(names.name(id))) : boost::json::value(nullptr);
+}
+/// What is counted under this id; what nothing was counted for yet is not there.
+template <class Counters>
+[[nodiscard]] const Counters& counters_at(const std::vector<Counters>& counters, std::uint32_t id) {
+  static const Counters kNone{};
+  return id < counters.size() ? counters[id] : kNone;
 }
 /// The worker's name; empty: it has none.
 [[nodiscard]] std::string_view name_of(const Sources& sources, WorkerId id);

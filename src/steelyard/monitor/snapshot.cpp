@@ -1,7 +1,6 @@
 #include "steelyard/monitor/snapshot.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "steelyard/monitor/json_text.hpp"
 #include "steelyard/monitor/sections.hpp"

@@ -34,7 +34,7 @@ class Snapshot {
   static constexpr std::uint32_t kSlice = 4096;
 
   [[nodiscard]] bool is_complete() const { return stage_ == Stage::Complete; }
-  /// The text, with room in front for as many bytes as `reserve` said. Requires: is_complete().
+  /// The text. Requires: is_complete().
   [[nodiscard]] std::string take() { return std::move(text_); }
   /// Makes room for a text that is expected to have so many bytes.
   void reserve(std::size_t bytes) { text_.reserve(bytes); }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
-#include <set>
 #include <system_error>
 #include <utility>
 
@@ -101,9 +100,7 @@ class Groups {
 
 std::optional<std::string> wrong_hub_name(std::string_view text) {
   if (text == kOwnHub) return "is what the hub of 'workers' is called; take another";
-  if (is_valid_name(text)) return std::nullopt;
-  return "must be a name: 1 to 200 of the characters A-Z a-z 0-9 . _ : / @ - without a dash in "
-         "front";
+  return config::wrong_name(text);
 }
 
 void read_hub(Section& section, std::vector<HubSettings>& hubs, const RunsHere& runs_here) {

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "steelyard/base/names.hpp"
 #include "steelyard/config/text_of.hpp"
 #include "steelyard/runtime/task/command_line.hpp"
 #include "steelyard/runtime/task/exec_plan.hpp"
@@ -17,17 +16,12 @@ namespace steelyard::service {
 namespace {
 
 using config::Section;
+using config::wrong_name;
 
 constexpr double kLongest_s = 7 * 86'400.0;
 /// A `steelyard worker` itself needs some of it.
 constexpr std::uint64_t kLeastMemoryBytes = 16'000'000;
 constexpr std::size_t kMaxVariables = 100;
-
-std::optional<std::string> wrong_name(std::string_view text) {
-  if (is_valid_name(text)) return std::nullopt;
-  return "must be a name: 1 to 200 of the characters A-Z a-z 0-9 . _ : / @ - without a dash in "
-         "front";
-}
 
 std::optional<std::string> wrong_command(std::string_view text) {
   if (const auto command = CommandLine::parse(text); !command) return command.error().context;

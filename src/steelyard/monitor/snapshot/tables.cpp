@@ -31,13 +31,6 @@ constexpr auto kUserColumns = std::to_array<std::string_view>(
 constexpr auto kStateColumns = std::to_array<std::string_view>(
     {"state", "holders", "loading", "waiting", "load_mean_s", "failures", "pinned"});
 
-/// What nothing was counted for yet is not there.
-template <class Counters>
-const Counters& at(const std::vector<Counters>& counters, std::uint32_t id) {
-  static const Counters kNone{};
-  return id < counters.size() ? counters[id] : kNone;
-}
-
 void write_time(JsonWriter& json, Duration time, std::uint64_t count) {
   count == 0 ? json.null() : json.seconds(time);
 }
@@ -48,8 +41,8 @@ std::uint32_t queue_count(const Sources& sources) {
 
 /// A name that was only ever refused is not worth a row.
 std::optional<std::uint64_t> pressing_queue(const RowContext& context, std::uint32_t id) {
-  const core::JobLedger& jobs = at(context.sources.scheduler.book().by_queue(), id).jobs;
-  const bool is_served = at(context.survey.queues(), id).workers > 0;
+  const core::JobLedger& jobs = counters_at(context.sources.scheduler.book().by_queue(), id).jobs;
+  const bool is_served = counters_at(context.survey.queues(), id).workers > 0;
   if (jobs.accepted + jobs.forwarded_in == 0 && !is_served) return std::nullopt;
   return jobs.unfinished();
 }
@@ -81,14 +74,14 @@ void write_times(const core::Counters& counters, const core::TimeSpread& spread,
 bool write_queue(const RowContext& context, std::uint32_t id, JsonWriter& json) {
   const Sources& sources = context.sources;
   const core::Book& book = sources.scheduler.book();
-  const QueueNow& now = at(context.survey.queues(), id);
-  const core::Counters& counters = at(book.by_queue(), id);
+  const QueueNow& now = counters_at(context.survey.queues(), id);
+  const core::Counters& counters = counters_at(book.by_queue(), id);
   json.open('[').text(sources.queues.name(QueueId{id}));
   json.number(std::uint64_t{now.workers}).number(std::uint64_t{now.slots});
   write_jobs(counters, json);
   json.seconds(now.oldest ? sources.now - *now.oldest : Duration::zero());
   json.number(now.outside_windows);
-  write_times(counters, at(book.spread_by_queue(), id), json);
+  write_times(counters, counters_at(book.spread_by_queue(), id), json);
   json.close(']');
   return true;
 }
@@ -108,14 +101,14 @@ std::uint32_t user_count(const Sources& sources) {
 }
 
 std::optional<std::uint64_t> pressing_user(const RowContext& context, std::uint32_t id) {
-  const core::JobLedger& jobs = at(context.sources.scheduler.book().by_tenant(), id).jobs;
+  const core::JobLedger& jobs = counters_at(context.sources.scheduler.book().by_tenant(), id).jobs;
   if (jobs.accepted == 0) return std::nullopt;
   return jobs.unfinished();
 }
 
 bool write_user(const RowContext& context, std::uint32_t id, JsonWriter& json) {
   const Sources& sources = context.sources;
-  const core::Counters& counters = at(sources.scheduler.book().by_tenant(), id);
+  const core::Counters& counters = counters_at(sources.scheduler.book().by_tenant(), id);
   const strategy::Shares& shares = sources.scheduler.shares();
   const core::JobLedger& jobs = counters.jobs;
   json.open('[').text(sources.users.name(TenantId{id})).number(shares.weight(TenantId{id}));

@@ -9,11 +9,14 @@
 
 namespace steelyard::zmq_runtime {
 
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
 std::string peer_name(const std::string& given) {
   if (!given.empty()) return given;
-  std::array<char, 128> host{};
-  if (gethostname(host.data(), host.size() - 1) != 0) host = {};
-  const std::string name = std::string(host.data()) + "-" + std::to_string(getpid());
+  const std::string name = host_name() + "-" + std::to_string(getpid());
   return is_valid_name(name) ? name : "process-" + std::to_string(getpid());
 }
 

@@ -8,6 +8,9 @@ namespace steelyard::zmq_runtime {
 /// What a part is called when its user gave no name: HOST-PROCESS.
 [[nodiscard]] std::string peer_name(const std::string& given);
 
+/// This machine's name; empty: it is not known.
+[[nodiscard]] std::string host_name();
+
 /// "steelyard 1.2.3", said in greetings.
 [[nodiscard]] std::string program_name();
 
