@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 from conftest import wait_for
+from page_stub import QUEUE, USER, WORKER
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "monitor.md"
 
@@ -118,6 +119,9 @@ def test_the_snapshot_says_what_the_reports_say(steelyard, start_broker, start):
         ("w", "idle", "127.0.0.1")
     ]
     assert sum(snapshot["wait_buckets"]) == 50
+    assert [snapshot[name]["columns"] for name in ["queues", "workers", "users"]] == [
+        QUEUE, WORKER, USER
+    ]
     document = DOCUMENT.read_text(encoding="utf-8")
     told = [name for table in tables for name in snapshot[table]["columns"]] + list(snapshot)
     assert [name for name in told if f"`{name}`" not in document] == []
@@ -132,7 +136,7 @@ def test_a_name_that_no_name_may_be_is_refused(steelyard, broker):
     assert json.loads(steelyard("ls", "queues", "--json").output)["rows"] == []
 
 
-def test_strangers_who_talk_nonsense_are_counted_and_nothing_else(steelyard, broker):
+def test_strangers_who_talk_nonsense_hinder_nobody(steelyard, broker):
     host, port = broker.endpoint.removeprefix("tcp://").rsplit(":", 1)
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\n\r\n" + b"\xff" * 10_000)

@@ -204,8 +204,9 @@ def test_so_many_may_listen(api, listen):
 def test_one_that_does_not_read_is_not_waited_for(api, listen):
     """Its events would fill any buffer; another one goes on, and it is still there itself."""
     slow = listen(api)
-    for number in range(200):
-        api("POST", f"/v1/queues/{'q' * 150}{number}/jobs", b"x")
+    lines = "".join(json.dumps({"queue": f"{'q' * 150}{number}", "payload": "x"}) + "\n"
+                    for number in range(5000))
+    assert api("POST", "/v1/jobs:batch", lines.encode()).status == 200
     quick = listen(api, "?tables=")
     for _ in range(5):
         quick.until("snapshot")

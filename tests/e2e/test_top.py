@@ -101,7 +101,7 @@ def test_it_follows_what_happens_and_quits_with_q(top, broker, start_worker, ste
     screen.shows("[4 Jobs]")
     screen.press("q")
     assert screen.wait() == 0
-    assert screen.is_as_it_was()
+    wait_for(screen.is_as_it_was, what="a usable terminal")
 
 
 def test_rows_are_filtered_and_sorted_by_keys(top, broker, steelyard):
@@ -244,7 +244,7 @@ def test_ctrl_c_quits(top, broker):
     screen.shows("no queues yet")
     screen.press("\x03")
     assert screen.wait() == 0
-    assert screen.is_as_it_was()
+    wait_for(screen.is_as_it_was, what="a usable terminal")
 
 
 @pytest.mark.parametrize("kind", ["no-such-terminal", "dumb", ""])

@@ -354,12 +354,11 @@ TEST(HttpServer, goes_on_after_it_had_no_descriptors) {
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   std::vector<int> taken;
-  Client waiting = running.client();  // accepted, or not: it has its own descriptor here
   rlimit tight = before;
   tight.rlim_cur = 64;
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
   for (int fd = 0; (fd = ::dup(1)) >= 0;) taken.push_back(fd);
-  ::close(taken.back());  // for the client's end; the server's finds none
+  ::close(taken.back());  // for the client's end, as nobody else connects; the server's finds none
   taken.pop_back();
   Client second = running.client();
   second.send(get("/second"));
