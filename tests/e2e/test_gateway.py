@@ -147,7 +147,7 @@ def test_what_goes_wrong_is_a_problem_document(service, method, target, status, 
     assert code in (None, problem["code"])
     assert "secret" not in answer.text
     if status == 405:
-        assert answer.getheader("Allow") == "GET, POST"
+        assert answer.getheader("Allow") == "GET, HEAD, POST"
 
 
 def test_health_and_readiness(service):
@@ -155,7 +155,7 @@ def test_health_and_readiness(service):
     answer = service.ask("GET", "/readyz")
     assert answer.status == 503
     assert json.loads(answer.text)["reasons"] == ["queue 'nobody' has no worker"]
-    assert service.ask("OPTIONS", "/idle").getheader("Allow") == "GET, POST, OPTIONS"
+    assert service.ask("OPTIONS", "/idle").getheader("Allow") == "GET, HEAD, POST, OPTIONS"
 
 
 @pytest.mark.parametrize("way", ["closes", "resets"])
@@ -232,6 +232,17 @@ def test_a_second_signal_ends_it_at_once(house, tmp_path):
     assert client.recv(100) == b""
 
 
+def test_a_drain_ends_although_a_request_does_not(house, tmp_path):
+    service = Service(house, tmp_path, True, drain_s=0, drain_timeout_s=0.2)
+    client = service.raw("POST /stage/a HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nslow")
+    hanging = service.raw("GET /stage/a?do=hang HTTP/1.1\r\nHost: a\r\n\r\n")
+    service.waits_for("hangs")
+    service.door.process.send_signal(signal.SIGTERM)
+    service.door.says("1 request was cut off, in flight for longer than drain_timeout_s")
+    assert service.door.process.wait(timeout=10) == 0
+    assert (client.recv(100), hanging.recv(100)) == (b"", b"")
+
+
 def test_too_many_in_flight_are_told_when_to_come_again(house, tmp_path):
     service = Service(house, tmp_path, False, max_in_flight=1, max_body_bytes=10)
     client = service.raw("GET /stage/a?do=hang HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -251,8 +262,10 @@ def test_pages_of_allowed_origins_may_call(house, tmp_path):
     assert answer.getheader("Access-Control-Allow-Methods") == "GET, POST, DELETE"
     allowed = service.ask("GET", "/stage/a", None, origin)
     assert allowed.getheader("Access-Control-Allow-Origin") == "https://a.example"
+    assert "Steelyard-Job" in allowed.getheader("Access-Control-Expose-Headers")
     other = service.ask("GET", "/stage/a", None, {"Origin": "https://b.example"})
     assert other.getheader("Access-Control-Allow-Origin") is None
+    assert other.getheader("Vary") == allowed.getheader("Vary") == "Origin"
 
 
 def test_a_wrong_configuration_is_refused_with_all_mistakes(house, tmp_path):

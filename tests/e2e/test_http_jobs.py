@@ -173,7 +173,7 @@ def test_what_is_not_there_is_404(api, method, path):
 def test_another_method_is_405_and_told_which_are_allowed(api):
     refused = api("PUT", f"/v1/jobs/{UNKNOWN}", b"x")
     assert (refused.status, refused.code) == (405, "method_not_allowed")
-    assert set(refused.headers["Allow"].split(", ")) == {"DELETE", "GET"}
+    assert set(refused.headers["Allow"].split(", ")) == {"DELETE", "GET", "HEAD"}
 
 
 def test_a_cancel_says_where_the_job_was(api):

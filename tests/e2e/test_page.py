@@ -21,13 +21,13 @@ def test_charts_move_while_a_load_runs(page, page_yard):
     page_yard.worker("w1", "--slots", 4)
     page.open(page_yard.address)
     page.is_live()
-    load = page_yard.load(3000, takes=0.002)
+    load = page_yard.load(6000, takes=0.002)
 
     def throughput():
         return page.chart("throughput").get("finished", [])
 
     wait_for(lambda: highest(throughput()) > 10, what="throughput in the chart")
-    assert highest(page.chart("jobs")["waiting"]) > 0
+    wait_for(lambda: highest(page.chart("jobs")["waiting"]) > 0, what="jobs that wait")
     seen = len(throughput())
     wait_for(lambda: len(throughput()) > seen + 1, what="more points")
     assert load.wait() == 0
@@ -219,6 +219,7 @@ def test_every_view_is_reached_by_keys_and_asks_nobody_else(page, page_yard):
         assert link == view
         assert page.run("return document.title").endswith("Steelyard")
     page.press("2")
+    page.wait("return document.querySelector('[data-filter]') !== null")
     page.press("/")
     assert page.run("return document.activeElement.matches('[data-filter]')")
     page.press("no such queue 7")

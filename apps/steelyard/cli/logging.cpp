@@ -29,7 +29,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warning", "error"};
 
 /// What programs say themselves; the broker has more (Happening).
-constexpr std::array<LogEventName, 17> kOwnNames{{
+constexpr std::array<LogEventName, 18> kOwnNames{{
     {"listening", LogLevel::Info},
     {"http_listening", LogLevel::Info},
     {"journal_read", LogLevel::Info},
@@ -39,6 +39,7 @@ constexpr std::array<LogEventName, 17> kOwnNames{{
     {"draining", LogLevel::Info},
     {"stopping", LogLevel::Info},
     {"stopped", LogLevel::Info},
+    {"http_cut_off", LogLevel::Warning},
     {"http_stopped", LogLevel::Info},
     {"ready", LogLevel::Info},
     {"broker_lost", LogLevel::Warning},

@@ -43,6 +43,13 @@ StopSignals::Calls drain_calls(gateway::Gateway& gateway, std::chrono::milliseco
 
 void say_totals(const gateway::Gateway& gateway) {
   const gateway::Gateway::Stats stats = gateway.stats();
+  if (stats.cut_off > 0) {
+    log_event({LogLevel::Warning,
+               "http_cut_off",
+               fmt::format("{} cut off, in flight for longer than drain_timeout_s",
+                           counted(stats.cut_off, "request was", "requests were")),
+               {{"count", std::to_string(stats.cut_off)}}});
+  }
   log_event({LogLevel::Info, "http_stopped",
              fmt::format("http stopped: {}, {} whose client went, {} timed out",
                          counted(stats.http.requests, "request", "requests"),

@@ -9,6 +9,9 @@
 namespace steelyard::gateway {
 namespace {
 
+/// What a page may see besides what every answer has.
+constexpr const char* kExposed = "Location, Retry-After, Steelyard-Job";
+
 /// Adds headers to whatever is answered.
 class AllowingExchange final : public http::Exchange {
  public:
@@ -58,9 +61,13 @@ bool Cors::is_preflight(const http::Request& request) {
 }
 
 std::vector<http::Header> Cors::headers_for(const http::Request& request) const {
-  if (any_origin_) return {{"Access-Control-Allow-Origin", "*"}};
-  return {{"Access-Control-Allow-Origin", std::string(*request.header("Origin"))},
-          {"Vary", "Origin"}};
+  std::vector<http::Header> headers;
+  // Who asks decides about the answer, also of those who are not allowed to read it.
+  if (!any_origin_) headers.push_back({"Vary", "Origin"});
+  if (!applies_to(request)) return headers;
+  const auto origin = any_origin_ ? std::string_view("*") : *request.header("Origin");
+  headers.push_back({"Access-Control-Allow-Origin", std::string(origin)});
+  return headers;
 }
 
 http::Response Cors::preflight_answer(const http::Request& request) const {
@@ -73,7 +80,9 @@ http::Response Cors::preflight_answer(const http::Request& request) const {
 
 std::shared_ptr<http::Exchange> Cors::allowing(const http::Request& request,
                                                std::shared_ptr<http::Exchange> exchange) const {
-  return std::make_shared<AllowingExchange>(std::move(exchange), headers_for(request));
+  std::vector<http::Header> headers = headers_for(request);
+  if (applies_to(request)) headers.push_back({"Access-Control-Expose-Headers", kExposed});
+  return std::make_shared<AllowingExchange>(std::move(exchange), std::move(headers));
 }
 
 }  // namespace steelyard::gateway

@@ -22,7 +22,10 @@ class Cors {
   /// Whether it only asks what would be allowed.
   [[nodiscard]] static bool is_preflight(const http::Request& request);
   [[nodiscard]] http::Response preflight_answer(const http::Request& request) const;
-  /// An exchange whose answer allows the page of `request` to read it.
+  /// Whether any origin is allowed anything.
+  [[nodiscard]] bool is_on() const { return !origins_.empty(); }
+  /// An exchange whose answer allows the page of `request` to read it, if it may, and otherwise
+  /// tells caches that it is not for everybody.
   [[nodiscard]] std::shared_ptr<http::Exchange> allowing(
       const http::Request& request, std::shared_ptr<http::Exchange> exchange) const;
 

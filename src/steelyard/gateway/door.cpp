@@ -150,12 +150,10 @@ bool Door::has_room(http::Exchange& exchange) const {
 }
 
 void Door::handle(http::Request request, std::shared_ptr<http::Exchange> exchange) {
-  if (lobby_.cors.applies_to(request)) {
-    if (Cors::is_preflight(request)) {
-      return exchange->respond(lobby_.cors.preflight_answer(request));
-    }
-    exchange = lobby_.cors.allowing(request, std::move(exchange));
+  if (lobby_.cors.applies_to(request) && Cors::is_preflight(request)) {
+    return exchange->respond(lobby_.cors.preflight_answer(request));
   }
+  if (lobby_.cors.is_on()) exchange = lobby_.cors.allowing(request, std::move(exchange));
   if (const auto objection = lobby_.guard.objection_to(request)) {
     return exchange->respond(to_response(*objection));
   }

@@ -15,6 +15,15 @@ Result<void> check(const GatewayOptions& options) {
   });
 }
 
+/// Whether the time has passed without a stop.
+bool pass(std::chrono::milliseconds time, const std::stop_token& stopped) {
+  std::mutex mutex;
+  std::unique_lock held(mutex);
+  std::condition_variable_any never;
+  never.wait_for(held, stopped, time, [] { return false; });
+  return !stopped.stop_requested();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Gateway>> Gateway::open(GatewayOptions options, AccessLog::Lost lost) {
@@ -44,13 +53,12 @@ void Gateway::drain(std::chrono::milliseconds wait) {
   if (lobby_.draining.exchange(true)) return;
   const std::scoped_lock lock(mutex_);
   wait_ = std::jthread([this, wait](const std::stop_token& stopped) {
-    std::mutex mutex;
-    std::unique_lock held(mutex);
-    std::condition_variable_any never;
-    never.wait_for(held, stopped, wait, [] { return false; });
-    if (stopped.stop_requested()) return;
+    if (!pass(wait, stopped)) return;
     lobby_.board->close();  // what is streamed to pages would never end
     server_->drain();
+    if (!pass(lobby_.options.drain_timeout, stopped)) return;
+    cut_off_ = server_->stats().unanswered;
+    server_->stop();
   });
 }
 
@@ -63,7 +71,7 @@ void Gateway::stop() {
 }
 
 Gateway::Stats Gateway::stats() const {
-  return {server_->stats(), lobby_.counters.gone, lobby_.counters.timed_out};
+  return {server_->stats(), lobby_.counters.gone, lobby_.counters.timed_out, cut_off_};
 }
 
 }  // namespace steelyard::gateway

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -37,7 +38,8 @@ class Gateway {
   void run() { server_->run(); }
 
   /// Readiness turns false at once; for `wait` requests are still taken, while the traffic is moved
-  /// away. Then nothing new is taken, what is in flight is answered, and `run` returns.
+  /// away. Then nothing new is taken, what is in flight is answered, and `run` returns. What takes
+  /// longer than `GatewayOptions::drain_timeout` is cut off.
   void drain(std::chrono::milliseconds wait);
   /// Closes everything now; `run` returns.
   void stop();
@@ -46,6 +48,7 @@ class Gateway {
     http::ServerStats http;
     std::uint64_t gone = 0;       ///< jobs given up because their client went
     std::uint64_t timed_out = 0;  ///< jobs given up because their time was over
+    std::uint64_t cut_off = 0;    ///< requests that were in flight for too long at the end
   };
   [[nodiscard]] Stats stats() const;
 
@@ -55,6 +58,7 @@ class Gateway {
   Lobby lobby_;
   std::shared_ptr<AccessLog> access_log_;
   std::unique_ptr<http::Server> server_;
+  std::atomic<std::uint64_t> cut_off_ = 0;
   std::mutex mutex_;
   std::jthread wait_;  // guarded by mutex_
 };

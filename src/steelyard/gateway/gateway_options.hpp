@@ -68,6 +68,8 @@ struct GatewayOptions {
   std::chrono::milliseconds request_timeout{0};  ///< of routes that say none; 0: none
   /// How long requests are still taken after it was told to drain.
   std::chrono::milliseconds drain{28'000};
+  /// How long what is in flight may take after that; then it is cut off.
+  std::chrono::milliseconds drain_timeout{600'000};
 };
 
 }  // namespace steelyard::gateway

@@ -239,6 +239,7 @@ RouteTable::Found RouteTable::match(std::string_view method, std::string_view pa
   });
   if (match) return std::move(*match);
   if (others.empty()) return NotFound{};
+  if (others.contains("GET")) others.insert("HEAD");
   return MethodNotAllowed{fmt::format("{}", fmt::join(others, ", "))};
 }
 

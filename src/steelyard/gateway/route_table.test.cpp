@@ -73,7 +73,7 @@ TEST_F(RouteTableTest, says_which_methods_a_path_has) {
   add("/any", {});
   EXPECT_EQ(match("/job/1", "DELETE"), "2 number=1");
   EXPECT_EQ(match("/job/1", "PUT"), "3 a=1");
-  EXPECT_EQ(match("/job/1", "PATCH"), "only DELETE, GET, POST, PUT");
+  EXPECT_EQ(match("/job/1", "PATCH"), "only DELETE, GET, HEAD, POST, PUT");
   EXPECT_EQ(match("/any", "BREW"), "4");
 }
 

@@ -36,6 +36,7 @@ class RouteTableModel {
     }
     if (best != nullptr) return RouteTable::Match{best->target, *captures(*best, *texts)};
     if (others.empty()) return RouteTable::NotFound{};
+    if (others.contains("GET")) others.insert("HEAD");
     std::string allow;
     for (const std::string& one : others) allow += (allow.empty() ? "" : ", ") + one;
     return RouteTable::MethodNotAllowed{allow};

@@ -129,6 +129,7 @@ void read_settings(Section& gateway, GatewayOptions& options) {
   gateway.number("max_in_flight", options.max_in_flight, 1U, 4'000'000U);
   gateway.seconds("request_timeout_s", options.request_timeout, 0, kMaxTime_s);
   gateway.seconds("drain_s", options.drain, 0, 3'600);
+  gateway.seconds("drain_timeout_s", options.drain_timeout, 0, kMaxTime_s);
   gateway.text("access_log", options.access_log);
   gateway.texts("allow_hosts", options.allow_hosts, wrong_host);
   gateway.section("cors", [&options](Section& cors) { read_cors(cors, options.cors); });
