@@ -164,6 +164,15 @@ def test_up_passes_a_reload_on_to_its_hubs(service, steelyard):
     assert before["lower@room"] not in workers_below(service.id).values()
 
 
+def test_hubs_of_up_whose_names_are_alike_are_two(service, steelyard):
+    service.write_config([UPPER], {"a/b": [LOWER], "a_b": [LOWER]})
+    assert steelyard("reload").output == "- hub room\n+ hub a/b\n+ hub a_b\n"
+    names = ["lower@a/b", "lower@a_b", "upper-1", "upper-2"]
+    wait_for(lambda: sorted(workers_below(service.id)) == names)
+    service.write_config([UPPER], {"a/b": [LOWER | {"count": 2}], "a_b": [LOWER]})
+    assert steelyard("reload").output == "hub a/b: ~ group lower: count (none) → 2\n"
+
+
 def test_up_refuses_what_one_of_its_hubs_cannot_do_as_a_whole(service, steelyard):
     before = workers_below(service.id)
     service.write_config([UPPER | {"count": 3}], {"room": [LOWER | {"exec": "/no/such/file"}]})

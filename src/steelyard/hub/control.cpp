@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -131,6 +132,8 @@ Result<std::string> make_control_path(const std::string& name) {
   }
   std::string file = name.substr(0, kMaxNameBytes);
   std::ranges::replace(file, '/', '_');
+  // Two names that became alike are still two files.
+  if (file != name) file += fmt::format("-{:08x}", std::hash<std::string>()(name) & 0xffff'ffffU);
   return fmt::format("{}/{}.{}{}", folder, file, ::getpid(), kEnding);
 }
 
