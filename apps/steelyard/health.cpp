@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
@@ -95,7 +96,9 @@ class Watch {
     StopSignals signals;  // before the client's thread
     Client client(ClientOptions{.endpoint = std::move(*endpoint)});
     const std::chrono::milliseconds patience(options_.broker.connect_timeout_ms);
-    signals.watch({.first = [this] { stopped_.release(); }, .second = [] {}});
+    // A broker that does not answer is waited for; the second signal does not.
+    signals.watch(
+        {.first = [this] { stopped_.release(); }, .second = [] { ::_exit(kInterrupted); }});
     int status = kDone;
     do {
       status = show(client.query("health", patience));

@@ -56,6 +56,21 @@ def test_watch_tells_what_changes_and_ends_on_ctrl_c(steelyard, start, start_bro
     assert told == ["WARNING", "OK", "WARNING"]
 
 
+def holds_back(process_id, number):
+    """Whether the process has a signal blocked, to read it when it likes."""
+    status = Path(f"/proc/{process_id}/status").read_text(encoding="utf-8")
+    return int(re.search(r"^SigBlk:\s*(\w+)", status, re.M).group(1), 16) >> (number - 1) & 1
+
+
+def test_a_second_ctrl_c_does_not_wait_for_a_broker_that_is_not_there(start):
+    watch = start("health", "--watch", "--broker", "tcp://127.0.0.1:1",
+                  "--connect-timeout-ms", "600000")
+    wait_for(lambda: holds_back(watch.id, signal.SIGINT), what="it to take signals")
+    watch.interrupt()
+    watch.signal(signal.SIGTERM)
+    assert watch.wait() == 130
+
+
 def test_watch_says_that_the_broker_is_gone_and_that_it_is_back(start, start_broker):
     broker = start_broker()
     watch = start("health", "--watch", "0.1", "--connect-timeout-ms", "300")
