@@ -214,16 +214,18 @@ Result<void> ChildProcess::watch(Pipe& input, Pipe& output, Pipe& errors) {
 }
 
 ChildReady ChildProcess::wait_ready(const ChildWait& wait) const {
-  std::array<pollfd, 5> polled{{{wait.to_write ? input_.get() : -1, POLLOUT, 0},
+  // The exit first: they are looked at in this order, and what was written before the end must be
+  // seen together with it.
+  std::array<pollfd, 5> polled{{{wait.to_read ? exit_.get() : -1, POLLIN, 0},
+                                {wait.to_write ? input_.get() : -1, POLLOUT, 0},
                                 {wait.to_read ? output_.get() : -1, POLLIN, 0},
                                 {errors_.get(), POLLIN, 0},
-                                {wait.to_read ? exit_.get() : -1, POLLIN, 0},
                                 {wait.wake_fd, POLLIN, 0}}};
   poll_until(polled, wait.deadline);
-  return {.input = polled[0].revents != 0,
-          .output = polled[1].revents != 0,
-          .errors = polled[2].revents != 0,
-          .ended = polled[3].revents != 0,
+  return {.input = polled[1].revents != 0,
+          .output = polled[2].revents != 0,
+          .errors = polled[3].revents != 0,
+          .ended = polled[0].revents != 0,
           .woken = polled[4].revents != 0};
 }
 
