@@ -75,12 +75,17 @@ struct BrokerView::Reading {
   void workers(const SnapshotTable& table) const {
     const auto worker = table.column("worker");
     const auto slots = table.column("slots");
+    const auto running = table.column("running");
+    const auto draining = table.column("draining");
     const auto doing = table.column("doing");
     const auto queue_set = table.column("queue_set");
     view.workers_.clear();
     for (std::size_t row = 0; row < table.rows(); ++row) {
+      const std::uint64_t all = table.count(row, slots);
+      const std::uint64_t free = all - std::min(all, table.count(row, running));
       view.workers_.push_back({.name = std::string(table.text(row, worker)),
-                               .slots = table.count(row, slots),
+                               .slots = all,
+                               .free = table.count(row, draining) > 0 ? 0 : free,
                                .is_idle = table.text(row, doing) == "idle",
                                .queue_set = table.count(row, queue_set)});
     }
@@ -134,12 +139,18 @@ Demand BrokerView::demand(const std::vector<std::string>& queues) const {
   if (weights > 0) {
     demand.mean_run = std::chrono::duration_cast<Duration>(Seconds(weighted_s / weights));
   }
+  std::uint64_t slots = 0;
+  std::uint64_t free = 0;
   for (const Worker& worker : workers_) {
     if (worker.queue_set >= queue_sets_.size()) continue;
     const bool serves = std::ranges::find_first_of(queue_sets_[worker.queue_set], queues) !=
                         queue_sets_[worker.queue_set].end();
-    if (serves) demand.slots += worker.slots;
+    if (!serves) continue;
+    slots += worker.slots;
+    free += worker.free;
   }
+  // A slot that is busy with another queue's job is none for these.
+  demand.slots = std::min(slots, demand.running + free);
   return demand;
 }
 

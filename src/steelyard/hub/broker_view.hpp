@@ -38,6 +38,7 @@ class BrokerView {
   struct Worker {
     std::string name;
     std::uint64_t slots = 0;
+    std::uint64_t free = 0;  // of its slots; none of one that drains
     bool is_idle = false;
     std::size_t queue_set = 0;
   };

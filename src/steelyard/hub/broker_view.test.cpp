@@ -39,6 +39,16 @@ TEST(BrokerView, adds_up_what_concerns_a_group) {
   EXPECT_EQ(view.demand({"new"}).queued, 0U);
 }
 
+TEST(BrokerView, takes_a_slot_that_is_busy_with_another_queue_for_none) {
+  BrokerView view;
+  ASSERT_TRUE(view.take(R"({"queue_sets":[["a","b"]],
+      "queues":{"columns":["queue","queued","running"],"rows":[["a",0,1],["b",1,0]]},
+      "workers":{"columns":["worker","queue_set","slots","running","draining","doing"],
+      "rows":[["w-1",0,1,1,0,"working"],["w-2",0,1,0,1,"idle"]]}})"));
+  EXPECT_EQ(view.demand({"b"}).slots, 0U);
+  EXPECT_EQ(view.demand({"a", "b"}).slots, 1U);
+}
+
 TEST(BrokerView, follows_how_long_jobs_run_now) {
   BrokerView view;
   ASSERT_TRUE(view.take(snapshot({1'000, 1'000.0})));

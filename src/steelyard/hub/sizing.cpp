@@ -35,7 +35,15 @@ std::uint64_t further_slots(const Demand& demand, std::uint64_t busy, Duration t
 }  // namespace
 
 std::string Sizing::look(TimePoint now, const Demand& demand, const Manned& manned) {
-  const Need needed = need(demand, manned);
+  Need needed = need(demand, manned);
+  // Slots may look free and take none of it: priority windows and tags are not known here.
+  if (wanted_ == 0 && needed.workers == 0 && demand.queued > 0 &&
+      demand.longest_wait > spec_.target_wait) {
+    needed = {1,
+              fmt::format("a job has waited for {:.3g} s, longer than {:.3g} s, and no slot that "
+                          "there is takes it",
+                          seconds(demand.longest_wait), seconds(spec_.target_wait))};
+  }
   const auto workers =
       static_cast<std::uint32_t>(std::clamp<std::uint64_t>(needed.workers, spec_.min, spec_.max));
   if (workers >= wanted_) {

@@ -31,7 +31,7 @@ struct Manned {
 /// somebody has waited for longer than the target all the same, one worker more. Where other hubs
 /// serve the same queues, each takes the share of the need that its slots are of all, rounded up,
 /// so that they grow and shrink together; one without workers takes only what the others' slots are
-/// not enough for.
+/// not enough for, and one worker when a job has waited for longer than the target all the same.
 ///
 /// Damped: up by no more than as many as there are, down by no more than a quarter, at least one,
 /// and down only to what was the most needed during the whole idle time before.

@@ -47,6 +47,13 @@ TEST_F(SizingTest, as_many_as_begin_what_waits_in_time_but_never_more_than_twice
   EXPECT_EQ(after(much), 4U);
 }
 
+TEST_F(SizingTest, a_job_that_free_slots_of_others_do_not_take_starts_one_worker_and_no_more) {
+  EXPECT_EQ(after({.queued = 1, .slots = 3, .longest_wait = seconds(4)}), 0U);
+  EXPECT_EQ(after({.queued = 1, .slots = 3, .longest_wait = seconds(6)}), 1U);
+  EXPECT_THAT(why_, testing::StartsWith("0 → 1 worker: a job has waited for 6 s"));
+  EXPECT_EQ(after({.queued = 1, .slots = 3, .longest_wait = seconds(60)}), 1U);
+}
+
 TEST_F(SizingTest, never_more_than_there_are_jobs) {
   const Demand long_ones{.queued = 2, .mean_run = seconds(1'000)};
   EXPECT_EQ(after(long_ones), 1U);
