@@ -103,6 +103,12 @@ def test_a_group_that_was_given_up_is_tried_again(start_hub, steelyard, tmp_path
     os.close(writer)
 
 
+def test_a_name_as_long_as_names_may_be_has_a_control_socket(start_hub, steelyard):
+    name = "m" * 150
+    start_hub(UPPER, flags=("--name", name))
+    assert steelyard("reload", "--hub", name).output == "nothing has changed\n"
+
+
 def test_the_one_that_is_meant_has_to_be_clear(start_hub, start, steelyard, tmp_path):
     first = start_hub(UPPER, flags=("--name", "first"))
     other = write_config(tmp_path / "other.json", [LOWER])
@@ -171,6 +177,34 @@ def test_hubs_of_up_whose_names_are_alike_are_two(service, steelyard):
     wait_for(lambda: sorted(workers_below(service.id)) == names)
     service.write_config([UPPER], {"a/b": [LOWER | {"count": 2}], "a_b": [LOWER]})
     assert steelyard("reload").output == "hub a/b: ~ group lower: count (none) → 2\n"
+
+
+def test_a_hub_of_up_that_is_put_back_starts_while_the_former_one_finishes(
+    service, start, steelyard
+):
+    slow = {"name": "slow", "queues": ["slow"], "exec": "sleep 5"}
+    service.write_config([UPPER], {"room": [LOWER], "attic": [slow]})
+    assert steelyard("reload").output == "+ hub attic\n"
+    wait_for(lambda: "slow@attic" in workers_below(service.id))
+    former = workers_below(service.id)["slow@attic"]
+    start("submit", "slow", "x")
+    wait_for(lambda: json.loads(steelyard("stats", "--json").output)["jobs"]["running"] == 1)
+    service.write_config([UPPER], {"room": [LOWER]})
+    assert steelyard("reload").output == "- hub attic\n"
+    service.write_config([UPPER], {"room": [LOWER], "attic": [LOWER]})
+    assert steelyard("reload").output == "+ hub attic\n"
+    wait_for(lambda: "lower@attic" in workers_below(service.id))
+    assert is_running(former)
+    assert steelyard("reload").output == "nothing has changed\n"
+
+
+def test_up_says_that_the_broker_has_changed_until_it_is_as_it_runs(service, steelyard):
+    said = ("! section broker has changed, which takes effect when `steelyard up` is started "
+            "again\n")
+    service.write_config([UPPER], {"room": [LOWER]}, max_hops=3)
+    assert [steelyard("reload").output for _ in range(2)] == [said, said]
+    service.write_config([UPPER], {"room": [LOWER]})
+    assert steelyard("reload").output == "nothing has changed\n"
 
 
 def test_up_refuses_what_one_of_its_hubs_cannot_do_as_a_whole(service, steelyard):

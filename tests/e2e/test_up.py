@@ -103,13 +103,35 @@ def test_a_taken_port_is_said_with_what_to_do(broker, steelyard):
         assert words in finished.errors
 
 
+def broker_of(up):
+    """The number of its broker's process; None: there is none yet."""
+    with open(f"/proc/{up.id}/task/{up.id}/children", encoding="ascii") as children:
+        numbers = [int(number) for number in children.read().split()]
+    words = {number: Path(f"/proc/{number}/cmdline").read_bytes() for number in numbers}
+    return next((number for number in numbers if b"\0broker\0" in words[number]), None)
+
+
+def test_a_broker_that_dies_while_the_hubs_start_ends_it_too(start, tmp_path):
+    config = tmp_path / "service.json"
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    # Its hub waits for workers that wait for the gate, and so is not ready.
+    group = {"queues": ["q"], "program": f"cat {gate}"}
+    config.write_text(json.dumps({"broker": {"listen": [f"ipc://{tmp_path}/b"]},
+                                  "workers": [group]}), encoding="utf-8")
+    up = start("up", config)
+    wait_for((tmp_path / "b").exists, what="its broker to listen")
+    os.kill(broker_of(up), signal.SIGKILL)
+    assert up.wait() == 1
+    assert up.errors.lines[-1].startswith(
+        "steelyard up: the broker ended while the hubs started; its last words stand above")
+    assert any(line.startswith("broker: ended: killed by signal 9") for line in up.errors.lines)
+
+
 def test_a_broker_that_dies_ends_it_with_the_reason(start, environment):
     up = start_up(start, environment)
     below = descendants(up.id)
-    with open(f"/proc/{up.id}/task/{up.id}/children", encoding="ascii") as children:
-        numbers = [int(number) for number in children.read().split()]
-    brokers = [n for n in numbers if b"\0broker\0" in open(f"/proc/{n}/cmdline", "rb").read()]
-    os.kill(brokers[0], signal.SIGKILL)
+    os.kill(broker_of(up), signal.SIGKILL)
     assert up.wait() == 1
     assert "broker: ended: killed by signal 9 (SIGKILL), and nothing on standard error" in (
         up.errors.lines

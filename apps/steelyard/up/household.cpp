@@ -46,6 +46,15 @@ Result<void> Household::start(const HouseholdPlan& plan) {
     broker = start_broker(plan, false);
   }
   if (!broker) return broker;
+  broker_listener_ = std::jthread([this] { listen_to_broker(); });
+  auto hubs = start_hubs(plan);
+  const std::scoped_lock lock(mutex_);
+  if (hubs || !broker_ended_) return hubs;
+  return failure(ErrorCode::SystemError,
+                 "the broker ended while the hubs started; its last words stand above");
+}
+
+Result<void> Household::start_hubs(const HouseholdPlan& plan) {
   for (const HouseholdPlan::Hub& hub : plan.hubs) {
     auto part = spawn_hub(hub);
     if (!part) return tl::unexpected(part.error());
@@ -59,9 +68,9 @@ Result<void> Household::start(const HouseholdPlan& plan) {
 }
 
 bool Household::attend() {
-  std::jthread broker_listener([this] { listen_to_broker(); });
   {
     const std::scoped_lock lock(mutex_);
+    is_attended_ = true;
     for (const auto& hub : hubs_) {
       if (hub->listener.joinable()) continue;  // a reload has added it meanwhile
       hub->listener = std::jthread([this, &hub = *hub] { listen_to_hub(hub); });
@@ -76,6 +85,7 @@ bool Household::attend() {
     broker_->signal(signal_);
   }
   end_hubs();
+  broker_listener_.join();
   return as_told;
 }
 
@@ -183,6 +193,8 @@ void Household::listen_to_broker() {
   const std::scoped_lock lock(mutex_);
   if (!stopping_) say("broker", "ended: " + how);
   broker_ended_ = true;
+  // Its hubs would look for it and never be ready.
+  if (!is_attended_) guard_->kill_all();
   changed_.notify_all();
 }
 

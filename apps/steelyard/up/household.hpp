@@ -79,6 +79,7 @@ class Household {
   };
 
   Result<void> start_broker(const HouseholdPlan& plan, bool has_http);
+  Result<void> start_hubs(const HouseholdPlan& plan);
   Result<std::unique_ptr<Part>> spawn_hub(const HouseholdPlan::Hub& plan);
   Result<void> wait_until_ready(const Hub& hub);
   void listen_to_broker();
@@ -102,7 +103,10 @@ class Household {
   std::vector<std::unique_ptr<Hub>> hubs_;
   bool stopping_ = false;
   bool broker_ended_ = false;
+  bool is_attended_ = false;
   int signal_ = 0;
+
+  std::jthread broker_listener_;  // last: it uses everything above
 };
 
 }  // namespace steelyard::cli

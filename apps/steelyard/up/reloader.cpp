@@ -1,6 +1,7 @@
 #include "up/reloader.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <tuple>
 #include <utility>
@@ -38,7 +39,9 @@ std::string broker_of(const Configuration& read, const std::string& name) {
 }  // namespace
 
 std::string hub_control_path(const std::string& hub) {
-  const auto path = hub::make_control_path("up." + hub);
+  // One of this name that was removed may still finish its work at its own path.
+  static std::atomic<std::uint32_t> count = 0;
+  const auto path = hub::make_control_path(fmt::format("up.{}.{}", ++count, hub));
   return path ? *path : std::string();
 }
 
@@ -108,7 +111,7 @@ Result<std::vector<std::string>> Reloader::reload(const std::string& file, bool 
   if (!changes) return changes;
   change_hubs(file, *read);
   config_ = file;
-  running_ = *read;
+  running_.hubs = read->hubs;  // broker and gateway go on as they were started
   print_error(fmt::format(
       "reloaded {}: {}\n", file,
       changes->empty() ? "nothing has changed" : fmt::format("{}", fmt::join(*changes, "; "))));

@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMaxConnections = 8;
 constexpr std::size_t kMaxPaths = 1'000;
-constexpr std::size_t kMaxNameBytes = 60;
+constexpr std::size_t kMaxNameBytes = 40;  // with all that stands around it at most 107
 constexpr std::chrono::seconds kPatience{5};
 constexpr std::string_view kEnding = ".control";
 
