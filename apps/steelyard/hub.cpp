@@ -111,7 +111,7 @@ Result<Chosen> read(const Options& options, const std::string& file) {
 void allow_many_files() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = std::min<rlim_t>(files.rlim_max, 16'384);
+  files.rlim_cur = std::max(files.rlim_cur, std::min<rlim_t>(files.rlim_max, 16'384));
   static_cast<void>(::setrlimit(RLIMIT_NOFILE, &files));
 }
 
@@ -195,6 +195,7 @@ void check(const Options& options) {
   if (options.config.empty() && !options.demo) {
     throw CLI::RequiredError("CONFIG");
   }
+  if (!options.name.empty()) check_name("--name", options.name);
 }
 
 constexpr const char* kFooter =

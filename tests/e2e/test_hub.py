@@ -2,7 +2,10 @@
 
 import json
 import os
+import resource
 import signal
+
+import pytest
 
 from conftest import descendants, is_running, wait_for
 from hubs import control_room, field_of, program, start_hub, write_config  # noqa: F401
@@ -252,6 +255,32 @@ def test_one_job_starts_a_worker_on_demand(start_hub, steelyard):
     assert hub.has_workers()
     assert steelyard("submit", "rare", "hello").output == "HELLO"
     assert hub.has_workers("rare")
+
+
+def test_a_job_that_free_slots_may_not_take_starts_a_worker_on_demand(start_hub, steelyard):
+    start_hub({"name": "express", "queues": ["q"], "exec": "cat", "priority_min": 5},
+              {"name": "rest", "queues": ["q"], "exec": "cat", "min": 0, "max": 2,
+               "target_wait_s": 0.5})
+    assert steelyard("submit", "q", "hi").output == "hi"
+
+
+def test_a_name_that_is_none_is_refused(steelyard, tmp_path):
+    config = write_config(tmp_path / "hub.json", [{"queues": ["q"], "exec": "cat"}])
+    refused = steelyard("hub", config, "--name", "a b")
+    assert refused.status == 2
+    assert "--name: 'a b' is not a name" in refused.errors
+
+
+def test_workers_may_have_as_many_files_open_as_the_hub(start_hub, steelyard):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 20_000:
+        pytest.skip(f"only {hard} open files are allowed here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (20_000, hard))
+    try:
+        start_hub({"queues": ["q"], "exec": "sh -c 'ulimit -Sn'"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert steelyard("submit", "q", "x").output == "20000\n"
 
 
 def test_a_hub_is_a_part_of_the_whole_while_it_runs(start_hub, steelyard):
