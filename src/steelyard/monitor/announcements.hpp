@@ -41,6 +41,11 @@ class Announcements {
   /// Errors: TooManyParts; nothing changed.
   [[nodiscard]] Result<void> put(SessionId session, Announcement announcement);
   void forget(SessionId session);
+  /// Forgets those for which `is_over(session)`.
+  template <class IsOver>
+  void forget_if(IsOver is_over) {
+    std::erase_if(by_session_, [&is_over](const auto& entry) { return is_over(entry.first); });
+  }
 
   [[nodiscard]] const std::map<SessionId, Announcement>& all() const { return by_session_; }
 

@@ -92,7 +92,8 @@ void BrokerPort::carry_out(const core::Acknowledge& action) {
     outbox(*peer).acknowledge_journalled(action.journalled_through);
   }
   if (action.unserved.valid()) {
-    tell_unserved(action.unserved);
+    // It may be served, and only not by a worker with the job's tags or priority.
+    if (!scheduler_.workers().serves(action.unserved)) tell_unserved(action.unserved);
     outbox(*peer).acknowledge_unserved(std::string(queues_.name(action.unserved)));
   } else {
     let_ride(*peer);
@@ -242,6 +243,7 @@ void BrokerPort::carry_out(const core::ReleaseResult& action) {
 }
 
 void BrokerPort::carry_out(const core::EndSession& action) {
+  announcements_.forget(action.session);
   audit_.end_complete(sessions_.key(action.session));
   Peer* peer = peer_of(action.session);
   if (peer == nullptr) return;
@@ -299,7 +301,11 @@ void BrokerPort::let_ride(Peer& peer) {
 void BrokerPort::pass_time(TimePoint now) {
   now_ = now;
   happenings_.look(now);
-  if (const auto due = scheduler_.next_deadline(); due && *due <= now) step(core::TimePassed{});
+  if (const auto due = scheduler_.next_deadline(); due && *due <= now) {
+    step(core::TimePassed{});
+    // A session that is closed may live on for the answers of its jobs, its client does not.
+    announcements_.forget_if([this](SessionId id) { return !scheduler_.is_open(id); });
+  }
   last_minute_.note(now, scheduler_);
   make_snapshot();
   while (!with_riders_.empty() && with_riders_.front()->ride_due <= now) {

@@ -266,6 +266,7 @@ void BrokerPort::hear_leave(Peer& peer, const wire::Envelope& envelope) {
   if (peer.session.valid()) {
     peer.leaves = true;
     tell_client(Happening::Kind::ClientLeft, peer, "left");
+    announcements_.forget(peer.session);
     step(core::SessionClosed{peer.session});
   } else {
     tell_worker(Happening::Kind::WorkerLeft, peer.worker, "left at once; others get its jobs");

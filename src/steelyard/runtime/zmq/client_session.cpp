@@ -349,8 +349,14 @@ std::optional<std::string> ClientSession::next_submission(TimePoint now) {
       std::prev(place)->first + std::prev(place)->second.answered.size() > unsent_from_) {
     --place;
   }
-  for (; place != runs_.end() && block.size() < kFlushBytes; ++place) {
+  // Names count, too: jobs that were handed in one by one repeat them.
+  std::size_t header_bytes = 0;
+  for (; place != runs_.end() && block.size() + header_bytes < kFlushBytes; ++place) {
+    const int before = message.runs_size();
     add_unanswered(place->first, place->second, message, block, now);
+    for (int i = before; i < message.runs_size(); ++i) {
+      header_bytes += message.runs(i).ByteSizeLong();
+    }
   }
   unsent_from_ = place == runs_.end() ? next_sequence_ : place->first;
   if (message.runs_size() == 0) return std::nullopt;

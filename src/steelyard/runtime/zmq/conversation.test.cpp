@@ -28,6 +28,17 @@ TEST(Conversation, a_job_goes_to_a_worker_and_its_result_comes_back) {
   EXPECT_EQ(world.jobs().returning, 0u);  // the receipts came
 }
 
+TEST(Conversation, jobs_handed_in_one_by_one_under_long_names_fit_the_brokers_limit) {
+  WireWorld world;
+  auto& client = world.add_client();
+  ClientSession::Kind kind;
+  kind.queue = "q";
+  for (char c = 'a'; c < 'k'; ++c) kind.tags.emplace_back(190, c);
+  for (int i = 0; i < 1000; ++i) world.submit(client, kind, {"1"});
+  world.settle();
+  EXPECT_EQ(world.jobs().accepted, 1000u);
+}
+
 TEST(Conversation, parts_may_start_in_any_order) {
   WireWorld world;
   auto& client = world.add_client();
@@ -402,6 +413,22 @@ TEST(Announcement, is_made_again_to_the_next_broker_and_goes_with_its_session) {
   world.pass(milliseconds(2500));
   EXPECT_EQ(parts_in(world, asker).size(), 1u);
   hub.session->leave();
+  world.settle();
+  EXPECT_EQ(parts_in(world, asker).size(), 0u);
+}
+
+TEST(Announcement, goes_with_its_client_although_an_answer_is_kept) {
+  WireWorld world;
+  auto& gateway = world.add_client();
+  auto& asker = world.add_client();
+  gateway.session->announce("gateway", "g", "{}");
+  ClientSession::Kind kind;
+  kind.queue = "q";
+  kind.keep = true;
+  world.submit(gateway, kind, {"a"});
+  world.settle();
+  EXPECT_EQ(parts_in(world, asker).size(), 1u);
+  gateway.session->leave();
   world.settle();
   EXPECT_EQ(parts_in(world, asker).size(), 0u);
 }
