@@ -58,6 +58,12 @@ void Scheduler::on(const DriverStalled& event) {
   for (Session& session : sessions_) {
     session.last_heard = std::min(now_, session.last_heard + event.stalled_for);
   }
+  if (options_.unserved_ttl == Duration()) return;
+  // Nor could a worker come to its queue meanwhile.
+  for (const LaneId lane : lanes_.waiting()) {
+    const QueueId queue = lanes_.info(lane).queue;
+    if (!workers_.serves(queue)) note_unserved(queue);
+  }
 }
 
 /// Everybody who is gone goes before anything is given away, so that no job is given to a worker

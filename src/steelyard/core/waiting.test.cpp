@@ -217,6 +217,19 @@ TEST(Unserved, time_begins_anew_when_the_last_worker_leaves) {
   EXPECT_THAT(world.said(), testing::SizeIs(4));
 }
 
+TEST(Unserved, time_begins_anew_when_the_driver_was_stalled) {
+  UnservedWorld world;
+  world.submit({});
+  world.pass(seconds(5));
+  world.stall(seconds(20));
+  world.hush();
+  world.pass(seconds(9));
+  EXPECT_THAT(world.said(), ElementsAre());
+  world.pass(seconds(2));
+  EXPECT_THAT(world.said(),
+              ElementsAre("deliver s0#1: no_such_task, nothing", "forget payload s0#1"));
+}
+
 TEST(Unserved, jobs_wait_on_while_anybody_serves_their_queue) {
   UnservedWorld world;
   world.join({.worker = 0, .slots = 1});

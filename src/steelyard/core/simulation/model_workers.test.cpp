@@ -124,6 +124,13 @@ void Model::on(const DriverStalled& event) {
       if (job.place == JobState::Running || job.kept) extend(job.renewed);
     }
   }
+  if (options_.unserved_ttl == Duration()) return;
+  const std::set<QueueId> served_now = served();
+  each_job([&](SessionId, std::uint64_t, const Job& job) {
+    if (job.place != JobState::Queued || served_now.contains(job.queue)) return;
+    ++reached_["nobody served its queue while the driver was stalled"];
+    unserved_since_[job.queue] = now_;
+  });
 }
 
 void Model::on(const TimePassed&) {
