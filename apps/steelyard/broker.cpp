@@ -374,7 +374,11 @@ void add_job_limits(CLI::App& flags, BrokerOptions& broker) {
             INT64_MIN);
   add_limit(flags, "--max-unfinished-jobs-per-session", "jobs of one client on their way",
             limits.max_unfinished_jobs_per_session);
-  add_limit(flags, "--max-payload-bytes", "one payload or result", broker.max_payload_bytes);
+  add_number<std::uint64_t>(flags, {.name = "--max-payload-bytes",
+                                    .description = "one payload or result",
+                                    .value = broker.max_payload_bytes,
+                                    .min = 1,
+                                    .max = kMostPayload_bytes});
   add_limit(flags, "--max-kept-bytes", "payloads and results kept for all jobs",
             broker.max_kept_bytes);
   add_limit(flags, "--max-queued-jobs-per-queue", "jobs that wait in each queue; 0: no cap",

@@ -25,7 +25,8 @@ void read_limits(config::Section& broker, BrokerOptions& options) {
   broker.number("max_queued_jobs_per_user", limits.max_queued_jobs_per_user);
   broker.number("max_queued_jobs_per_queue", limits.max_queued_jobs_per_queue);
   broker.number("max_unfinished_jobs_per_session", limits.max_unfinished_jobs_per_session, 1U);
-  broker.number("max_payload_bytes", options.max_payload_bytes, std::uint64_t{1});
+  broker.number("max_payload_bytes", options.max_payload_bytes, std::uint64_t{1},
+                kMostPayload_bytes);
   broker.number("max_kept_bytes", options.max_kept_bytes, std::uint64_t{1});
   broker.number("max_workers", limits.max_workers, 1U);
   broker.number("max_sessions", limits.max_sessions, 1U);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include <fmt/format.h>
 #include <malloc.h>
 
 #include "steelyard/base/names.hpp"
@@ -33,8 +34,8 @@ constexpr Duration kStall = std::chrono::seconds(1);
 constexpr std::chrono::milliseconds kLongestWait{1000};
 
 BrokerPort::Options port_options(const BrokerOptions& options) {
-  return {options.limits,      options.max_payload_bytes, options.max_kept_bytes,
-          options.max_names,   zmq_runtime::random_key(), options.strategy,
+  return {options.limits,       options.max_payload_bytes, options.max_kept_bytes,
+          options.max_names,    zmq_runtime::random_key(), options.strategy,
           options.user_weights, options.happened};
 }
 
@@ -218,6 +219,11 @@ class Broker::Engine {
 
 Result<std::unique_ptr<Broker>> Broker::open(const BrokerOptions& options,
                                              const strategy::Registry& strategies) {
+  if (options.max_payload_bytes > kMostPayload_bytes) {
+    return failure(ErrorCode::InvalidArgument,
+                   fmt::format("max_payload_bytes = {}: at most {}", options.max_payload_bytes,
+                               kMostPayload_bytes));
+  }
   auto strategy = strategies.make(options.strategy);
   if (!strategy) return tl::unexpected(strategy.error());
   if (auto usable = check_weights(options); !usable) return tl::unexpected(usable.error());

@@ -18,15 +18,20 @@
 
 namespace steelyard {
 
+/// The largest payload that a broker can be made to take: what parts of messages and records of the
+/// journal have room for.
+inline constexpr std::uint64_t kMostPayload_bytes = 480ULL << 20;
+
 struct BrokerOptions {
   /// `tcp://ADDRESS:PORT` (port 0: a free one), `ipc://PATH`, `inproc://NAME`.
   std::vector<std::string> listen = {kDefaultEndpoint};
   bool insecure = false;  ///< allow addresses beyond loopback; nothing is encrypted yet
   std::string strategy{strategy::kDefaultStrategy};  ///< NAME[:parameter=number,…]
   core::Options limits{.max_unstarted_work = std::chrono::milliseconds(2)};
-  std::uint64_t max_payload_bytes = 64ULL << 20;  ///< one payload or result
-  std::uint64_t max_kept_bytes = 4ULL << 30;      ///< payloads and results kept for all jobs
-  std::uint32_t max_names = 1'000'000;            ///< queues, states, users and tags, each
+  std::uint64_t max_payload_bytes = 64ULL
+                                    << 20;    ///< one payload or result; at most kMostPayload_bytes
+  std::uint64_t max_kept_bytes = 4ULL << 30;  ///< payloads and results kept for all jobs
+  std::uint32_t max_names = 1'000'000;        ///< queues, states, users and tags, each
   /// What a user's share counts beside others', of which each has 1; finite and above 0.
   std::vector<std::pair<std::string, double>> user_weights{};
   /// Where jobs that ask for it are written before they are acknowledged; it outlives the broker,
