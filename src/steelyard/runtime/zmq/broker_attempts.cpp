@@ -76,8 +76,11 @@ void BrokerPort::end_attempt(Peer& peer, const wire::Done& message, int place, P
   const std::uint32_t outcome =
       message.outcomes_size() == 0 ? kDoneFinished : message.outcomes(place);
   const bool kept = message.kept();
-  streams_.close(lease);
-  if (report.load_failed) tell_load_failed(peer.worker, lease);
+  const core::Job* const job = running(lease);
+  if (job != nullptr && job->worker == peer.worker) {
+    streams_.close(lease);
+    if (report.load_failed) tell_load_failed(peer.worker, lease);
+  }
   if (outcome == kDoneFinished) {
     step(core::JobFinished{peer.worker, lease, result, report, kept});
   } else if (outcome == kDoneForwarded && !kept) {
