@@ -5,8 +5,6 @@ import os
 import resource
 import signal
 
-import pytest
-
 from conftest import descendants, is_running, wait_for
 from hubs import control_room, field_of, program, start_hub, write_config  # noqa: F401
 
@@ -273,14 +271,13 @@ def test_a_name_that_is_none_is_refused(steelyard, tmp_path):
 
 def test_workers_may_have_as_many_files_open_as_the_hub(start_hub, steelyard):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < 20_000:
-        pytest.skip(f"only {hard} open files are allowed here")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (20_000, hard))
+    most = 20_000 if hard == resource.RLIM_INFINITY else min(hard, 20_000)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     try:
         start_hub({"queues": ["q"], "exec": "sh -c 'ulimit -Sn'"})
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    assert steelyard("submit", "q", "x").output == "20000\n"
+    assert steelyard("submit", "q", "x").output == f"{most}\n"
 
 
 def test_a_hub_is_a_part_of_the_whole_while_it_runs(start_hub, steelyard):

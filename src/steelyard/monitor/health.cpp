@@ -59,8 +59,8 @@ void warn_of_queues(const Sources& sources, const Survey& survey, Warnings& warn
     } else if (queue.outside_windows > 0) {
       warnings.add(About::Queues,
                    "queue '" + name + "': " + waiting_jobs(queue.outside_windows) +
-                       " with a priority outside the windows of all its workers: start a "
-                       "worker with other --priority-min and --priority-max");
+                       " that none of its workers may do, for the job's priority, tags or the "
+                       "size of its state: `steelyard explain JOB` says which");
     }
   }
 }

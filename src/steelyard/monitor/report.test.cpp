@@ -417,8 +417,10 @@ TEST(Health, warns_of_priorities_outside_all_windows) {
   World world;
   world.join({.priority_min = 10, .priority_max = 20});
   world.submit({.priority = 9});
-  EXPECT_THAT(warnings(world),
-              testing::ElementsAre(HasSubstr("queue 'demo': 1 job waits with a priority outside")));
+  EXPECT_THAT(
+      warnings(world),
+      testing::ElementsAre(HasSubstr(
+          "queue 'demo': 1 job waits that none of its workers may do, for the job's priority")));
 }
 
 TEST(Health, names_twenty_queues_and_counts_the_others) {
