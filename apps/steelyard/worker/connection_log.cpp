@@ -8,8 +8,10 @@
 
 namespace steelyard::cli {
 
-ConnectionLog::ConnectionLog(const Worker& worker, std::string endpoint, std::string queues)
+ConnectionLog::ConnectionLog(const Worker& worker, ProgramLog& program, std::string endpoint,
+                             std::string queues)
     : worker_(worker),
+      program_(program),
       endpoint_(std::move(endpoint)),
       queues_(std::move(queues)),
       thread_([this](const std::stop_token& stop) { watch(stop); }) {}
@@ -25,6 +27,7 @@ void ConnectionLog::watch(const std::stop_token& stop) {
 void ConnectionLog::look() {
   const Worker::Stats stats = worker_.stats();
   look_at_connection(stats.connected);
+  program_.second_passed();
   // The same again is no news.
   if (stats.last_load_error == load_error_) return;
   load_error_ = stats.last_load_error;

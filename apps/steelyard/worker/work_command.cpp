@@ -47,7 +47,7 @@ std::uint32_t usual_states(const WorkCommand& command, std::uint32_t slots) {
 }
 
 Result<Task> make_task(const WorkCommand& command, const WorkRoom& room,
-                       const std::shared_ptr<ChildGuard>& guard) {
+                       const std::shared_ptr<ChildGuard>& guard, ProgramLog& log) {
   if (!command.builtin.empty()) {
     auto function = builtin_task(command.builtin);
     if (!function) return tl::unexpected(function.error());
@@ -57,18 +57,23 @@ Result<Task> make_task(const WorkCommand& command, const WorkRoom& room,
   auto words =
       per_job ? parse_command("--exec", command.exec) : parse_command("--lines", command.lines);
   if (!words) return tl::unexpected(words.error());
+  const ProgramSaid said = [&log](const ProgramLine& line) { log.said(line); };
   if (per_job) {
-    return stateless(exec_task({.command = std::move(*words),
-                                .guard = guard,
-                                .cancel_grace_ms = command.cancel_grace}),
+    return stateless(with_failures_logged(exec_task({.command = std::move(*words),
+                                                     .guard = guard,
+                                                     .cancel_grace_ms = command.cancel_grace,
+                                                     .said = said})),
                      room);
   }
-  return lines_task({.command = std::move(*words),
-                     .guard = guard,
-                     .processes = std::size_t{room.slots},
-                     .states_per_process = std::max(room.states / room.slots, 1U),
-                     .cancel_grace_ms = command.cancel_grace},
-                    command.preload);
+  Task task = lines_task({.command = std::move(*words),
+                          .guard = guard,
+                          .processes = std::size_t{room.slots},
+                          .states_per_process = std::max(room.states / room.slots, 1U),
+                          .cancel_grace_ms = command.cancel_grace,
+                          .said = said},
+                         command.preload);
+  task.function = with_failures_logged(std::move(task.function));
+  return task;
 }
 
 }  // namespace steelyard::cli

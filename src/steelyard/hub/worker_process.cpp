@@ -13,6 +13,12 @@ constexpr std::size_t kReadBytes = std::size_t{16} << 10;
 /// writing must not keep the hub reading.
 constexpr int kMaxLastReads = 64;
 
+/// A worker of ours limits what its program says itself, with one second beginning when another may
+/// end here, and its own lines, such as the one that it is ready, have to come through beside that.
+constexpr OutputLimits kOfOurWorkers{
+    .rate = {.max_lines_per_s = 200, .max_bytes_per_s = std::size_t{64} << 10},
+    .max_line_bytes = 2'200};
+
 ChildCommand command_of(const GroupSpec& group, const std::string& name,
                         const Surroundings& surroundings) {
   const ProcessSpec& process = group.process;
@@ -42,7 +48,8 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const GroupSpec& gro
                                                             std::shared_ptr<ChildGuard> guard) {
   auto child = ChildProcess::spawn(command_of(group, name, surroundings), std::move(guard));
   if (!child) return tl::unexpected(child.error());
-  return std::unique_ptr<WorkerProcess>(new WorkerProcess(std::move(*child)));
+  return std::unique_ptr<WorkerProcess>(new WorkerProcess(
+      std::move(*child), group.process.is_program ? OutputLimits{} : kOfOurWorkers));
 }
 
 ChildDescriptors WorkerProcess::descriptors(TimePoint now) const {

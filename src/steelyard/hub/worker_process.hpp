@@ -61,7 +61,8 @@ class WorkerProcess {
   [[nodiscard]] std::optional<End> ended(TimePoint now);
 
  private:
-  explicit WorkerProcess(std::unique_ptr<ChildProcess> child) : child_(std::move(child)) {
+  WorkerProcess(std::unique_ptr<ChildProcess> child, const OutputLimits& limits)
+      : child_(std::move(child)), lines_(limits) {
     child_->close_input();
   }
   void begin_second(TimePoint now);
