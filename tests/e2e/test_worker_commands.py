@@ -67,15 +67,26 @@ def test_exec_failure_carries_status_and_the_end_of_standard_error(steelyard, st
     assert told_by_submit(finished.errors)[1] == "work_failed: exit status 3: the reason"
 
 
-def test_a_command_that_does_not_exist_is_warned_about_and_fails_the_job(
-    start, broker, steelyard
+@pytest.mark.parametrize("flag", ["--exec", "--lines"])
+def test_a_command_that_does_not_exist_is_refused_before_it_takes_the_queues_jobs(
+    broker, steelyard, flag
 ):
-    worker = start("worker", "--queue", "q", "--exec", "no-such-command")
-    worker.errors.wait_for("there is no command 'no-such-command' in PATH")
-    worker.errors.wait_for("ready: ")
+    finished = steelyard("worker", "--queue", "q", flag, "no-such-command --fast")
+    assert finished.status == 2
+    assert finished.errors == (
+        f"steelyard worker: {flag}: there is no command 'no-such-command' in PATH\n"
+    )
+
+
+def test_a_command_that_vanishes_later_fails_the_job(start_worker, steelyard, tmp_path):
+    command = tmp_path / "vanishes"
+    command.write_text("#!/bin/sh\ncat\n", encoding="utf-8")
+    command.chmod(0o755)
+    start_worker("q", "--exec", str(command))
+    command.unlink()
     finished = steelyard("submit", "q", "x")
     assert finished.status == 1
-    assert "cannot start 'no-such-command': no such command in PATH" in finished.errors
+    assert f"work_failed: cannot start '{command}'" in finished.errors
 
 
 def test_a_command_that_is_killed_at_every_attempt_is_in_quarantine(steelyard, start_worker):

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "builtin_tasks.hpp"
-#include "cli/logging.hpp"
 #include "steelyard/runtime/task/command_line.hpp"
 #include "steelyard/runtime/task/exec_plan.hpp"
 #include "steelyard/runtime/task/exec_task.hpp"
@@ -26,8 +25,7 @@ Result<CommandLine> parse_command(std::string_view flag, const std::string& text
   const std::string& program = command->words().front();
   const auto why = why_not_executable(program);
   if (program.find("{state}") == std::string::npos && why) {
-    log_event({LogLevel::Warning, "program_missing",
-               fmt::format("{}; jobs will fail until that is mended", *why)});
+    return failure(ErrorCode::InvalidArgument, fmt::format("{}: {}", flag, *why));
   }
   return command;
 }

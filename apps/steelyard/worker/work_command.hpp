@@ -33,9 +33,8 @@ struct WorkRoom {
   std::uint32_t states = 1;
 };
 
-/// The command as a task, with a warning in the log when its program is missing. What the program
-/// says goes to `log`, which has to outlive the task.
-/// Errors: InvalidArgument, naming the flag.
+/// The command as a task. What its program says goes to `log`, which has to outlive the task.
+/// Errors: InvalidArgument, naming the flag, also when there is no such program.
 [[nodiscard]] Result<Task> make_task(const WorkCommand& command, const WorkRoom& room,
                                      const std::shared_ptr<ChildGuard>& guard, ProgramLog& log);
 
