@@ -68,6 +68,16 @@ def test_every_line_is_an_object_with_time_level_event_and_text(json_broker, wor
     assert [line["event"] for line in lines_of(works)] == ["ready", "stopping", "stopped"]
 
 
+def test_a_worker_that_comes_over_ipc_is_on_this_machine(start, environment, tmp_path):
+    endpoint = f"ipc://{tmp_path}/socket"
+    broker = start("broker", "--listen", endpoint, "--log-format", "json")
+    event(broker, "listening")
+    start("worker", "--queue", "q", "--name", "w1", "--exec", "cat", "--broker", endpoint)
+    joined = event(broker, "worker_joined")
+    assert joined["text"] == "worker 'w1' joined from this machine with 1 slot for q"
+    assert joined["address"] == "localhost"
+
+
 def test_a_job_on_its_normal_way_writes_nothing(json_broker, worker, steelyard):
     broker = json_broker()
     worker("w1")
