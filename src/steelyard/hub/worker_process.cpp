@@ -74,6 +74,11 @@ bool WorkerProcess::began_to_flood() {
   return floods_ && !std::exchange(flood_was_told_, floods_);
 }
 
+void WorkerProcess::terminate() {
+  asked_to_end_ = true;
+  child_->terminate();
+}
+
 void WorkerProcess::kill_because(const std::string& reason) {
   reason_ = reason;
   child_->kill();
@@ -93,6 +98,8 @@ std::optional<WorkerProcess::End> WorkerProcess::ended(TimePoint now) {
   const ExitStatus status = child_->wait_until({}).value_or(ExitStatus{});
   end.success = status.success() && reason_.empty();
   end.how = reason_.empty() ? to_string(status) : reason_;
+  // They were passed on a moment ago; only as evidence they are worth saying again.
+  if (end.success && asked_to_end_) return end;
   const std::string words = lines_.last_words();
   end.how += words.empty() ? ", and it wrote nothing" : "; its last words: " + words;
   return end;
