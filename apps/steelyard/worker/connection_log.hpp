@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -23,10 +24,12 @@ class ConnectionLog {
  private:
   static constexpr std::chrono::milliseconds kLookEvery{20};
   static constexpr std::chrono::seconds kPatience{2};
+  /// Who stops all parts of a service stops the broker a moment before or after its workers.
+  static constexpr std::chrono::milliseconds kLossIsNews{500};
 
   void watch(const std::stop_token& stop);
   void look();
-  void look_at_connection(bool connected);
+  void look_at_connection(const Worker::Stats& stats);
 
   const Worker& worker_;
   ProgramLog& program_;
@@ -34,6 +37,7 @@ class ConnectionLog {
   const std::string queues_;
   const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   bool connected_ = false;
+  std::optional<std::chrono::steady_clock::time_point> lost_at_;  // and not said yet
   bool missed_ = false;                                           // said already
   std::string load_error_;
   std::mutex mutex_;
