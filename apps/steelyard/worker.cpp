@@ -20,6 +20,7 @@
 #include "commands.hpp"
 #include "steelyard/runtime/task/child_guard.hpp"
 #include "worker/connection_log.hpp"
+#include "worker/program_log.hpp"
 #include "worker/work_command.hpp"
 
 namespace steelyard::cli {
@@ -58,10 +59,12 @@ void stop_on(StopSignals& signals, Worker& worker, const std::shared_ptr<ChildGu
                      }});
 }
 
-int serve(const Options& options, Worker& worker, const std::string& endpoint) {
+int serve(const Options& options, Worker& worker, ProgramLog& program,
+          const std::string& endpoint) {
   Result<void> served;
   {
-    const ConnectionLog log(worker, endpoint, fmt::format("{}", fmt::join(options.queues, ", ")));
+    const ConnectionLog log(worker, program, endpoint,
+                            fmt::format("{}", fmt::join(options.queues, ", ")));
     served = worker.run();
   }
   if (!served) return give_up("worker", served.error());
@@ -86,8 +89,9 @@ int run(const Options& options) {
   worker_options.cancel_grace = options.command.cancel_grace + kEnding;
   worker_options.max_states =
       options.states.value_or(usual_states(options.command, options.worker.slots));
-  const auto task =
-      make_task(options.command, {worker_options.slots, worker_options.max_states}, *guard);
+  ProgramLog program;
+  const auto task = make_task(options.command, {worker_options.slots, worker_options.max_states},
+                              *guard, program);
   if (!task) return give_up("worker", task.error());
 
   Worker worker(worker_options);
@@ -96,7 +100,7 @@ int run(const Options& options) {
     if (!added) return give_up("worker", added.error());
   }
   stop_on(signals, worker, *guard);
-  const int status = serve(options, worker, *endpoint);
+  const int status = serve(options, worker, program, *endpoint);
   signals.end();
   return status;
 }

@@ -62,6 +62,14 @@ def process_table():
     return table
 
 
+def told_by_submit(errors, line=None):
+    """The id and the rest of what submit says about one failed job."""
+    place = "" if line is None else f"line {line}: "
+    told = re.fullmatch(rf"steelyard submit: {place}job ([0-9a-f]{{16}}-[0-9]+): (.*)\n", errors)
+    assert told, errors
+    return told.groups()
+
+
 def descendants(process_id):
     """The numbers of all processes below `process_id`."""
     parents = {child: parent for child, parent, _ in process_table()}

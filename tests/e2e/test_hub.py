@@ -124,6 +124,22 @@ def test_a_flood_of_output_is_bounded_and_named(start_hub, tmp_path):
     assert hub.running.wait() == 0
 
 
+def test_what_a_workers_command_writes_stands_in_the_hubs_log(start_hub, steelyard):
+    hub = start_hub({"name": "talk", "queues": ["q"], "exec": "sh -c 'echo EXECLOG >&2'"})
+    job = steelyard("submit", "q", "x", "--no-wait").output.strip()
+    hub.says(f"talk: program, job {job}: EXECLOG")
+
+
+def test_a_worker_that_ends_well_when_it_is_asked_to_says_its_last_words_once(
+    start_hub, steelyard
+):
+    hub = start_hub({"name": "good", "queues": ["q"], "exec": "cat"})
+    hub.running.interrupt()
+    hub.says("good has ended: exit status 0$")
+    assert hub.running.wait() == 0
+    assert sum("0 jobs finished" in line for line in hub.running.errors.lines) == 1
+
+
 def test_one_that_ignores_sigterm_is_killed_after_the_grace(start_hub, tmp_path):
     deaf = program(tmp_path / "deaf", "#!/bin/sh\ntrap '' TERM\necho deaf\n"
                    "while :; do sleep 1000 & wait; done\n")

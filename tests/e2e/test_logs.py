@@ -4,6 +4,7 @@ and no more of them than can be read."""
 import json
 import os
 import re
+import sys
 
 import pytest
 
@@ -67,6 +68,16 @@ def test_every_line_is_an_object_with_time_level_event_and_text(json_broker, wor
     assert [line["event"] for line in lines_of(works)] == ["ready", "stopping", "stopped"]
 
 
+def test_a_worker_that_comes_over_ipc_is_on_this_machine(start, environment, tmp_path):
+    endpoint = f"ipc://{tmp_path}/socket"
+    broker = start("broker", "--listen", endpoint, "--log-format", "json")
+    event(broker, "listening")
+    start("worker", "--queue", "q", "--name", "w1", "--exec", "cat", "--broker", endpoint)
+    joined = event(broker, "worker_joined")
+    assert joined["text"] == "worker 'w1' joined from this machine with 1 slot for q"
+    assert joined["address"] == "localhost"
+
+
 def test_a_job_on_its_normal_way_writes_nothing(json_broker, worker, steelyard):
     broker = json_broker()
     worker("w1")
@@ -75,6 +86,74 @@ def test_a_job_on_its_normal_way_writes_nothing(json_broker, worker, steelyard):
     assert steelyard("submit", "q", "--lines", "-", stdin=b"x\n" * 500).status == 0
     wait_for(lambda: events(broker, "client_left"), what="the client to leave")
     assert [line["event"] for line in lines_of(broker)[before:]] == ["client_joined", "client_left"]
+
+
+# Logs, and then answers as the payload says.
+CHATTY_PROGRAM = """
+import json, os, sys
+for line in sys.stdin:
+    job = json.loads(line)
+    print("APPLOG " + job["payload"], file=sys.stderr, flush=True)
+    if job["payload"] == "die":
+        os._exit(7)
+    wrong = {"error": "no such file", "load_failed": True}
+    print(json.dumps({"id": job["id"], **(wrong if job["state"] else {"result": ""})}), flush=True)
+"""
+
+
+@pytest.fixture
+def chatty(tmp_path):
+    path = tmp_path / "chatty.py"
+    path.write_text(CHATTY_PROGRAM, encoding="utf-8")
+    return f"{sys.executable} {path}"
+
+
+def test_what_a_program_writes_stands_in_its_workers_log_with_the_job(
+    json_broker, worker, steelyard, chatty
+):
+    json_broker()
+    lines = worker("w1", "--lines", chatty)
+    job = steelyard("submit", "q", "hello", "--no-wait").output.strip()
+    said = event(lines, "program_said")
+    assert (said["level"], said["line"], said["job"]) == ("info", "APPLOG hello", job)
+    assert said["text"] == f"program, job {job}: APPLOG hello"
+    lines.interrupt()
+    assert lines.wait() == 0
+    per_job = worker("w2", "--exec", "sh -c 'echo EXECLOG >&2'")
+    job = steelyard("submit", "q", "x", "--no-wait").output.strip()
+    said = event(per_job, "program_said")
+    assert (said["line"], said["job"]) == ("EXECLOG", job)
+
+
+def test_a_worker_says_what_its_program_died_of_and_what_it_could_not_load(
+    json_broker, worker, steelyard, chatty
+):
+    json_broker()
+    lines = worker("w1", "--lines", chatty)
+    assert steelyard("submit", "q", "x", "--state", "german").status == 1
+    failed = event(lines, "load_failed")
+    assert (failed["state"], failed["level"]) == ("german", "warning")
+    assert failed["text"] == (f"state 'german' could not be loaded for job {failed['job']}: "
+                              "no such file")
+    assert steelyard("submit", "q", "die").status == 1
+    died = wait_for(lambda: events(lines, "attempt_died")[2:])[0]
+    assert (died["queue"], died["level"]) == ("q", "warning")
+    assert died["text"] == (f"job {died['job']}: the process ended with exit status 7; "
+                            "last output: APPLOG die")
+
+
+def test_a_program_that_floods_its_log_is_cut_short_and_the_rest_counted(
+    json_broker, worker, steelyard
+):
+    json_broker()
+    works = worker("w1", "--exec", "sh -c 'seq 1 5000 >&2'")
+    assert steelyard("submit", "q", "x").status == 0
+    works.interrupt()
+    assert works.wait() == 0
+    said = len(events(works, "program_said"))
+    left_out = [line for line in events(works, "left_out") if line["about"] == "program_said"]
+    assert 50 <= said < 1_000
+    assert said + sum(int(line["count"]) for line in left_out) == 5_000
 
 
 def test_a_lost_worker_is_named_with_what_it_held(json_broker, worker, start, tmp_path):

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from conftest import wait_for
+from conftest import told_by_submit, wait_for
 
 
 def numbered(count):
@@ -68,11 +68,12 @@ def test_failures_are_told_with_their_line_and_end_with_1(steelyard, start_worke
     start_worker("picky", "--exec", "sh -c 'read x; test $x != bad || { echo no $x >&2; exit 3; }'")
     finished = steelyard("submit", "picky", "--lines", "-", stdin=b"good\nbad\ngood\n")
     assert finished.status == 1
-    assert finished.errors == "steelyard submit: line 2: work_failed: exit status 3: no bad\n"
+    _, why = told_by_submit(finished.errors, line=2)
+    assert why == "work_failed: exit status 3: no bad"
     assert finished.output == "\n\n\n"
     single = steelyard("submit", "picky", "bad")
     assert (single.status, single.output) == (1, "")
-    assert single.errors == "steelyard submit: work_failed: exit status 3: no bad\n"
+    assert told_by_submit(single.errors)[1] == "work_failed: exit status 3: no bad"
 
 
 def test_json_has_an_object_per_answer(steelyard, start_worker):
@@ -82,6 +83,7 @@ def test_json_has_an_object_per_answer(steelyard, start_worker):
     answers = [json.loads(line) for line in finished.output.splitlines()]
     assert answers[0] == {"line": 1, "result": "ok"}
     assert (answers[1]["line"], answers[1]["code"]) == (2, "work_failed")
+    assert re.fullmatch(r"[0-9a-f]{16}-2", answers[1]["id"])
     assert answers[2] == {"line": 3, "result_base64": "/w=="}
     assert json.loads(steelyard("submit", "bytes", "ok", "--json").output) == answers[0]
 

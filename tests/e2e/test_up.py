@@ -196,6 +196,8 @@ def test_a_configuration_is_a_service(service, steelyard):
     assert up.wait() == 0
     assert "stopped; nothing is left running" in up.errors.lines
     wait_for(lambda: not any(map(is_running, below)))
+    said = "\n".join(up.errors.lines)
+    assert "lost the broker" not in said and "no snapshot" not in said, "an end is no trouble"
 
 
 def test_requests_in_flight_are_answered_by_all_stages(service, steelyard):

@@ -29,7 +29,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warning", "error"};
 
 /// What programs say themselves; the broker has more (Happening).
-constexpr std::array<LogEventName, 18> kOwnNames{{
+constexpr std::array<LogEventName, 19> kOwnNames{{
     {"listening", LogLevel::Info},
     {"http_listening", LogLevel::Info},
     {"journal_read", LogLevel::Info},
@@ -44,7 +44,8 @@ constexpr std::array<LogEventName, 18> kOwnNames{{
     {"ready", LogLevel::Info},
     {"broker_lost", LogLevel::Warning},
     {"broker_missing", LogLevel::Warning},
-    {"program_missing", LogLevel::Warning},
+    {"program_said", LogLevel::Info},
+    {"attempt_died", LogLevel::Warning},
     {"hub_news", LogLevel::Info},
     {"hub_trouble", LogLevel::Warning},
     {"message", LogLevel::Info},

@@ -21,15 +21,14 @@ std::string sentence(const Error& error) {
 
 }  // namespace
 
-void Answers::add(std::uint64_t tag, std::vector<Result<std::string>> answers) {
+void Answers::add(std::uint64_t tag, std::vector<Result<std::string>> answers, std::string job) {
   answered_ += answers.size();
-  waiting_.emplace(tag, std::move(answers));
+  waiting_.emplace(tag, Waiting{std::move(answers), std::move(job)});
   while (!waiting_.empty() && (!options_.in_order || waiting_.begin()->first == next_)) {
     const auto first = waiting_.extract(waiting_.begin());
-    next_ = first.key() + first.mapped().size();
-    for (std::size_t i = 0; i < first.mapped().size(); ++i) {
-      write(first.key() + i, first.mapped()[i]);
-    }
+    const auto& [came, failed_job] = first.mapped();
+    next_ = first.key() + came.size();
+    for (std::size_t i = 0; i < came.size(); ++i) write(first.key() + i, came[i], failed_job);
     ready_.tags.push_back(first.key());
   }
 }
@@ -38,13 +37,15 @@ Answers::Text Answers::take() {
   return std::exchange(ready_, {});
 }
 
-void Answers::write(std::uint64_t tag, const Result<std::string>& answer) {
+void Answers::write(std::uint64_t tag, const Result<std::string>& answer, const std::string& job) {
   if (!answer) {
     ++failed_;
     const std::string line = options_.one_job ? "" : fmt::format("line {}: ", tag + 1);
-    ready_.errors += fmt::format("steelyard submit: {}{}\n", line, sentence(answer.error()));
+    const std::string name = job.empty() ? "" : fmt::format("job {}: ", job);
+    ready_.errors +=
+        fmt::format("steelyard submit: {}{}{}\n", line, name, sentence(answer.error()));
   }
-  if (options_.form == Form::Json) return write_json(tag, answer);
+  if (options_.form == Form::Json) return write_json(tag, answer, job);
   if (answer) ready_.output += *answer;
   // Most commands end their output with the end of a line.
   const bool line_is_ended = answer && answer->ends_with('\n');
@@ -53,11 +54,13 @@ void Answers::write(std::uint64_t tag, const Result<std::string>& answer) {
   if (wants_end && !line_is_ended) ready_.output += '\n';
 }
 
-void Answers::write_json(std::uint64_t tag, const Result<std::string>& answer) {
+void Answers::write_json(std::uint64_t tag, const Result<std::string>& answer,
+                         const std::string& job) {
   boost::json::object object{{"line", tag + 1}};
   if (!answer) {
     object["error"] = printable(answer.error().context);
     object["code"] = to_string(answer.error().code);
+    if (!job.empty()) object["id"] = job;
   } else if (is_valid_utf8(*answer)) {
     object["result"] = *answer;
   } else {

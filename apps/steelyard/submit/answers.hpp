@@ -39,19 +39,24 @@ class Answers {
     std::vector<std::uint64_t> tags;  ///< whose answers these are
   };
 
-  /// The answers to the jobs from `tag` on have come.
-  void add(std::uint64_t tag, std::vector<Result<std::string>> answers);
+  /// The answers to the jobs from `tag` on have come. `job`: the id by which the broker knows what
+  /// failed of them; empty: it knows none.
+  void add(std::uint64_t tag, std::vector<Result<std::string>> answers, std::string job = {});
   [[nodiscard]] Text take();
 
   [[nodiscard]] std::uint64_t answered() const { return answered_; }
   [[nodiscard]] std::uint64_t failed() const { return failed_; }
 
  private:
-  void write(std::uint64_t tag, const Result<std::string>& answer);
-  void write_json(std::uint64_t tag, const Result<std::string>& answer);
+  struct Waiting {
+    std::vector<Result<std::string>> answers;
+    std::string job;
+  };
+  void write(std::uint64_t tag, const Result<std::string>& answer, const std::string& job);
+  void write_json(std::uint64_t tag, const Result<std::string>& answer, const std::string& job);
 
   const Options options_;
-  std::map<std::uint64_t, std::vector<Result<std::string>>> waiting_;
+  std::map<std::uint64_t, Waiting> waiting_;
   std::uint64_t next_ = 0;  // the tag to print next, in order
   Text ready_;
   std::uint64_t answered_ = 0;

@@ -67,6 +67,15 @@ TEST(Answers, of_one_job_fail_without_a_line_number) {
   EXPECT_EQ(answers.take().errors, "steelyard submit: work_failed: broken\n");
 }
 
+TEST(Answers, that_are_failures_name_the_job_if_the_broker_has_it) {
+  Answers answers({.form = Form::Lines, .in_order = false});
+  answers.add(1, error("broken"), "00000000000000ab-2");
+  answers.add(2, one("fine"), "00000000000000ab-3");
+  const Answers::Text text = answers.take();
+  EXPECT_EQ(text.errors, "steelyard submit: line 2: job 00000000000000ab-2: work_failed: broken\n");
+  EXPECT_EQ(text.output, "fine\n");
+}
+
 TEST(Answers, of_one_job_end_the_line_on_a_terminal) {
   Answers answers({.form = Form::Raw, .in_order = true, .end_line = true});
   answers.add(0, one("no newline"));
@@ -78,11 +87,14 @@ TEST(Answers, as_json_carry_line_result_error_and_code) {
   Answers answers({.form = Form::Json, .in_order = true});
   answers.add(0, one("say \"hi\""));
   answers.add(1, one("\xff"));
-  answers.add(2, error("broken"));
+  answers.add(2, error("broken"), "00000000000000ab-3");
+  answers.add(3, error("refused"));
   EXPECT_EQ(answers.take().output,
             "{\"line\":1,\"result\":\"say \\\"hi\\\"\"}\n"
             "{\"line\":2,\"result_base64\":\"/w==\"}\n"
-            "{\"line\":3,\"error\":\"broken\",\"code\":\"work_failed\"}\n");
+            "{\"line\":3,\"error\":\"broken\",\"code\":\"work_failed\","
+            "\"id\":\"00000000000000ab-3\"}\n"
+            "{\"line\":4,\"error\":\"refused\",\"code\":\"work_failed\"}\n");
 }
 
 TEST(Answers, that_come_together_have_a_line_each) {

@@ -129,7 +129,10 @@ int SubmitSession::print_answers() {
 int SubmitSession::take(Completion completion) {
   if (completion.kind != Completion::Kind::Answer) return print_news(completion);
   const auto original = completion.result ? std::nullopt : job_with_key(completion.result.error());
+  std::string job;
+  if (completion.number > 0) job = JobId{client_->session(), completion.number}.text();
   if (original && completion.result.error().code == ErrorCode::DuplicateKey) {
+    job = original->text();
     completion.result = await_original(*client_, *original, interrupted_);
   }
   const std::uint64_t bytes = completion.result ? completion.result->size() : 0;
@@ -146,7 +149,7 @@ int SubmitSession::take(Completion completion) {
   } else {
     answers.push_back(std::move(completion.result));
   }
-  answers_.add(completion.tag, std::move(answers));
+  answers_.add(completion.tag, std::move(answers), std::move(job));
   return kDone;
 }
 

@@ -8,8 +8,10 @@
 
 namespace steelyard::cli {
 
-ConnectionLog::ConnectionLog(const Worker& worker, std::string endpoint, std::string queues)
+ConnectionLog::ConnectionLog(const Worker& worker, ProgramLog& program, std::string endpoint,
+                             std::string queues)
     : worker_(worker),
+      program_(program),
       endpoint_(std::move(endpoint)),
       queues_(std::move(queues)),
       thread_([this](const std::stop_token& stop) { watch(stop); }) {}
@@ -24,28 +26,31 @@ void ConnectionLog::watch(const std::stop_token& stop) {
 
 void ConnectionLog::look() {
   const Worker::Stats stats = worker_.stats();
-  look_at_connection(stats.connected);
+  look_at_connection(stats);
+  program_.second_passed();
   // The same again is no news.
   if (stats.last_load_error == load_error_) return;
   load_error_ = stats.last_load_error;
   log_event({LogLevel::Warning, "load_failed", load_error_});
 }
 
-void ConnectionLog::look_at_connection(bool connected) {
+void ConnectionLog::look_at_connection(const Worker::Stats& stats) {
   const auto now = std::chrono::steady_clock::now();
-  if (connected && !connected_) {
+  if (stats.connected != connected_) lost_at_ = stats.connected ? std::nullopt : std::optional(now);
+  if (stats.connected && !connected_) {
     log_event({LogLevel::Info,
                "ready",
                fmt::format("ready: serving {} for the broker at {}", queues_, endpoint_),
                {{"queue", queues_}, {"endpoint", endpoint_}}});
     missed_ = false;
-  } else if (!connected && connected_) {
+  } else if (lost_at_ && now - *lost_at_ > kLossIsNews && !stats.leaving) {
     log_event({LogLevel::Warning,
                "broker_lost",
                fmt::format("lost the broker at {}; looking for it", endpoint_),
                {{"endpoint", endpoint_}}});
+    lost_at_.reset();
     missed_ = true;
-  } else if (!connected && !missed_ && now - began_ > kPatience) {
+  } else if (!stats.connected && !lost_at_ && !missed_ && now - began_ > kPatience) {
     log_event(
         {LogLevel::Warning,
          "broker_missing",
@@ -54,7 +59,7 @@ void ConnectionLog::look_at_connection(bool connected) {
          {{"endpoint", endpoint_}}});
     missed_ = true;
   }
-  connected_ = connected;
+  connected_ = stats.connected;
 }
 
 }  // namespace steelyard::cli

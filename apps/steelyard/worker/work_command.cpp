@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "builtin_tasks.hpp"
-#include "cli/logging.hpp"
 #include "steelyard/runtime/task/command_line.hpp"
 #include "steelyard/runtime/task/exec_plan.hpp"
 #include "steelyard/runtime/task/exec_task.hpp"
@@ -26,8 +25,7 @@ Result<CommandLine> parse_command(std::string_view flag, const std::string& text
   const std::string& program = command->words().front();
   const auto why = why_not_executable(program);
   if (program.find("{state}") == std::string::npos && why) {
-    log_event({LogLevel::Warning, "program_missing",
-               fmt::format("{}; jobs will fail until that is mended", *why)});
+    return failure(ErrorCode::InvalidArgument, fmt::format("{}: {}", flag, *why));
   }
   return command;
 }
@@ -47,7 +45,7 @@ std::uint32_t usual_states(const WorkCommand& command, std::uint32_t slots) {
 }
 
 Result<Task> make_task(const WorkCommand& command, const WorkRoom& room,
-                       const std::shared_ptr<ChildGuard>& guard) {
+                       const std::shared_ptr<ChildGuard>& guard, ProgramLog& log) {
   if (!command.builtin.empty()) {
     auto function = builtin_task(command.builtin);
     if (!function) return tl::unexpected(function.error());
@@ -57,18 +55,23 @@ Result<Task> make_task(const WorkCommand& command, const WorkRoom& room,
   auto words =
       per_job ? parse_command("--exec", command.exec) : parse_command("--lines", command.lines);
   if (!words) return tl::unexpected(words.error());
+  const ProgramSaid said = [&log](const ProgramLine& line) { log.said(line); };
   if (per_job) {
-    return stateless(exec_task({.command = std::move(*words),
-                                .guard = guard,
-                                .cancel_grace_ms = command.cancel_grace}),
+    return stateless(with_failures_logged(exec_task({.command = std::move(*words),
+                                                     .guard = guard,
+                                                     .cancel_grace_ms = command.cancel_grace,
+                                                     .said = said})),
                      room);
   }
-  return lines_task({.command = std::move(*words),
-                     .guard = guard,
-                     .processes = std::size_t{room.slots},
-                     .states_per_process = std::max(room.states / room.slots, 1U),
-                     .cancel_grace_ms = command.cancel_grace},
-                    command.preload);
+  Task task = lines_task({.command = std::move(*words),
+                          .guard = guard,
+                          .processes = std::size_t{room.slots},
+                          .states_per_process = std::max(room.states / room.slots, 1U),
+                          .cancel_grace_ms = command.cancel_grace,
+                          .said = said},
+                         command.preload);
+  task.function = with_failures_logged(std::move(task.function));
+  return task;
 }
 
 }  // namespace steelyard::cli

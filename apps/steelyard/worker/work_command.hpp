@@ -9,6 +9,7 @@
 #include "steelyard/base/result.hpp"
 #include "steelyard/runtime/task/child_guard.hpp"
 #include "steelyard/runtime/task/task.hpp"
+#include "worker/program_log.hpp"
 
 namespace steelyard::cli {
 
@@ -32,9 +33,9 @@ struct WorkRoom {
   std::uint32_t states = 1;
 };
 
-/// The command as a task, with a warning in the log when its program is missing.
-/// Errors: InvalidArgument, naming the flag.
+/// The command as a task. What its program says goes to `log`, which has to outlive the task.
+/// Errors: InvalidArgument, naming the flag, also when there is no such program.
 [[nodiscard]] Result<Task> make_task(const WorkCommand& command, const WorkRoom& room,
-                                     const std::shared_ptr<ChildGuard>& guard);
+                                     const std::shared_ptr<ChildGuard>& guard, ProgramLog& log);
 
 }  // namespace steelyard::cli

@@ -124,6 +124,8 @@ void Hub::tick(TimePoint now) {
 }
 
 void Hub::look_at_broker(TimePoint now) {
+  // The broker may be ending as well, as it does after a Ctrl+C that both got.
+  if (stopping_) return;
   std::string why = watch_.silence();
   if (auto snapshot = watch_.take_snapshot()) {
     if (const auto taken = view_.take(*snapshot)) {

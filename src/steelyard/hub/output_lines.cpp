@@ -1,12 +1,10 @@
 #include "steelyard/hub/output_lines.hpp"
 
-#include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include "steelyard/runtime/task/text_encoding.hpp"
 
 namespace steelyard::hub {
 namespace {
@@ -28,31 +26,22 @@ std::string left_out_line(std::uint64_t count) {
 }  // namespace
 
 std::vector<std::string> OutputLines::append(TimePoint now, std::string_view bytes) {
-  begin_second(now);
   std::vector<std::string> lines;
-  while (!bytes.empty()) {
-    const std::size_t end = bytes.find('\n');
-    const std::string_view part = bytes.substr(0, end);
-    const std::size_t room =
-        limits_.max_line_bytes - std::min(limits_.max_line_bytes, line_.size());
-    line_.append(part.substr(0, room));
-    if (end == std::string_view::npos) break;
-    take_line(lines);
-    bytes.remove_prefix(end + 1);
-  }
+  cut_.append(bytes, [&](std::string line) { take_line(now, std::move(line), lines); });
   return lines;
 }
 
 std::string OutputLines::left_out(TimePoint now) {
-  if (left_out_ == 0 || now - second_ < std::chrono::seconds(1)) return {};
-  return left_out_line(std::exchange(left_out_, 0));
+  const std::uint64_t count = rate_.take_left_out(now);
+  return count == 0 ? std::string() : left_out_line(count);
 }
 
 std::vector<std::string> OutputLines::finish(TimePoint now) {
-  begin_second(now);
   std::vector<std::string> lines;
-  if (!line_.empty()) take_line(lines);
-  if (left_out_ > 0) lines.push_back(left_out_line(std::exchange(left_out_, 0)));
+  cut_.finish([&](std::string line) { take_line(now, std::move(line), lines); });
+  if (const std::uint64_t count = rate_.take_left_out(); count > 0) {
+    lines.push_back(left_out_line(count));
+  }
   return lines;
 }
 
@@ -64,26 +53,10 @@ std::string OutputLines::last_words() const {
   return "… " + words.substr(from);
 }
 
-void OutputLines::begin_second(TimePoint now) {
-  if (now - second_ < std::chrono::seconds(1)) return;
-  second_ = now;
-  lines_ = 0;
-  bytes_ = 0;
-}
-
-void OutputLines::take_line(std::vector<std::string>& lines) {
-  const bool was_cut = line_.size() >= limits_.max_line_bytes;
-  std::string line = printable(std::exchange(line_, {}));
-  if (was_cut) line += " …";
+void OutputLines::take_line(TimePoint now, std::string line, std::vector<std::string>& passed_on) {
   evidence_.push_back(line);
-  if (evidence_.size() > limits_.max_evidence_lines) evidence_.pop_front();
-  if (lines_ >= limits_.max_lines_per_s || bytes_ + line.size() > limits_.max_bytes_per_s) {
-    ++left_out_;
-    return;
-  }
-  ++lines_;
-  bytes_ += line.size();
-  lines.push_back(std::move(line));
+  if (evidence_.size() > max_evidence_lines_) evidence_.pop_front();
+  if (rate_.lets_through(now, line.size())) passed_on.push_back(std::move(line));
 }
 
 }  // namespace steelyard::hub

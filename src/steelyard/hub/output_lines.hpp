@@ -1,20 +1,19 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "steelyard/base/time.hpp"
+#include "steelyard/runtime/task/text_lines.hpp"
 
 namespace steelyard::hub {
 
 /// How much of a worker's output is passed on.
 struct OutputLimits {
-  std::uint32_t max_lines_per_s = 50;
-  std::size_t max_bytes_per_s = 16'384;
+  LineRateLimits rate{};
   std::size_t max_line_bytes = 2'000;   ///< the rest of a longer line is dropped
   std::size_t max_evidence_lines = 20;  ///< kept as last words
 };
@@ -26,7 +25,10 @@ struct OutputLimits {
 /// Thread safety: none. Time: logical. Memory: bounded by the limits.
 class OutputLines {
  public:
-  explicit OutputLines(const OutputLimits& limits = {}) : limits_(limits) {}
+  explicit OutputLines(const OutputLimits& limits = {})
+      : max_evidence_lines_(limits.max_evidence_lines),
+        cut_(limits.max_line_bytes),
+        rate_(limits.rate) {}
 
   /// Takes what was written; returns the lines to pass on.
   [[nodiscard]] std::vector<std::string> append(TimePoint now, std::string_view bytes);
@@ -39,16 +41,12 @@ class OutputLines {
   [[nodiscard]] std::string last_words() const;
 
  private:
-  void begin_second(TimePoint now);
-  void take_line(std::vector<std::string>& lines);
+  void take_line(TimePoint now, std::string line, std::vector<std::string>& passed_on);
 
-  const OutputLimits limits_;
-  std::string line_;
+  const std::size_t max_evidence_lines_;
+  TextLines cut_;
+  LineRate rate_;
   std::deque<std::string> evidence_;
-  TimePoint second_{};
-  std::uint32_t lines_ = 0;  // passed on in this second
-  std::size_t bytes_ = 0;
-  std::uint64_t left_out_ = 0;
 };
 
 }  // namespace steelyard::hub

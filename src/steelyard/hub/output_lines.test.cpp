@@ -22,7 +22,7 @@ TEST(OutputLines, are_passed_on_when_they_are_complete) {
 }
 
 TEST(OutputLines, of_a_flood_are_counted_and_the_count_is_told_each_second) {
-  OutputLines lines({.max_lines_per_s = 2});
+  OutputLines lines({.rate = {.max_lines_per_s = 2}});
   std::string flood;
   for (int i = 0; i < 1'236; ++i) flood += "x\n";
   EXPECT_THAT(lines.append(kNow, flood), SizeIs(2));
@@ -34,7 +34,7 @@ TEST(OutputLines, of_a_flood_are_counted_and_the_count_is_told_each_second) {
 }
 
 TEST(OutputLines, of_many_bytes_are_left_out_too) {
-  OutputLines lines({.max_bytes_per_s = 10});
+  OutputLines lines({.rate = {.max_bytes_per_s = 10}});
   EXPECT_THAT(lines.append(kNow, "123456\n123456\n1234\n"), ElementsAre("123456", "1234"));
 }
 
@@ -50,7 +50,7 @@ TEST(OutputLines, are_fit_for_a_terminal) {
 }
 
 TEST(OutputLines, are_kept_as_last_words_also_when_they_were_left_out) {
-  OutputLines lines({.max_lines_per_s = 1, .max_evidence_lines = 2});
+  OutputLines lines({.rate = {.max_lines_per_s = 1}, .max_evidence_lines = 2});
   EXPECT_EQ(lines.last_words(), "");
   EXPECT_THAT(lines.append(kNow, "a\nb\nc\n"), ElementsAre("a"));
   EXPECT_EQ(lines.last_words(), "b | c");

@@ -13,6 +13,12 @@ constexpr std::size_t kReadBytes = std::size_t{16} << 10;
 /// writing must not keep the hub reading.
 constexpr int kMaxLastReads = 64;
 
+/// A worker of ours limits what its program says itself, with one second beginning when another may
+/// end here, and its own lines, such as the one that it is ready, have to come through beside that.
+constexpr OutputLimits kOfOurWorkers{
+    .rate = {.max_lines_per_s = 200, .max_bytes_per_s = std::size_t{64} << 10},
+    .max_line_bytes = 2'200};
+
 ChildCommand command_of(const GroupSpec& group, const std::string& name,
                         const Surroundings& surroundings) {
   const ProcessSpec& process = group.process;
@@ -42,7 +48,8 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const GroupSpec& gro
                                                             std::shared_ptr<ChildGuard> guard) {
   auto child = ChildProcess::spawn(command_of(group, name, surroundings), std::move(guard));
   if (!child) return tl::unexpected(child.error());
-  return std::unique_ptr<WorkerProcess>(new WorkerProcess(std::move(*child)));
+  return std::unique_ptr<WorkerProcess>(new WorkerProcess(
+      std::move(*child), group.process.is_program ? OutputLimits{} : kOfOurWorkers));
 }
 
 ChildDescriptors WorkerProcess::descriptors(TimePoint now) const {
@@ -67,6 +74,11 @@ bool WorkerProcess::began_to_flood() {
   return floods_ && !std::exchange(flood_was_told_, floods_);
 }
 
+void WorkerProcess::terminate() {
+  asked_to_end_ = true;
+  child_->terminate();
+}
+
 void WorkerProcess::kill_because(const std::string& reason) {
   reason_ = reason;
   child_->kill();
@@ -86,6 +98,8 @@ std::optional<WorkerProcess::End> WorkerProcess::ended(TimePoint now) {
   const ExitStatus status = child_->wait_until({}).value_or(ExitStatus{});
   end.success = status.success() && reason_.empty();
   end.how = reason_.empty() ? to_string(status) : reason_;
+  // They were passed on a moment ago; only as evidence they are worth saying again.
+  if (end.success && asked_to_end_) return end;
   const std::string words = lines_.last_words();
   end.how += words.empty() ? ", and it wrote nothing" : "; its last words: " + words;
   return end;

@@ -46,12 +46,13 @@ class WorkerProcess {
   /// "… 12 lines left out", a second after they were; empty: none.
   [[nodiscard]] std::string left_out(TimePoint now) { return lines_.left_out(now); }
 
-  void terminate() const { child_->terminate(); }
+  /// Asks it to end.
+  void terminate();
   void kill() const { child_->kill(); }
   /// Kills it for a reason that `end` says.
   void kill_because(const std::string& reason);
 
-  /// How it ended, with its last words.
+  /// How it ended, with its last words unless it ended well when it was asked to.
   struct End {
     std::string how;
     bool success = false;
@@ -61,7 +62,8 @@ class WorkerProcess {
   [[nodiscard]] std::optional<End> ended(TimePoint now);
 
  private:
-  explicit WorkerProcess(std::unique_ptr<ChildProcess> child) : child_(std::move(child)) {
+  WorkerProcess(std::unique_ptr<ChildProcess> child, const OutputLimits& limits)
+      : child_(std::move(child)), lines_(limits) {
     child_->close_input();
   }
   void begin_second(TimePoint now);
@@ -72,6 +74,7 @@ class WorkerProcess {
   std::size_t read_bytes_ = 0;  // in this second
   bool floods_ = false;
   bool flood_was_told_ = false;
+  bool asked_to_end_ = false;
   std::string reason_;
 };
 

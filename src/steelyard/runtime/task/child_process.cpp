@@ -189,6 +189,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::spawn(ChildCommand command,
     if (reason < 0) return system_failure("cannot set the nice value or memory limit", -reason);
     return failure(ErrorCode::SystemError, plan->explain(reason));
   }
+  child->said_ = std::move(command.said);
   auto watched = child->watch(pipes->input, pipes->output, pipes->errors);
   if (!watched) return tl::unexpected(watched.error());
   return child;
@@ -246,14 +247,19 @@ std::size_t ChildProcess::read_output(std::string& into, std::size_t max_bytes) 
 }
 
 std::size_t ChildProcess::read_errors() {
-  return read_some(errors_, kReadBytes, [&](std::string_view bytes) { error_end_.append(bytes); });
+  return read_some(errors_, kReadBytes, [&](std::string_view bytes) { hear(bytes); });
 }
 
 std::size_t ChildProcess::read_errors(std::string& into, std::size_t max_bytes) {
   return read_some(errors_, max_bytes, [&](std::string_view bytes) {
-    error_end_.append(bytes);
+    hear(bytes);
     into.append(bytes);
   });
+}
+
+void ChildProcess::hear(std::string_view bytes) {
+  error_end_.append(bytes);
+  if (said_) error_lines_.append(bytes, said_);
 }
 
 void ChildProcess::terminate() const {
@@ -276,6 +282,7 @@ ExitStatus ChildProcess::end_by(SteadyTime deadline) {
   }
   for (std::size_t i = 0; i < kMaxDrainReads && read_errors() > 0; ++i) {
   }
+  if (said_) error_lines_.finish(said_);
   return *status_;
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,11 +17,14 @@
 #include "steelyard/runtime/task/exec_plan.hpp"
 #include "steelyard/runtime/task/file_descriptor.hpp"
 #include "steelyard/runtime/task/tail_buffer.hpp"
+#include "steelyard/runtime/task/text_lines.hpp"
 
 namespace steelyard {
 
 /// How much of a child's standard error is kept: its end, where the reason usually stands.
 inline constexpr std::size_t kStderrEndBytes = 2048;
+/// Of a line of a child's standard error, for who is told of those.
+inline constexpr std::size_t kMaxStderrLineBytes = 2000;
 
 /// How a process ended.
 struct ExitStatus {
@@ -52,6 +56,9 @@ struct ChildCommand {
   std::vector<std::string> words{};  ///< the program (looked up in PATH) and its arguments
   Environment environment{};         ///< in addition to this process's own
   ChildLimits limits{};
+  /// Told each line of its standard error when that is read (read_errors, end_by), fit for a
+  /// terminal; null: nobody is. It must not throw.
+  std::function<void(std::string_view line)> said{};
 };
 
 /// What a loop that watches many children polls for reading, -1 where there is nothing any more.
@@ -125,8 +132,8 @@ class ChildProcess {
   /// Whether more output may come.
   [[nodiscard]] bool output_open() const { return output_.valid(); }
 
-  /// Reads what stands in its standard error now (one read) and keeps the end of all;
-  /// returns how many bytes were read.
+  /// Reads what stands in its standard error now (one read), tells its lines and keeps the end of
+  /// all; returns how many bytes were read.
   std::size_t read_errors();
   /// The same, and appends to `into` what was read, at most `max_bytes`.
   std::size_t read_errors(std::string& into, std::size_t max_bytes);
@@ -143,7 +150,7 @@ class ChildProcess {
   /// How it ended, or nothing when it still runs at `deadline`. Collects it.
   std::optional<ExitStatus> wait_until(std::chrono::steady_clock::time_point deadline);
   /// Waits until `deadline`, kills it when it still runs then, and reads the rest of its standard
-  /// error, so that `describe_end` knows all.
+  /// error, so that `describe_end` knows all and the last line is told.
   ExitStatus end_by(std::chrono::steady_clock::time_point deadline);
 
   /// After its end: how it ended with the end of its standard error, for an error text:
@@ -158,6 +165,7 @@ class ChildProcess {
       : pid_(pid), guard_(std::move(guard)) {}
   Result<void> watch(Pipe& input, Pipe& output, Pipe& errors);
   void collect();
+  void hear(std::string_view bytes);
   [[nodiscard]] std::string last_words() const;
 
   pid_t pid_;
@@ -167,6 +175,8 @@ class ChildProcess {
   FileDescriptor output_;
   FileDescriptor errors_;
   TailBuffer error_end_{kStderrEndBytes};
+  TextLines error_lines_{kMaxStderrLineBytes};
+  TextLines::Take said_;  // null: the lines are of no interest
   std::optional<ExitStatus> status_;
 };
 

@@ -114,6 +114,18 @@ TEST_F(ChildProcessTest, the_end_of_standard_error_is_kept) {
   EXPECT_LT(text.size(), kStderrEndBytes + 50);
 }
 
+TEST_F(ChildProcessTest, lines_of_standard_error_are_told_the_last_one_at_its_end) {
+  std::vector<std::string> said;
+  const auto child =
+      ChildProcess::spawn({.words = {"sh", "-c", "echo one >&2; echo no; printf 'two\\nthree' >&2"},
+                           .said = [&](std::string_view line) { said.emplace_back(line); }},
+                          guard_);
+  ASSERT_TRUE(child.has_value());
+  end(**child);
+  EXPECT_EQ(said, (std::vector<std::string>{"one", "two", "three"}));
+  EXPECT_EQ((*child)->describe_end(), "exit status 0: one\ntwo\nthree");
+}
+
 TEST_F(ChildProcessTest, reads_are_bounded) {
   const auto child = spawn({"printf", "abcdef"});
   std::string text;

@@ -17,13 +17,18 @@
 namespace steelyard {
 namespace {
 
-ChildCommand command_for(const Work& work, const CommandLine& command) {
-  return {.words = command.with_state(work.state),
-          .environment = {{"STEELYARD_JOB_ID", std::string(work.id)},
-                          {"STEELYARD_STATE", std::string(work.state)},
-                          {"STEELYARD_ATTEMPT", std::to_string(work.attempt)},
-                          {"STEELYARD_HOP", std::to_string(work.hop)},
-                          {"STEELYARD_USER", std::string(work.user)}}};
+/// `work` and `options` have to outlive the child.
+ChildCommand command_for(const Work& work, const ExecTaskOptions& options) {
+  ChildCommand command{.words = options.command.with_state(work.state),
+                       .environment = {{"STEELYARD_JOB_ID", std::string(work.id)},
+                                       {"STEELYARD_STATE", std::string(work.state)},
+                                       {"STEELYARD_ATTEMPT", std::to_string(work.attempt)},
+                                       {"STEELYARD_HOP", std::to_string(work.hop)},
+                                       {"STEELYARD_USER", std::string(work.user)}}};
+  if (options.said) {
+    command.said = [&](std::string_view line) { options.said({line, work.id}); };
+  }
+  return command;
 }
 
 /// The parts of a payload as lines; nothing when it has not several.
@@ -139,7 +144,7 @@ JobOutcome run_job(const Work& work, const ExecTaskOptions& options) {
   if (work.stop_requested()) {
     return job_stopped(work.stop_reason(), StopOutcome::Complied, "the command was not started");
   }
-  auto child = ChildProcess::spawn(command_for(work, options.command), options.guard);
+  auto child = ChildProcess::spawn(command_for(work, options), options.guard);
   if (!child && child.error().code == ErrorCode::Stopped) return stopped_in_mid_job();
   if (!child) return job_failure(child.error().context);
   return run_child(**child, work, options);

@@ -6,6 +6,7 @@
 
 #include "steelyard/runtime/task/child_guard.hpp"
 #include "steelyard/runtime/task/command_line.hpp"
+#include "steelyard/runtime/task/program_line.hpp"
 #include "steelyard/runtime/task/task.hpp"
 
 namespace steelyard {
@@ -16,6 +17,7 @@ struct ExecTaskOptions {
   std::shared_ptr<ChildGuard> guard{};                   ///< of this worker
   std::size_t max_result_bytes = std::size_t{64} << 20;  ///< of standard output
   std::chrono::milliseconds cancel_grace_ms{5'000};      ///< from SIGTERM to SIGKILL
+  ProgramSaid said{};                                    ///< told each line of standard error
 };
 
 /// A task that runs one process per job: the payload is its standard input, its standard output

@@ -102,6 +102,16 @@ TEST_F(ExecTaskTest, exit_status_is_a_failure_with_the_end_of_standard_error) {
   EXPECT_EQ(error_of(task("false")), "exit status 1, and nothing on standard error");
 }
 
+TEST_F(ExecTaskTest, lines_of_standard_error_are_told_with_their_job) {
+  test::SaidLines said;
+  const TaskFunction function =
+      exec_task({.command = test::command("sh -c 'echo one >&2; cat; printf two >&2; exit 3'"),
+                 .guard = guard_,
+                 .said = said.listener()});
+  EXPECT_EQ(error_of(function), "exit status 3: one\ntwo");
+  EXPECT_EQ(said.lines(), (std::vector<std::string>{"s-1: one", "s-1: two"}));
+}
+
 TEST_F(ExecTaskTest, a_signal_is_the_death_of_a_worker_with_its_last_output) {
   EXPECT_EQ(error_of(task("sh -c 'echo on my way >&2; kill -TERM $$'")),
             "died: the command ended by signal 15 (Terminated); last output: on my way");

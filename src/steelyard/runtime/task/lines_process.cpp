@@ -45,12 +45,15 @@ LinesReport LinesProcess::ask(std::string_view state, LinesRequest request) {
   // One that was killed because its job was to stop has not failed to start.
   const bool was_killed = !report.outcome && report.outcome.error().stop == StopOutcome::Killed;
   if (report.has_answered || was_killed) starts_since_answer_ = 1;
-  if (report.is_lost) child_.reset();
+  if (report.is_lost) end_by(Clock::now());
+  job_.clear();
   follow(state, report);
   return report;
 }
 
 LinesReport LinesProcess::exchange(LinesRequest request) {
+  child_->read_errors();  // what it has written since its last job is not about this one
+  if (!request.is_load) job_ = request.id;
   try {
     return LinesExchange({*child_, lines_, *changed_, options_, counters_}, std::move(request))
         .run();
@@ -99,7 +102,7 @@ void LinesProcess::hold(std::string_view state) {
 }
 
 bool LinesProcess::running() {
-  if (child_ && child_->wait_until(Clock::now())) child_.reset();
+  if (child_ && child_->wait_until(Clock::now())) end_by(Clock::now());
   if (!child_) held_.clear();
   return child_ != nullptr;
 }
@@ -130,7 +133,11 @@ Result<void> LinesProcess::spawn() {
   ++counters_.starts;
   auto changed = WakeEvent::make();
   if (!changed) return tl::unexpected(changed.error());
-  auto child = ChildProcess::spawn({options_.command.words(), {}}, options_.guard);
+  ChildCommand command{.words = options_.command.words()};
+  if (options_.said) {
+    command.said = [this](std::string_view line) { options_.said({line, job_}); };
+  }
+  auto child = ChildProcess::spawn(std::move(command), options_.guard);
   if (!child) return tl::unexpected(child.error());
   changed_ = std::move(*changed);
   child_ = std::move(*child);
@@ -144,6 +151,10 @@ LinesProcess::SteadyTime LinesProcess::earliest_start() const {
   const std::uint32_t doublings = std::min(starts_since_answer_ - 1, kMaxDoublings);
   const auto wait = options_.restart_first_ms * (std::int64_t{1} << doublings);
   return last_start_ + std::min(wait, options_.restart_max_ms);
+}
+
+void LinesProcess::listen() {
+  if (child_) child_->read_errors();
 }
 
 void LinesProcess::close_input() {

@@ -47,6 +47,8 @@ class LinesProcess {
   /// Whether it has ever said that it loaded something.
   [[nodiscard]] bool tells_loads() const { return tells_loads_; }
 
+  /// Reads what it has written to its standard error, which is read with each job otherwise.
+  void listen();
   /// Asks the process to end, by the end of its input.
   void close_input();
   /// Waits for its end until `deadline`, then kills it.
@@ -71,6 +73,7 @@ class LinesProcess {
   std::unique_ptr<ChildProcess> child_;
   std::optional<WakeEvent> changed_;  // as long as there is a process
   LineBuffer lines_;
+  std::string job_;  // that it works on; empty: none
   std::string last_state_;
   std::vector<std::string> held_;
   std::vector<std::string> evicted_;  // and not told yet

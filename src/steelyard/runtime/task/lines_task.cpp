@@ -12,6 +12,9 @@
 namespace steelyard {
 namespace {
 
+/// How long a line that a process writes between two jobs may wait until it is told.
+constexpr std::chrono::milliseconds kListenEvery{200};
+
 /// Longer than any load; what a process says may be anything.
 constexpr double kLongestLoad_s = 1e7;
 
@@ -50,9 +53,12 @@ LinesWorkers::LinesWorkers(LinesTaskOptions options) : options_(std::move(option
   for (std::size_t i = 0; i < options_.processes; ++i) {
     places_.push_back({std::make_unique<LinesProcess>(options_, counters_)});
   }
+  if (options_.said)
+    listener_ = std::jthread([this](const std::stop_token& stop) { listen(stop); });
 }
 
 LinesWorkers::~LinesWorkers() {
+  listener_ = std::jthread();
   STEELYARD_ASSERT(std::ranges::all_of(places_, &Place::is_free));
   // All are asked first, so that together they take one grace and not one each.
   for (const Place& place : places_) place.process->close_input();
@@ -152,6 +158,17 @@ void LinesWorkers::release(Place& place) {
     place.is_free = true;
   }
   freed_.notify_one();
+}
+
+/// Reads what processes write while they have no job: those that have one are read by its thread.
+void LinesWorkers::listen(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    for (const Place& place : places_) {
+      if (place.is_free) place.process->listen();
+    }
+    listened_.wait_for(lock, stop, kListenEvery, [] { return false; });
+  }
 }
 
 Task lines_task(LinesTaskOptions options, bool preloads) {

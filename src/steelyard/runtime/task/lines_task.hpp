@@ -10,10 +10,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "steelyard/runtime/task/child_guard.hpp"
 #include "steelyard/runtime/task/command_line.hpp"
+#include "steelyard/runtime/task/program_line.hpp"
 #include "steelyard/runtime/task/task.hpp"
 
 namespace steelyard {
@@ -32,6 +34,7 @@ struct LinesTaskOptions {
   std::chrono::milliseconds restart_max_ms{10'000};    ///< up to this
   std::chrono::milliseconds stop_grace_ms{2'000};      ///< from the end of input to the kill
   std::chrono::milliseconds cancel_grace_ms{5'000};    ///< from a cancel line to the kill
+  ProgramSaid said{};  ///< told each line of standard error, also between jobs
 };
 
 /// What has happened in a lines task so far. Each is a running total.
@@ -108,6 +111,7 @@ class LinesWorkers {
   [[nodiscard]] static int suitability(const Place& place, std::string_view state,
                                        std::size_t capacity);
   [[nodiscard]] std::optional<std::vector<std::string>> held() const;
+  void listen(const std::stop_token& stop);
 
   const LinesTaskOptions options_;
   LinesCounters counters_;
@@ -116,6 +120,8 @@ class LinesWorkers {
   std::condition_variable freed_;
   std::vector<Place> places_;  // guarded by mutex_; a process in use belongs to its user
   bool tells_loads_ = false;   // guarded by mutex_
+  std::condition_variable_any listened_;
+  std::jthread listener_;  // last: it uses everything above
 };
 
 /// LinesWorkers as a task: its function and what it does with states. They end with its last copy.

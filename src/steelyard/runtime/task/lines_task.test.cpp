@@ -338,5 +338,42 @@ TEST_F(LinesTaskTest, as_a_task_the_processes_end_with_the_last_copy) {
   EXPECT_EQ(copy(work, state_), Answer("hello"));
 }
 
+class LinesLogTest : public LinesTaskTest {
+ protected:
+  LinesTaskOptions logging() {
+    LinesTaskOptions with_log = options();
+    with_log.said = said_.listener();
+    return with_log;
+  }
+
+  test::SaidLines said_;
+};
+
+TEST_F(LinesLogTest, what_a_process_logs_is_told_with_its_job_and_at_its_end_without) {
+  {
+    LinesWorkers workers(logging());
+    EXPECT_EQ(run(workers, "log"), "logged");
+    EXPECT_EQ(said_.lines(), (std::vector<std::string>{"7-1: on it"}));
+  }
+  EXPECT_EQ(said_.lines(), (std::vector<std::string>{"7-1: on it", ": end of input"}));
+}
+
+TEST_F(LinesLogTest, what_it_logs_between_two_jobs_is_told_without_waiting_for_the_next) {
+  LinesWorkers workers(logging());
+  const pid_t process = std::stoi(run(workers, "log later"));
+  EXPECT_EQ(said_.lines(), std::vector<std::string>());
+  ::kill(process, SIGUSR1);
+  EXPECT_TRUE(test::eventually([&] { return !said_.lines().empty(); }));
+  EXPECT_EQ(said_.lines(), (std::vector<std::string>{": later"}));
+}
+
+TEST_F(LinesLogTest, what_it_logs_before_it_dies_or_is_replaced_is_told) {
+  LinesWorkers workers(logging());
+  EXPECT_EQ(run(workers, "die"),
+            "died: the process ended with exit status 3; last output: out of memory");
+  EXPECT_EQ(run(workers, "log, garbage").substr(0, 6), "error:");
+  EXPECT_EQ(said_.lines(), (std::vector<std::string>{"7-1: out of memory", "7-1: on it"}));
+}
+
 }  // namespace
 }  // namespace steelyard

@@ -86,6 +86,13 @@ while (<STDIN>) {
   elsif ($payload eq '"long line"') { answer($id, '"result":"' . ('x' x 3000) . '"') }
   elsif ($payload eq '"close output"') { close STDOUT; sleep 1000 }
   elsif ($payload eq '"close input"') { answer($id, '"result":"deaf"'); close STDIN; sleep 1000 }
+  elsif ($payload eq '"log"') { print STDERR "on it\n"; answer($id, '"result":"logged"') }
+  elsif ($payload eq '"log, garbage"') { print STDERR "on it\n"; print "loading ...\n" }
+  elsif ($payload eq '"log later"') {
+    answer($id, "\"result\":\"$$\"");
+    until ($told) { sleep 1 }
+    print STDERR "later\n"
+  }
   elsif ($payload eq '"wait"') {
     tell_begun();
     until ($told) { sleep 1 }

@@ -20,6 +20,7 @@
 #include "steelyard/runtime/task/child_guard.hpp"
 #include "steelyard/runtime/task/command_line.hpp"
 #include "steelyard/runtime/task/job_control.hpp"
+#include "steelyard/runtime/task/program_line.hpp"
 #include "steelyard/runtime/task/temporary_folder.hpp"
 
 /// What the tests of processes share.
@@ -144,6 +145,25 @@ class RecordingSink : public JobSink {
   std::vector<int> percents_;
   std::vector<std::string> partials_;
   std::size_t partial_bytes_ = 0;
+};
+
+/// Keeps what programs say, as "JOB: LINE".
+class SaidLines {
+ public:
+  [[nodiscard]] ProgramSaid listener() {
+    return [this](const ProgramLine& line) {
+      const std::lock_guard lock(mutex_);
+      lines_.push_back(std::string(line.job) + ": " + std::string(line.text));
+    };
+  }
+  [[nodiscard]] std::vector<std::string> lines() const {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
 };
 
 inline std::shared_ptr<ChildGuard> new_guard() {

@@ -6,6 +6,7 @@
 #include "steelyard/monitor/warnings.hpp"
 #include "steelyard/runtime/zmq/broker_port.hpp"
 #include "steelyard/runtime/zmq/job_id.hpp"
+#include "steelyard/runtime/zmq/socket.hpp"
 
 /// What is told to those who run the broker, for its log. None of it is on a job's normal way.
 namespace steelyard::zmq_runtime {
@@ -28,6 +29,12 @@ std::string_view why_failed(ErrorCode code) {
     default:
       return to_string(code);
   }
+}
+
+/// " from 10.0.0.3"; empty when it is not known.
+std::string whence(std::string_view address) {
+  if (address == kThisMachine) return " from this machine";
+  return address.empty() ? "" : fmt::format(" from {}", address);
 }
 
 }  // namespace
@@ -54,9 +61,8 @@ void BrokerPort::tell_joined(WorkerId worker, const wire::WorkerOffer& offer,
   happenings_.tell(
       Kind::WorkerJoined, now_,
       [&] {
-        return fmt::format("worker '{}' joined{}{} with {} for {}", name_of(worker),
-                           greets_from_.empty() ? "" : " from ", greets_from_,
-                           counted(offer.slots(), "slot", "slots"), names);
+        return fmt::format("worker '{}' joined{} with {} for {}", name_of(worker),
+                           whence(greets_from_), counted(offer.slots(), "slot", "slots"), names);
       },
       [&] {
         return Happenings::Fields{

@@ -67,19 +67,25 @@ bool Client::Engine::tell_acknowledged(std::uint64_t sequence,
   return true;
 }
 
+/// JobId::sequence there of a job that was answered; 0: the broker did not take it in.
+std::uint64_t Client::Engine::number_at_broker(const Session::Answer& answer) const {
+  if (!was_taken_in(answer.code)) return 0;
+  const auto name = session_.name_at_broker({session_.key(), answer.sequence});
+  return name ? name->sequence : 0;
+}
+
 /// An answer says that the broker had the job.
 void Client::Engine::acknowledge_answered(Sink& sink, std::uint64_t first,
                                           const Session::Answer& answer) {
   const std::uint64_t i = answer.sequence - first;
   if (sink.acknowledged[i]) return;
   sink.acknowledged[i] = true;
-  if (sink.queue == nullptr || !was_taken_in(answer.code)) return;
-  const auto name = session_.name_at_broker({session_.key(), answer.sequence});
-  if (!name || name->sequence == 0) return;
+  const std::uint64_t number = sink.queue != nullptr ? number_at_broker(answer) : 0;
+  if (number == 0) return;
   completions_[sink.queue].push_back({.tag = sink.tag(i),
                                       .result = std::string(),
                                       .kind = Completion::Kind::Acknowledged,
-                                      .number = name->sequence});
+                                      .number = number});
 }
 
 }  // namespace steelyard

@@ -375,7 +375,9 @@ void Client::Engine::on_answer(const Session::Answer& answer) {
   if (!sink.promises.empty()) {
     resolved_.emplace_back(std::move(sink.promises[i]), std::move(result));
   } else if (sink.queue != nullptr) {
-    completions_[sink.queue].push_back({sink.tag(i), std::move(result), answer.times});
+    const std::uint64_t number = result ? 0 : number_at_broker(answer);
+    completions_[sink.queue].push_back(
+        {.tag = sink.tag(i), .result = std::move(result), .times = answer.times, .number = number});
   }
   if (--sink.unanswered == 0) sinks_.erase(place);
 }

@@ -200,6 +200,7 @@ class Client::Engine final : public CompletionSource {
   void tell_acknowledged();
   [[nodiscard]] bool tell_acknowledged(std::uint64_t sequence,
                                        const std::vector<std::string>& unserved);
+  [[nodiscard]] std::uint64_t number_at_broker(const Session::Answer& answer) const;
   void acknowledge_answered(Sink& sink, std::uint64_t first, const Session::Answer& answer);
   [[nodiscard]] static std::optional<Error> misuse(const Session::Kind& kind, std::size_t count,
                                                    const Answers& answers);

@@ -97,10 +97,11 @@ TEST_F(LoopedClient, hears_that_the_broker_has_a_job_and_that_nobody_serves_its_
 
 TEST_F(LoopedClient, hears_of_an_acknowledgement_before_the_answer) {
   const auto worker = start_worker();
-  submit({"fail"}, {.tell_acknowledged = true}, {7});
+  const JobId job = submit({"fail"}, {.tell_acknowledged = true}, {7});
   work_until([&] { return !completions_.empty() && completions_.back().kind == Kind::Answer; });
   EXPECT_EQ(kinds(), (std::vector{Kind::Acknowledged, Kind::Answer}));
   EXPECT_EQ(completions_[1].result.error().code, ErrorCode::WorkFailed);
+  EXPECT_EQ(completions_[1].number, job.sequence);
 }
 
 TEST_F(LoopedClient, hears_of_a_refused_job_only_the_refusal) {
@@ -108,6 +109,7 @@ TEST_F(LoopedClient, hears_of_a_refused_job_only_the_refusal) {
   work_until([&] { return !completions_.empty(); });
   EXPECT_EQ(kinds(), std::vector{Kind::Answer});
   EXPECT_EQ(completions_[0].result.error().code, ErrorCode::NotJournalled);
+  EXPECT_EQ(completions_[0].number, 0U) << "there is no such job at the broker";
 }
 
 TEST_F(LoopedClient, is_told_how_jobs_stand_and_what_became_of_those_it_cancels) {

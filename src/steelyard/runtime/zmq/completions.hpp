@@ -47,7 +47,9 @@ struct Completion {
   Kind kind = Kind::Answer;
   std::uint8_t progress = 0;  ///< in percent
   bool unserved = false;      ///< Acknowledged: at present no worker serves its queue
-  std::uint64_t number = 0;   ///< Acknowledged: JobId::sequence at the broker
+  /// Acknowledged, and an Answer that is an error: JobId::sequence at the broker; 0: it did not
+  /// take the job in.
+  std::uint64_t number = 0;
 
   /// For the client: whom to tell that this was taken; null: nobody.
   struct Origin {

@@ -116,7 +116,9 @@ bool Socket::send_frame(zmq::message_t frame, zmq::send_flags flags) {
 
 std::string_view address_of(const zmq::message_t& message) {
   const char* const address = zmq_msg_gets(message.handle(), "Peer-Address");
-  return address == nullptr ? std::string_view() : std::string_view(address);
+  const std::string_view said = address == nullptr ? "" : address;
+  // Over ipc the transport adds the user, group and process, which are no address.
+  return said.starts_with(kThisMachine) ? kThisMachine : said;
 }
 
 std::optional<zmq::message_t> Socket::receive(std::string* route) {

@@ -18,6 +18,9 @@
 
 namespace steelyard::zmq_runtime {
 
+/// What `address_of` calls the machine that this process runs on, of a message that came over ipc.
+inline constexpr std::string_view kThisMachine = "localhost";
+
 /// The address of the machine that the message came from, as the transport says it; empty: it does
 /// not say. Cost: some string comparisons.
 [[nodiscard]] std::string_view address_of(const zmq::message_t& message);

@@ -70,6 +70,7 @@ class Worker {
     std::uint64_t reconnects = 0;   ///< welcomes after the first
     std::uint32_t running = 0;
     bool connected = false;
+    bool leaving = false;  ///< it takes no more jobs: it was stopped or drained
   };
   [[nodiscard]] Stats stats() const;
 

@@ -143,6 +143,7 @@ Worker::Stats Worker::Engine::stats() const {
   const std::scoped_lock lock(mutex_);
   Stats stats = stats_;
   stats.running = running_;
+  stats.leaving = stop_ || stop_now_ || leave_until_;
   if (session_) {
     const zmq_runtime::Conversation& conversation = session_->conversation();
     stats.connected = conversation.welcomed();
