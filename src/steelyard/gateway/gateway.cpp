@@ -10,7 +10,7 @@ namespace steelyard::gateway {
 namespace {
 
 Result<void> check(const GatewayOptions& options) {
-  return zmq_runtime::may_listen("tcp://" + options.http.listen, options.insecure).and_then([&] {
+  return zmq_runtime::may_serve(options.http.listen, options.insecure).and_then([&] {
     return Door::check_routes(options);
   });
 }
