@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <utility>
 
+#include "steelyard/gateway/route_check.hpp"
 #include "steelyard/runtime/zmq/endpoint.hpp"
 
 namespace steelyard::gateway {
@@ -11,7 +12,7 @@ namespace {
 
 Result<void> check(const GatewayOptions& options) {
   return zmq_runtime::may_serve(options.http.listen, options.insecure).and_then([&] {
-    return Door::check_routes(options);
+    return check_routes(options);
   });
 }
 
