@@ -22,7 +22,6 @@
 #include "steelyard/base/names.hpp"
 #include "steelyard/hub/control.hpp"
 #include "steelyard/runtime/task/child_guard.hpp"
-#include "steelyard/strategy/registry.hpp"
 #include "up/household.hpp"
 #include "up/plan.hpp"
 #include "up/reloader.hpp"
@@ -129,18 +128,15 @@ struct Asked {
   HouseholdPlan plan;
 };
 
-/// Errors: those of the configuration; a strategy that there is not.
+/// Errors: those of the configuration.
 Result<Asked> read_all(UpOptions options) {
   if (options.config.empty()) return Asked{{}, plan_demo(options)};
   options.config = std::filesystem::absolute(options.config);
-  auto configuration = read_configuration(options.config, [](std::string_view) { return true; });
+  auto configuration = read_configuration(
+      options.config, [](std::string_view) { return true; },
+      service::Overruled{.listen = !options.listen.empty(),
+                         .http = !options.http.on || !options.http.gateway.http.listen.empty()});
   if (!configuration) return tl::unexpected(configuration.error());
-  const auto strategy = strategy::Registry().make(configuration->broker.strategy);
-  if (!strategy) {
-    return failure(
-        ErrorCode::InvalidArgument,
-        fmt::format("{}: broker.strategy: {}", options.config, strategy.error().context));
-  }
   HouseholdPlan plan = plan_service(options, *configuration);
   for (HouseholdPlan::Hub& hub : plan.hubs) hub.control = hub_control_path(hub.name);
   return Asked{std::move(*configuration), std::move(plan)};

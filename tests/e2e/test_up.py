@@ -265,8 +265,18 @@ def test_a_hub_of_another_broker_that_is_not_there_holds_up_nobody(start, steely
 
 def test_a_configuration_that_is_not_there_is_named(steelyard):
     finished = steelyard("up", "/no/such/service.json")
-    assert (finished.status, finished.output) == (1, "")
-    assert finished.errors == "steelyard up: /no/such/service.json: No such file or directory\n"
+    assert (finished.status, finished.output) == (2, "")
+    assert finished.errors == ("steelyard up: cannot read '/no/such/service.json': No such file or "
+                               "directory\n")
+
+
+def test_a_broker_that_refuses_its_settings_is_wrong_usage(steelyard, tmp_path):
+    config = tmp_path / "c.json"
+    config.write_text('{"broker": {"listen": ["tcp://127.0.0.1:0"]}, "gateway": {}}')
+    finished = steelyard("up", config, "--http", "0.0.0.0:0")
+    assert (finished.status, finished.output) == (2, "")
+    assert "the broker did not start: exit status 2: " in finished.errors
+    assert "--http: '0.0.0.0:0' is reachable from other machines" in finished.errors
 
 
 def test_a_wrong_place_in_the_file_is_named_as_its_setting(broker, steelyard, tmp_path):

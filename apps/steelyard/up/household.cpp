@@ -143,7 +143,7 @@ Result<void> Household::start_broker(const HouseholdPlan& plan, bool has_http) {
   const auto wait_for = [this](std::string_view start) -> Result<std::string> {
     auto line = broker_->wait_for_line(start);
     if (line) return line;
-    return failure(ErrorCode::SystemError,
+    return failure(line.error().code,
                    fmt::format("the broker did not start: {}", line.error().context));
   };
   while (endpoints_.size() < plan.endpoints) {
