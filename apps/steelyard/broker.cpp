@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -151,6 +152,19 @@ Result<strategy::Registry> load_strategies(const Options& options) {
   return registry;
 }
 
+/// The store names the file as it was said, or with its absolute path.
+bool is_of_journal(const Error& error, const std::string& file) {
+  switch (error.code) {
+    case ErrorCode::JournalInUse:
+    case ErrorCode::JournalBroken:
+    case ErrorCode::JournalFull:
+      return true;
+    default:
+      return !file.empty() && (error.context.starts_with(file) ||
+                               error.context.starts_with(std::filesystem::absolute(file).string()));
+  }
+}
+
 Result<std::unique_ptr<Broker>> open(const Options& said, const BrokerOptions& options,
                                      const strategy::Registry& strategies) {
   const bool has_config = said.config.has_value();
@@ -161,8 +175,7 @@ Result<std::unique_ptr<Broker>> open(const Options& said, const BrokerOptions& o
     return at_flag(origin(said, as_configured, "broker.strategy", "--strategy"), strategy.error());
   }
   auto broker = Broker::open(options, strategies);
-  if (!broker && broker.error().context.starts_with(options.journal_file) &&
-      !options.journal_file.empty()) {
+  if (!broker && is_of_journal(broker.error(), options.journal_file)) {
     const bool as_configured =
         has_config && said.config->broker.journal_file == options.journal_file;
     return failure(broker.error().code,

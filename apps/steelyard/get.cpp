@@ -45,6 +45,8 @@ std::string as_text(const std::string& id, const JobStatus& status) {
     line += fmt::format("  {} %", status.progress);
   } else if (status.standing == Standing::Finished) {
     line += "  " + printable(*status.result);
+  } else if (status.standing == Standing::Unknown) {
+    line += ": there is no such job, or it is forgotten";
   } else if (!status.result) {
     line += "  " + printable(status.result.error().context);
   }
@@ -79,6 +81,17 @@ int print_all(const Options& options, const std::vector<JobStatus>& told) {
   return print(text);
 }
 
+/// `stopped`: the user has not waited to the end.
+int status_of(const Options& options, const std::vector<JobStatus>& told, bool stopped) {
+  const bool pending = std::ranges::any_of(told, is_under_way);
+  if (stopped && pending) return kInterrupted;
+  if (options.wait_s > 0 && pending) return kFailed;
+  const bool all_well = std::ranges::all_of(told, [](const JobStatus& status) {
+    return status.standing == Standing::Finished || is_under_way(status);
+  });
+  return all_well ? kDone : kFailed;
+}
+
 int run(const Options& options) {
   StopSignals signals;
   const auto ids = read_job_ids(options.ids);
@@ -90,11 +103,8 @@ int run(const Options& options) {
   const auto told = look(**client, *ids, options.wait_s, stop);
   signals.end();
   if (!told) return give_up("get", told.error());
-  if (const int printed = print_all(options, *told); printed != kDone) return printed;
-  const bool all_well = std::ranges::all_of(*told, [](const JobStatus& status) {
-    return status.standing == Standing::Finished || is_under_way(status);
-  });
-  return all_well ? kDone : kFailed;
+  const int printed = print_all(options, *told);
+  return printed == kDone ? status_of(options, *told, stop) : printed;
 }
 
 }  // namespace
@@ -112,7 +122,7 @@ void add_get(CLI::App& program, Run& chosen) {
        "\n"
        "The answers of jobs handed in with submit --no-wait are kept for 10 minutes, or for a "
        "minute after they were asked for last. Exit status: 0, or 1 when a job failed, was "
-       "cancelled or is not known.\n"
+       "cancelled or is not known, or has not ended within --wait; 130 after Ctrl+C.\n"
        "\n"
        "Examples:\n"
        "  id=$(steelyard submit demo 100000 --no-wait)\n"

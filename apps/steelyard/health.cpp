@@ -45,7 +45,7 @@ std::string parts_table(const json::object& health) {
     table.add({printable(text_in(part.as_object(), "part")), text_in(part.as_object(), "state"),
                printable(text_in(part.as_object(), "text"))});
   }
-  return table.text(output_columns());
+  return table.text(output_is_terminal() ? output_columns() : 0);
 }
 
 std::string readable(const json::object& health) {

@@ -17,8 +17,10 @@
 #include "cli/options.hpp"
 #include "cli/part.hpp"
 #include "cli/stop_signals.hpp"
+#include "cli/table.hpp"
 #include "commands.hpp"
 #include "settings/config_file.hpp"
+#include "settings/soundness.hpp"
 #include "steelyard/base/names.hpp"
 #include "steelyard/base/nearest.hpp"
 #include "steelyard/runtime/task/child_guard.hpp"
@@ -36,6 +38,7 @@ struct Options {
   std::string proc_stat;
   bool workers = false;  ///< the groups of `workers`
   bool demo = false;
+  bool check = false;  ///< only say whether the configuration is sound
   LogOptions log;
 };
 
@@ -157,7 +160,15 @@ Result<hub::HubOptions> hub_options(const Options& options) {
   return result;
 }
 
+int check_only(const Options& options) {
+  const auto chosen = read(options, options.config);
+  if (!chosen) return give_up("hub", chosen.error());
+  return print(fmt::format("{} is sound: hub {}, {}\n", options.config, chosen->name,
+                           counted_groups(chosen->groups)));
+}
+
 int run(const Options& options) {
+  if (options.check) return check_only(options);
   // The end of a terminal is no reason to read a file again.
   StopSignals signals(::isatty(STDIN_FILENO) == 0);
   // Before any thread, while the program is small.
@@ -167,8 +178,9 @@ int run(const Options& options) {
   auto asked = hub_options(options);
   if (!asked) return give_up("hub", asked.error());
   allow_many_files();
-  log_line(false, fmt::format("hub {} with {} groups, for the broker at {}", asked->name,
-                              asked->groups.size(), asked->surroundings.endpoint));
+  log_line(false, fmt::format("hub {} with {}, for the broker at {}", asked->name,
+                              counted(asked->groups.size(), "group", "groups"),
+                              asked->surroundings.endpoint));
   const auto hub = hub::Hub::open(std::move(*asked), *guard);
   if (!hub) return give_up("hub", hub.error());
   if (!(*hub)->control().empty()) log_line(false, "control at " + (*hub)->control());
@@ -232,6 +244,8 @@ void add_hub(CLI::App& program, Run& chosen) {
       .add_option("--control", options.control, "where `steelyard reload` finds it; none: nowhere")
       ->type_name("PATH")
       ->default_str("see below");
+  flags.add_flag("--check", options.check,
+                 "only say whether CONFIG is sound, or all its mistakes; start nothing");
   flags.add_option("--proc-stat", options.proc_stat)->group("");
   flags.add_flag("--workers", options.workers)->group("");
   flags.add_flag("--demo", options.demo)->group("");

@@ -1,13 +1,17 @@
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/habits.hpp"
 #include "cli/help.hpp"
 #include "cli/usage.hpp"
 #include "commands.hpp"
@@ -52,23 +56,29 @@ void describe(CLI::App& program) {
   program.name("steelyard");
   program.formatter(std::make_shared<HelpFormatter>());
   program.set_help_flag("-h,--help", "print this help and exit");
-  program.set_version_flag("--version", "steelyard " STEELYARD_VERSION,
+  program.set_version_flag("-V,--version", "steelyard " STEELYARD_VERSION,
                            "print the version and exit");
   program.footer(kFooter);
   program.require_subcommand(1, 1);
 }
 
 /// Returns what to do, or the exit status when nothing is left to do.
-int parse(CLI::App& program, int argc, const char* const* argv) {
+int parse(CLI::App& program, std::vector<std::string> words) {
+  const bool is_bare = words.empty();
+  std::ranges::reverse(words);  // as the parser takes them
   try {
-    program.parse(argc, argv);
+    program.parse(std::move(words));
     return kDone;
   } catch (const CLI::CallForVersion& version) {
     return print(fmt::format("{}\n", version.what()));
-  } catch (const CLI::Success&) {
-    return print(program.help());
+  } catch (const CLI::Success& help) {
+    // Help about a command that there is not would be about something else.
+    const bool is_known = &typed_command(program) != &program || program.remaining().empty();
+    if (is_known) return print(program.help());
+    print_error(explain_usage(help, program) + "\n");
+    return kWrongUsage;
   } catch (const CLI::ParseError& error) {
-    if (argc == 1) {
+    if (is_bare) {
       print_error(program.help());
     } else {
       print_error(explain_usage(error, program) + "\n");
@@ -77,12 +87,12 @@ int parse(CLI::App& program, int argc, const char* const* argv) {
   }
 }
 
-int run(int argc, const char* const* argv) {
+int run(std::vector<std::string> words) {
   CLI::App program("A balance for uneven work: jobs go to the worker that should do them.");
   describe(program);
   Run chosen;
   for (const AddCommand add : kCommands) add(program, chosen);
-  const int status = parse(program, argc, argv);
+  const int status = parse(program, without_habits(std::move(words)));
   return status == kDone && chosen ? chosen() : status;
 }
 
@@ -93,7 +103,7 @@ int main(int argc, char** argv) {
   // Writing to a reader that has gone is an error to be handled, not the program's end.
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    return steelyard::cli::run(argc, argv);
+    return steelyard::cli::run({argv + 1, argv + argc});
   } catch (const std::exception& error) {
     steelyard::cli::print_error(fmt::format("steelyard: {}\n", error.what()));
     return steelyard::cli::kFailed;

@@ -181,12 +181,13 @@ void add_pin(CLI::App& program, Run& chosen) {
        "give it up for another. Waits until they have, unless --no-wait; Ctrl+C ends the waiting, "
        "not the pin. It takes the place of what was asked for this state before, and ends with the "
        "broker or with --workers 0. When one of the workers leaves, another takes its place. "
-       "Workers with --lines load ahead of jobs when they were started with --preload.\n"
+       "Workers with --lines load ahead of jobs when they were started with --preload. Without "
+       "--queue any worker may be taken, also one of another queue.\n"
        "\n"
        "Exit status: 0, or 1 when there are not enough workers or the state cannot be loaded.\n"
        "\n"
        "Examples:\n"
-       "  steelyard pin german --workers 2\n"
+       "  steelyard pin german --queue translate --workers 2\n"
        "  steelyard pin german --queue translate --no-wait\n"
        "  steelyard pin german --workers 0"},
       chosen, {run});

@@ -101,7 +101,7 @@ int run(const Options& options) {
       *target, {.is_reload = true, .config = config, .dry_run = options.dry_run}, kPatience);
   if (!changes) {
     complain("reload", changes.error().context);
-    return kFailed;
+    return changes.error().code == ErrorCode::InvalidArgument ? kWrongUsage : kFailed;
   }
   std::string text;
   for (const std::string& change : *changes) text += change + "\n";

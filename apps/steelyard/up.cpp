@@ -19,10 +19,10 @@
 #include "commands.hpp"
 #include "settings/config_file.hpp"
 #include "settings/http_flags.hpp"
+#include "settings/soundness.hpp"
 #include "steelyard/base/names.hpp"
 #include "steelyard/hub/control.hpp"
 #include "steelyard/runtime/task/child_guard.hpp"
-#include "steelyard/strategy/registry.hpp"
 #include "up/household.hpp"
 #include "up/plan.hpp"
 #include "up/reloader.hpp"
@@ -129,18 +129,15 @@ struct Asked {
   HouseholdPlan plan;
 };
 
-/// Errors: those of the configuration; a strategy that there is not.
+/// Errors: those of the configuration.
 Result<Asked> read_all(UpOptions options) {
   if (options.config.empty()) return Asked{{}, plan_demo(options)};
   options.config = std::filesystem::absolute(options.config);
-  auto configuration = read_configuration(options.config, [](std::string_view) { return true; });
+  auto configuration = read_configuration(
+      options.config, [](std::string_view) { return true; },
+      service::Overruled{.listen = !options.listen.empty(),
+                         .http = !options.http.on || !options.http.gateway.http.listen.empty()});
   if (!configuration) return tl::unexpected(configuration.error());
-  const auto strategy = strategy::Registry().make(configuration->broker.strategy);
-  if (!strategy) {
-    return failure(
-        ErrorCode::InvalidArgument,
-        fmt::format("{}: broker.strategy: {}", options.config, strategy.error().context));
-  }
   HouseholdPlan plan = plan_service(options, *configuration);
   for (HouseholdPlan::Hub& hub : plan.hubs) hub.control = hub_control_path(hub.name);
   return Asked{std::move(*configuration), std::move(plan)};
@@ -158,9 +155,26 @@ std::unique_ptr<Reloader> start_reloader(Household& household, const std::string
   return nullptr;
 }
 
+std::string sound(const std::string& file, const Configuration& configuration) {
+  std::vector<hub::GroupSpec> groups = configuration.workers;
+  for (const service::HubSettings& hub : configuration.hubs) {
+    groups.insert(groups.end(), hub.groups.begin(), hub.groups.end());
+  }
+  return fmt::format("{} is sound: {}, {}\n", file,
+                     counted(configuration.gateway.routes.size(), "route", "routes"),
+                     counted_groups(groups));
+}
+
+void check(const UpOptions& options) {
+  if (options.check && options.config.empty()) {
+    throw CLI::ValidationError("--check", "needs CONFIG");
+  }
+}
+
 int run(const UpOptions& options) {
   const auto asked = read_all(options);
   if (!asked) return give_up("up", asked.error());
+  if (options.check) return print(sound(options.config, asked->configuration));
   // Before any thread, while the program is small.
   const auto guard = ChildGuard::start();
   if (!guard) return give_up("up", guard.error());
@@ -201,8 +215,9 @@ void add_up(CLI::App& program, Run& chosen) {
        "  steelyard up\n"
        "  steelyard up --listen tcp://127.0.0.1:7500\n"
        "  steelyard up --journal jobs.journal\n"
-       "  steelyard up service.json"},
-      chosen, {run});
+       "  steelyard up service.json\n"
+       "  steelyard up service.json --check"},
+      chosen, {run, check});
   flags.add_option("CONFIG", options.config, "a JSON file of settings")->type_name("");
   auto& listen = options.listen;
   flags
@@ -218,6 +233,8 @@ void add_up(CLI::App& program, Run& chosen) {
       ->type_name("ENDPOINT")
       ->default_str(kDefaultEndpoint);
   add_http(flags, options.http, gateway::GatewayOptions().http.listen);
+  flags.add_flag("--check", options.check,
+                 "only say whether CONFIG is sound, or all its mistakes; start nothing");
   add_log(flags, options.log);
   add_user_weights(flags, options.user_weights);
   flags

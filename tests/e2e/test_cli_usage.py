@@ -130,6 +130,7 @@ WRONG = [
     "broker --max-payload-bytes 1GB",
     "broker --max-quued-jobs 5",
     "up --listen nowhere",
+    "up --check",
     "hub",
     "reload --hub a --control b",
     "bench",
@@ -189,6 +190,21 @@ def test_version(steelyard):
     finished = steelyard("--version")
     assert finished.status == 0
     assert finished.output.startswith("steelyard 0.")
+
+
+@pytest.mark.parametrize("habit, meant", [
+    ("help", "--help"), ("help submit", "submit --help"), ("help bench memory",
+    "bench memory --help"), ("version", "--version"), ("-V", "--version")])
+def test_what_other_programs_taught_is_understood(steelyard, habit, meant):
+    done = steelyard(*habit.split())
+    assert (done.status, done.errors) == (0, "")
+    assert done.output == steelyard(*meant.split()).output
+
+
+def test_help_for_a_command_that_is_not_there_says_so(steelyard):
+    done = steelyard("help", "submitt")
+    assert done.status == 2
+    assert "unknown command 'submitt', did you mean 'submit'?" in done.errors
 
 
 def test_a_reader_that_goes_early_is_no_error(program, environment):

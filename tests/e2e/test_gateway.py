@@ -227,7 +227,7 @@ def test_a_second_signal_ends_it_at_once(house, tmp_path):
     service.waits_for("hangs")
     service.door.process.send_signal(signal.SIGTERM)
     service.door.says("draining")
-    service.door.process.send_signal(signal.SIGTERM)
+    service.door.process.send_signal(signal.SIGINT)
     assert service.door.process.wait(timeout=30) == 0
     assert client.recv(100) == b""
 

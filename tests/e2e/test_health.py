@@ -24,6 +24,15 @@ def test_health_says_how_each_part_is(steelyard, start_worker):
     assert {"part": "workers", "state": "ok", "text": "1 worker with 1 slot"} in parts
 
 
+def test_health_for_a_file_cuts_nothing(steelyard, start_broker):
+    start_broker("--strategy", "groups-by-state:switch_penalty_s=3")
+    health = json.loads(steelyard("health", "--json").output)
+    texts = [part["text"] for part in health["parts"]]
+    assert max(map(len, texts)) > 80 - len("PART        STATE    ")
+    printed = steelyard("health").output
+    assert all(text in printed for text in texts)
+
+
 def test_a_worker_that_hangs_is_named_before_it_is_lost(steelyard, start_broker, start):
     start_broker("--worker-lost-after-ms", 60_000)
     worker = start("worker", "--queue", "q", "--builtin", "echo", "--name", "sleepy")

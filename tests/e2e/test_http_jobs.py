@@ -266,7 +266,7 @@ def test_a_draining_gateway_is_503_and_still_takes_jobs(start_api_with, work):
     wait_for(lambda: api("GET", "/readyz").status == 503)
     assert int(api("GET", "/readyz").headers["Retry-After"]) > 0
     assert api("POST", "/v1/queues/q/jobs?wait=60", b"x").body == b"x"
-    api.running.signal(signal.SIGTERM)
+    api.running.interrupt()
     assert api.running.wait() == 0
 
 
@@ -315,7 +315,7 @@ def test_streams_that_are_full_of_news_do_not_hinder_the_end(start_api_with, wor
         assert any(b"event: partial" in line for line in listener)
     api.running.interrupt()
     api.running.errors.wait_for("draining")
-    api.running.interrupt()
+    api.running.signal(signal.SIGTERM)
     assert api.running.wait() == 0
 
 

@@ -13,6 +13,11 @@ def health(steelyard):
     return json.loads(steelyard("health", "--json").output)
 
 
+def test_a_hub_counts_its_groups_in_plain_words(start_hub):
+    hub = start_hub({"name": "upper", "queues": ["upper"], "exec": "cat"})
+    assert any(" with 1 group, for the broker at " in line for line in hub.running.errors.lines)
+
+
 def test_a_group_serves_its_queue_under_its_name(start_hub, steelyard):
     hub = start_hub({"name": "up", "queues": ["upper"], "exec": "tr a-z A-Z", "count": 2})
     assert steelyard("submit", "upper", "hello").output == "HELLO"

@@ -56,6 +56,30 @@ def test_a_failed_job_says_why(broker, hand_in, steelyard, start_worker):
     assert "failed" in done.output and "no paper" in done.output
 
 
+def test_a_job_that_does_not_end_in_time_is_no_success(broker, hand_in, steelyard):
+    [job] = hand_in("nobody", "x")
+    done = steelyard("get", job, "--wait", 0.2)
+    assert (done.status, done.output) == (1, f"{job}  queued\n")
+    assert steelyard("get", job).status == 0  # who does not wait only asks
+
+
+def test_who_stops_waiting_for_a_job_is_told_how_it_stands(broker, hand_in, start, steelyard):
+    [job] = hand_in("nobody", "x")
+    waiting = start("get", job, "--wait", 600)
+    wait_for(lambda: json.loads(steelyard("audit", "--json").output)["clients"] >= 2,
+             what="it to be connected")
+    waiting.interrupt()
+    assert waiting.wait() == 130
+    waiting.output.wait_for(f"{job}  queued")
+
+
+def test_an_unknown_job_is_explained(broker, steelyard):
+    done = steelyard("get", "0000000000000001-1")
+    assert done.status == 1
+    assert done.output == ("0000000000000001-1  unknown: there is no such job, or it is "
+                           "forgotten\n")
+
+
 def test_cancel_takes_a_job_from_the_queue_and_tells_who_waits(broker, start, steelyard):
     waiting = start("submit", "q", "x")
 

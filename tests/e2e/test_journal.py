@@ -101,3 +101,16 @@ def test_a_file_that_is_no_journal_is_left_as_it_is(steelyard, tmp_path):
     assert done.status != 0
     assert re.search("--journal|letter", done.errors)
     assert file.read_bytes() == b"dear reader\n" * 1000
+
+
+@pytest.mark.parametrize("name", ["jobs.journal", "{folder}/jobs.journal"])
+def test_a_journal_that_another_broker_has_is_named_as_its_setting(
+    journalled, steelyard, tmp_path, monkeypatch, name
+):
+    monkeypatch.chdir(tmp_path)
+    journalled()
+    done = steelyard("broker", "--listen", "tcp://127.0.0.1:0", "--journal",
+                     name.format(folder=tmp_path))
+    assert done.status == 1
+    assert done.errors == (f"steelyard broker: --journal: {tmp_path}/jobs.journal: the journal is "
+                           "in use by a broker or by `steelyard journal`: stop that first\n")

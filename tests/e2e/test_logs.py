@@ -197,6 +197,17 @@ def test_a_client_that_was_killed_is_gone_for_good(json_broker, start):
     assert event(broker, "client_gone")["level"] == "warning"
 
 
+def test_a_client_that_only_looked_and_was_killed_is_no_trouble(json_broker, start):
+    broker = json_broker(*SOON)
+    looks = start("health", "--watch")
+    looks.output.wait_for("^WARNING: 0 workers")
+    looks.kill()
+    told = event(broker, "client_left")
+    assert told["level"] == "debug"
+    assert told["text"].endswith("is gone, and had handed in nothing")
+    assert not events(broker, "client_gone")
+
+
 def test_a_job_in_quarantine_can_be_followed_by_its_id(json_broker, worker, steelyard):
     broker = json_broker("--max-deaths", 1, "--retry-first-ms", 10)
     worker("w1", "--exec", "sh -c 'kill -9 $$'")

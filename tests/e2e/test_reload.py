@@ -75,7 +75,7 @@ def test_a_command_that_is_missing_at_the_hub_is_refused_by_it(start_hub, steely
     before = hub.workers()
     write_config(hub.config, [LOWER, UPPER | {"exec": "no-such-command"}])
     finished = steelyard("reload", hub.config)
-    assert (finished.status, finished.output) == (1, "")
+    assert (finished.status, finished.output) == (2, "")
     assert "workers[1].exec: there is no command 'no-such-command' in PATH" in finished.errors
     assert hub.workers() == before
 
@@ -211,7 +211,7 @@ def test_up_refuses_what_one_of_its_hubs_cannot_do_as_a_whole(service, steelyard
     before = workers_below(service.id)
     service.write_config([UPPER | {"count": 3}], {"room": [LOWER | {"exec": "/no/such/file"}]})
     finished = steelyard("reload")
-    assert (finished.status, finished.output) == (1, "")
+    assert (finished.status, finished.output) == (2, "")
     assert "hubs[0].groups[0].exec: there is no file '/no/such/file'" in finished.errors
     assert workers_below(service.id) == before
 
@@ -223,7 +223,7 @@ def test_up_refuses_another_broker_for_one_of_its_hubs(service, steelyard):
     config["hubs"][0]["broker"] = "tcp://127.0.0.1:7411"
     file.write_text(json.dumps(config), encoding="utf-8")
     finished = steelyard("reload")
-    assert (finished.status, finished.output) == (1, "")
+    assert (finished.status, finished.output) == (2, "")
     assert "the broker of hub room has changed: start `steelyard up` again" in finished.errors
     assert workers_below(service.id) == before
 

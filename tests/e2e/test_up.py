@@ -82,7 +82,7 @@ def test_a_second_ctrl_c_ends_it_at_once(start, environment, steelyard):
     wait_for(lambda: '"running":1,"returning"' in steelyard("stats", "--json").output)
     up.interrupt()
     up.errors.wait_for("stopping: the workers finish")
-    up.interrupt()
+    up.signal(signal.SIGTERM)
     assert up.wait(5) == 0
     wait_for(lambda: not any(map(is_running, below)))
 
@@ -161,7 +161,8 @@ def test_a_taken_place_that_was_asked_for_is_an_error(steelyard):
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         finished = steelyard("up", "--listen", "tcp://127.0.0.1:0", "--http", address)
     assert (finished.status, finished.output) == (1, "")
-    assert f"--http: cannot listen on {address}: Address already in use" in finished.errors
+    assert (f"--http: cannot listen on {address}: Address already in use; choose another with "
+            "--http ADDRESS:PORT (port 0 takes a free one)") in finished.errors
 
 
 def ask(address, target):
@@ -225,7 +226,7 @@ def test_a_second_ctrl_c_waits_for_no_request(service, steelyard):
     wait_for(lambda: '"running":1,"returning"' in steelyard("stats", "--json").output)
     up.interrupt()
     up.errors.wait_for("stopping: requests in flight are answered")
-    up.interrupt()
+    up.signal(signal.SIGTERM)
     assert up.wait(5) == 0
     asked.communicate(timeout=60)
     wait_for(lambda: not any(map(is_running, below)))
@@ -271,6 +272,33 @@ def test_a_wrong_configuration_is_refused_before_anything_is_started(steelyard, 
     assert not journal.exists()
 
 
+def test_a_sound_configuration_is_told_without_starting_anything(steelyard, tmp_path):
+    config = tmp_path / "service.json"
+    journal = tmp_path / "jobs.journal"
+    config.write_text(json.dumps({
+        "broker": {"journal": str(journal)},
+        "gateway": {"routes": [{"path": "/a", "queue": "a"}]},
+        "workers": [{"queues": ["a"], "exec": "cat"}],
+        "hubs": [{"name": "h", "groups": [{"queues": ["b"], "exec": "cat", "count": 2}]}]}))
+    finished = steelyard("up", config, "--check")
+    assert (finished.status, finished.errors) == (0, "")
+    assert finished.output == f"{config} is sound: 1 route, 2 groups, 3 workers\n"
+    finished = steelyard("hub", config, "--check")
+    assert finished.output == f"{config} is sound: hub h, 1 group, 2 workers\n"
+    assert not journal.exists()
+
+
+def test_a_check_names_mistakes_and_nothing_else(steelyard, tmp_path):
+    config = tmp_path / "service.json"
+    config.write_text('{"workers": [{"queues": ["a"], "exec": "no-such-command"}]}')
+    for command in ("up", "hub"):
+        finished = steelyard(command, config, "--check")
+        assert (finished.status, finished.output) == (2, "")
+        assert finished.errors == (
+            f"steelyard {command}: the configuration cannot be used:\n"
+            f"{config}:1:40: workers[0].exec: there is no command 'no-such-command' in PATH\n")
+
+
 def test_a_hub_of_another_broker_that_is_not_there_holds_up_nobody(start, steelyard, environment,
                                                                    tmp_path):
     config = tmp_path / "room.json"
@@ -289,8 +317,18 @@ def test_a_hub_of_another_broker_that_is_not_there_holds_up_nobody(start, steely
 
 def test_a_configuration_that_is_not_there_is_named(steelyard):
     finished = steelyard("up", "/no/such/service.json")
-    assert (finished.status, finished.output) == (1, "")
-    assert finished.errors == "steelyard up: /no/such/service.json: No such file or directory\n"
+    assert (finished.status, finished.output) == (2, "")
+    assert finished.errors == ("steelyard up: cannot read '/no/such/service.json': No such file or "
+                               "directory\n")
+
+
+def test_a_broker_that_refuses_its_settings_is_wrong_usage(steelyard, tmp_path):
+    config = tmp_path / "c.json"
+    config.write_text('{"broker": {"listen": ["tcp://127.0.0.1:0"]}, "gateway": {}}')
+    finished = steelyard("up", config, "--http", "0.0.0.0:0")
+    assert (finished.status, finished.output) == (2, "")
+    assert "the broker did not start: exit status 2: " in finished.errors
+    assert "--http: '0.0.0.0:0' is reachable from other machines" in finished.errors
 
 
 def test_a_wrong_place_in_the_file_is_named_as_its_setting(broker, steelyard, tmp_path):
@@ -313,7 +351,9 @@ def test_a_wrong_place_in_the_file_is_named_as_its_setting(broker, steelyard, tm
         other.bind(("127.0.0.1", 0))
         other.listen()
         address = f"127.0.0.1:{other.getsockname()[1]}"
-        assert "gateway.http: " in refusal_of(f'{{{here}, "gateway": {{"http": "{address}"}}}}')
+        other_place = refusal_of(f'{{{here}, "gateway": {{"http": "{address}"}}}}')
+        assert "gateway.http: " in other_place
+        assert "choose another with gateway.http (port 0 takes a free one)" in other_place
         assert "--http: " in refusal_of(f'{{{here}, "gateway": {{}}}}', "--http", address)
     wrong = refusal_of('{"gateway": {"http": "7480"}}')
     assert f"{config}:1:22: gateway.http: '7480' is not ADDRESS:PORT" in wrong

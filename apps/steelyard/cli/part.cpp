@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/exit_status.hpp"
 #include "cli/logging.hpp"
 
 namespace steelyard::cli {
@@ -51,7 +52,9 @@ Result<std::string> Part::wait_for_line(std::string_view start) {
     const std::string sentence = sentence_of(*line);
     if (sentence.starts_with(start)) return sentence.substr(start.size());
   }
-  return failure(ErrorCode::SystemError, end());
+  std::string how = end();
+  const bool is_usage = status_ == ExitStatus{ExitStatus::Kind::Exited, kWrongUsage};
+  return failure(is_usage ? ErrorCode::InvalidArgument : ErrorCode::SystemError, std::move(how));
 }
 
 void Part::interrupt() {
@@ -73,7 +76,7 @@ std::string Part::end() {
 
 void Part::collect() {
   const std::scoped_lock lock(mutex_);
-  process_->end_by(std::chrono::steady_clock::now() + std::chrono::seconds(1));
+  status_ = process_->end_by(std::chrono::steady_clock::now() + std::chrono::seconds(1));
   collected_ = true;
 }
 

@@ -31,7 +31,8 @@ class Part {
   [[nodiscard]] std::optional<std::string> next_line();
 
   /// Waits for a line that begins with `start` and returns the rest of it.
-  /// Errors: SystemError when it ends first, saying how and with what words.
+  /// Errors: when it ends first, saying how and with what words: InvalidArgument if it was used
+  /// wrongly by its own exit status, otherwise SystemError.
   [[nodiscard]] Result<std::string> wait_for_line(std::string_view start);
 
   /// Asks it to stop, as Ctrl+C does. Nothing happens once it has ended.
@@ -52,6 +53,7 @@ class Part {
   LineBuffer lines_;
   std::mutex mutex_;
   bool collected_ = false;  // guarded by mutex_; then its number may belong to somebody else
+  ExitStatus status_{};     // once it has ended
 };
 
 /// `arguments` of a broker or worker that is to be read by its parent. What is empty is not said.

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <utility>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/exit_status.hpp"
+#include "cli/stop_count.hpp"
 #include "steelyard/base/assert.hpp"
 
 namespace steelyard::cli {
@@ -50,13 +52,13 @@ void StopSignals::watch(Calls calls) {
 }
 
 void StopSignals::listen() {
-  int count = 0;
+  StopCount stops;
   while (const int signal = wait_for_signal()) {
     if (signal == SIGHUP) {
       const std::scoped_lock lock(mutex_);
       if (calls_.hang_up) calls_.hang_up();
     } else {
-      handle(++count, signal);
+      handle(stops.count(signal, std::chrono::steady_clock::now()), signal);
     }
   }
 }
@@ -72,7 +74,9 @@ int StopSignals::wait_for_signal() const {
   return is_read ? static_cast<int>(info.ssi_signo) : 0;
 }
 
+/// Nothing happens for 0, which is no new wish.
 void StopSignals::handle(int count, int signal) {
+  if (count == 0) return;
   const std::scoped_lock lock(mutex_);
   if (!calls_.first || count > 2) ::_exit(kInterrupted);
   const bool has_own_call = signal == SIGTERM && calls_.first_terminate;

@@ -9,7 +9,8 @@
 namespace steelyard::cli {
 
 /// Ctrl+C (SIGINT) and SIGTERM as calls: the first asks for a clean stop, the second for a stop at
-/// once. A third ends the program on the spot, and so does the first one before `watch`.
+/// once. A third ends the program on the spot, and so does the first one before `watch`. The same
+/// signal again within 250 ms is none (StopCount).
 ///
 /// Must be made before any other thread, because threads inherit what it blocks.
 /// Thread safety: none. The calls come from a thread of its own.

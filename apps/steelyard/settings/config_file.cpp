@@ -9,12 +9,7 @@ void add_config(CLI::App& command, std::function<void(Result<Configuration>)> ta
   command
       .add_option_function<std::string>(
           "--config",
-          [take = std::move(take)](const std::string& file) {
-            take(read_configuration(file).map_error([](Error error) {
-              const bool is_of_file = error.code == ErrorCode::SystemError;
-              return Error{error.code, (is_of_file ? "--config: " : "") + error.context};
-            }));
-          },
+          [take = std::move(take)](const std::string& file) { take(read_configuration(file)); },
           "a JSON file of settings, named as the flags, which win over it")
       ->type_name("FILE");
 }

@@ -21,7 +21,12 @@ Result<std::unique_ptr<gateway::Gateway>> open_gateway(const gateway::GatewayOpt
   const std::string& why = opened.error().context;
   const bool is_of_address =
       !why.starts_with("route ") && !why.starts_with("health: ") && !why.starts_with("access log");
-  return failure(opened.error().code, (is_of_address ? setting + ": " : std::string()) + why);
+  if (!is_of_address) return opened;
+  const std::string advice =
+      why.ends_with("in use") ? fmt::format("; choose another with {} (port 0 takes a free one)",
+                                            setting == "--http" ? "--http ADDRESS:PORT" : setting)
+                              : std::string();
+  return failure(opened.error().code, fmt::format("{}: {}{}", setting, why, advice));
 }
 
 StopSignals::Calls drain_calls(gateway::Gateway& gateway, std::chrono::milliseconds wait) {

@@ -12,7 +12,8 @@
 namespace steelyard::cli {
 
 /// A gateway that says in the log when lines of its access log are lost.
-/// Errors: those of Gateway::open, naming the flag, or the setting, that the address is from.
+/// Errors: those of Gateway::open, naming the flag, or the setting, that the address is from,
+/// and what to do when somebody else has it.
 [[nodiscard]] Result<std::unique_ptr<gateway::Gateway>> open_gateway(
     const gateway::GatewayOptions& options, const std::string& setting = "--http");
 

@@ -19,7 +19,8 @@ constexpr int kMaxDoublings = 5;
 
 /// Whether a broker ended because of the address for HTTP, which somebody else has.
 bool is_http_taken(const Error& error) {
-  return error.context.find(": --http: ") != std::string::npos && error.context.ends_with("in use");
+  return error.context.find(": --http: cannot listen on ") != std::string::npos &&
+         error.context.find("in use; choose another") != std::string::npos;
 }
 
 /// What a worker says when all is well need not be repeated at the start.
@@ -153,7 +154,7 @@ Result<void> Household::start_broker(const HouseholdPlan& plan, bool has_http) {
   const auto wait_for = [this](std::string_view start) -> Result<std::string> {
     auto line = broker_->wait_for_line(start);
     if (line) return line;
-    return failure(ErrorCode::SystemError,
+    return failure(line.error().code,
                    fmt::format("the broker did not start: {}", line.error().context));
   };
   while (endpoints_.size() < plan.endpoints) {

@@ -47,7 +47,8 @@ class Household {
   Household& operator=(const Household&) = delete;
 
   /// Starts the broker and then the hubs, and waits until they are ready. Once.
-  /// Errors: SystemError, with the last words of the one that did not start.
+  /// Errors: SystemError, or InvalidArgument if it was for the broker's settings; with the last
+  /// words of the one that did not start.
   [[nodiscard]] Result<void> start(const HouseholdPlan& plan);
 
   /// Passes on what the children say until all have ended. Returns whether they were told to.

@@ -24,6 +24,7 @@ struct UpOptions {
   std::string journal;
   HttpChoice http;
   LogOptions log;
+  bool check = false;  ///< only say whether the configuration is sound
 
   UpOptions() {
     http.on = true;

@@ -93,13 +93,13 @@ void Reloader::listen(const std::stop_token& stop) {
 
 std::string Reloader::answer(const std::string& line) {
   const auto request = hub::read_request(line);
-  if (!request) return hub::refusal(request.error().context);
+  if (!request) return hub::refusal(request.error());
   if (!request->is_reload) {
     return hub::introduction({.kind = "up", .name = "up", .config = config_});
   }
   const auto changes =
       reload(request->config.empty() ? config_ : request->config, request->dry_run);
-  return changes ? hub::changes_answer("up", *changes) : hub::refusal(changes.error().context);
+  return changes ? hub::changes_answer("up", *changes) : hub::refusal(changes.error());
 }
 
 Result<std::vector<std::string>> Reloader::reload(const std::string& file, bool dry_run) {

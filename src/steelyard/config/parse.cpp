@@ -188,10 +188,25 @@ std::string without_comments(std::string_view text) {
   return plain;
 }
 
-std::string reason(const ErrorCode& error) {
+/// What people coming from other notations most often mean by `c` where it may not stand.
+std::string_view hint(char c) {
+  switch (c) {
+    case ']':
+    case '}':
+      return "; a comma before it that nothing follows?";
+    case '\'':
+      return "; a text stands in double quotes: \"…\"";
+    case '"':
+      return "; a comma missing before it?";
+    default:
+      return "";
+  }
+}
+
+std::string reason(const ErrorCode& error, char at) {
   if (error == json::error::too_deep) return fmt::format("goes deeper than {} levels", kMaxDepth);
   if (error == json::error::incomplete) return "ends before it is complete";
-  return fmt::format("is not JSON here: {}", error.message());
+  return fmt::format("is not JSON here: {}{}", error.message(), hint(at));
 }
 
 }  // namespace
@@ -212,6 +227,7 @@ Document parse(std::string_view commented) {
   // In small pieces, because the parser does not tell where it is; but words whole, because it
   // asserts more than it can hold about numbers in pieces.
   std::size_t begin = 0;
+  char at = ' ';  // the one that is wrong
   Place place = tracker.next();
   for (std::size_t i = 0; i < text.size() && !error; ++i) {
     tracker.see(text[i]);
@@ -221,13 +237,15 @@ Document parse(std::string_view commented) {
     const std::string_view piece = text.substr(begin, i + 1 - begin);
     const std::size_t taken = parser.write_some(!is_last, piece.data(), piece.size(), error);
     if (!error && taken < piece.size()) error = json::error::extra_data;
-    if (error) place.column += static_cast<std::uint32_t>(std::min(taken, piece.size() - 1));
+    const std::size_t wrong = std::min(taken, piece.size() - 1);
+    at = piece[wrong];
+    if (error) place.column += static_cast<std::uint32_t>(wrong);
     begin = i + 1;
   }
   if (text.empty()) parser.write_some(false, text.data(), 0, error);
   if (error == json::error::incomplete) place = tracker.next();
   if (error) {
-    document.mistakes.push_back({place, {}, reason(error)});
+    document.mistakes.push_back({place, {}, reason(error, at)});
     return document;
   }
   document.root = parser.handler().take_root();

@@ -111,6 +111,14 @@ TEST(ConfigSection, reports_all_mistakes_at_once_with_their_places) {
 
 TEST(ConfigSection, says_where_a_text_is_not_json) {
   EXPECT_THAT(mistakes_in("{\n  \"a\": 1,\n  ]"), HasSubstr("f.json:3:3: is not JSON here: "));
+  EXPECT_EQ(mistakes_in("{\"broker\": {\"listen\": [\"a\",]}}"),
+            "f.json:1:28: is not JSON here: syntax error; a comma before it that nothing "
+            "follows?\n");
+  EXPECT_EQ(mistakes_in("{'broker': {}}"),
+            "f.json:1:2: is not JSON here: syntax error; a text stands in double quotes: "
+            "\"…\"\n");
+  EXPECT_EQ(mistakes_in("{\"broker\": {}\n \"gateway\": {}}"),
+            "f.json:2:2: is not JSON here: syntax error; a comma missing before it?\n");
   EXPECT_THAT(mistakes_in("{} x"), HasSubstr("f.json:1:4: is not JSON here: "));
   EXPECT_EQ(mistakes_in("{\"a\":\n"), "f.json:2:1: ends before it is complete\n");
   EXPECT_EQ(mistakes_in(""), "f.json:1:1: ends before it is complete\n");

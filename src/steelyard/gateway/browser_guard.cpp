@@ -60,7 +60,7 @@ bool is_loopback_host(std::string_view host) {
 BrowserGuard::BrowserGuard(const GatewayOptions& options, const Cors& cors)
     : cors_(cors),
       hosts_(options.allow_hosts),
-      is_loopback_(zmq_runtime::may_listen("tcp://" + options.http.listen, false).has_value()) {}
+      is_loopback_(zmq_runtime::may_serve(options.http.listen, false).has_value()) {}
 
 bool BrowserGuard::may_be_called(std::string_view host) const {
   if (!is_loopback_ || is_loopback_host(host)) return true;

@@ -20,64 +20,13 @@
 namespace steelyard::gateway {
 namespace {
 
-constexpr std::string_view kOurs =
-    "/openapi.json, /metrics and what is under /v1 and /monitor are built in";
-
 std::set<std::string> queues_of(const GatewayOptions& options) {
   std::set<std::string> queues;
   for (const RouteOptions& route : options.routes) queues.insert(route.queue);
   return queues;
 }
 
-tl::unexpected<Error> at_route(const RouteOptions& route, ErrorCode code, std::string_view why) {
-  return failure(code, fmt::format("route {}: {}", route.path, why));
-}
-
-Result<void> check_names(const RouteOptions& route) {
-  if (!is_valid_name(route.queue)) {
-    return at_route(route, ErrorCode::InvalidName,
-                    fmt::format("'{}' cannot name a queue", printable(route.queue)));
-  }
-  if (route.tags.size() > zmq_runtime::kMaxTagsPerJob) {
-    return at_route(route, ErrorCode::InvalidArgument,
-                    fmt::format("a job asks for at most {} tags", zmq_runtime::kMaxTagsPerJob));
-  }
-  for (const std::string& tag : route.tags) {
-    if (!is_valid_name(tag)) {
-      return at_route(route, ErrorCode::InvalidName,
-                      fmt::format("'{}' cannot name a tag", printable(tag)));
-    }
-  }
-  return {};
-}
-
-bool is_ours(std::string_view path) {
-  return is_below(path, kApiPath) || is_below(path, kMonitorPath) || path == kOpenApiPath ||
-         path == kMetricsPath;
-}
-
 }  // namespace
-
-Result<void> Door::check_routes(const GatewayOptions& options) {
-  RouteTable table;
-  RouteTable::Target next = 0;
-  if (is_ours(options.health.path)) {
-    return failure(ErrorCode::InvalidArgument,
-                   fmt::format("health: {} is taken; {}", options.health.path, kOurs));
-  }
-  const auto health = table.add(options.health.path, {"GET"}, next++).and_then([&] {
-    return table.add(kReadyPath, {"GET"}, next++);
-  });
-  if (!health) return failure(health.error().code, "health: " + health.error().context);
-  for (const RouteOptions& route : options.routes) {
-    if (is_ours(route.path)) return at_route(route, ErrorCode::InvalidArgument, kOurs);
-    if (auto names = check_names(route); !names) return names;
-    if (const auto added = table.add(route.path, route.methods, next++); !added) {
-      return at_route(route, added.error().code, added.error().context);
-    }
-  }
-  return {};
-}
 
 Door::Door(boost::asio::io_context& thread, Lobby& lobby)
     : lobby_(lobby),

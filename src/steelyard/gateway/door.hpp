@@ -62,10 +62,6 @@ class Door final : public http::Handler {
 
   void handle(http::Request request, std::shared_ptr<http::Exchange> exchange) override;
 
-  /// Whether the routes can be told apart, from each other and from what is built in. Errors:
-  /// InvalidArgument, naming the route; InvalidName for a queue or tag.
-  [[nodiscard]] static Result<void> check_routes(const GatewayOptions& options);
-
  private:
   void add(EndpointEntry entry);
   void add_monitor();

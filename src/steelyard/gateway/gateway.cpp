@@ -4,14 +4,15 @@
 #include <stop_token>
 #include <utility>
 
+#include "steelyard/gateway/route_check.hpp"
 #include "steelyard/runtime/zmq/endpoint.hpp"
 
 namespace steelyard::gateway {
 namespace {
 
 Result<void> check(const GatewayOptions& options) {
-  return zmq_runtime::may_listen("tcp://" + options.http.listen, options.insecure).and_then([&] {
-    return Door::check_routes(options);
+  return zmq_runtime::may_serve(options.http.listen, options.insecure).and_then([&] {
+    return check_routes(options);
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "steelyard/gateway/http/refusal.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
 
 namespace steelyard::gateway {
@@ -13,33 +14,6 @@ using std::chrono::seconds;
 /// When to try again: room comes soon, a broker or a disk takes longer.
 constexpr seconds kSoon{1};
 constexpr seconds kLater{5};
-
-std::string_view title_of(unsigned status) {
-  switch (status) {
-    case 400:
-      return "Bad Request";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 409:
-      return "Conflict";
-    case 413:
-      return "Content Too Large";
-    case 429:
-      return "Too Many Requests";
-    case 500:
-      return "Internal Server Error";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    default:
-      return "Error";
-  }
-}
 
 struct Meaning {
   unsigned status;
@@ -108,7 +82,7 @@ http::Response to_response(const Problem& problem) {
   response.status = problem.status;
   response.content_type = "application/problem+json";
   response.body = json::serialize(json::object{{"type", "urn:steelyard:problem:" + problem.code},
-                                               {"title", title_of(problem.status)},
+                                               {"title", http::reason_phrase(problem.status)},
                                                {"status", problem.status},
                                                {"detail", printable(problem.detail)},
                                                {"code", problem.code}});

@@ -74,5 +74,14 @@ TEST(Problem, is_a_document) {
                                 {"code", "queue_full"}}));
 }
 
+TEST(Problem, has_the_status_in_words_for_a_title) {
+  const auto title = [](unsigned status) {
+    const http::Response response = to_response(Problem{.status = status});
+    return boost::json::parse(response.body).at("title");
+  };
+  EXPECT_EQ(title(403), "Forbidden");
+  EXPECT_EQ(title(421), "Misdirected Request");
+}
+
 }  // namespace
 }  // namespace steelyard::gateway

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "steelyard/gateway/route_check.hpp"
+#include "steelyard/runtime/zmq/protocol.hpp"
+
 namespace steelyard::gateway {
 namespace {
 
@@ -82,9 +85,14 @@ void read_number_source(Section& route, std::string_view path, std::string_view 
   if (route.mistakes().size() == before) source = {From::Fixed, fmt::format("{}", number)};
 }
 
-void read_route(Section& section, RouteOptions& route) {
+void read_route(Section& section, RouteOptions& route, RouteCheck& check) {
+  const std::size_t before = section.mistakes().size();
   section.text("path", route.path);
   section.texts("methods", route.methods);
+  if (section.has("path") && section.mistakes().size() == before) {
+    const auto added = check.add_pattern(route);
+    if (!added) section.mistake("path", added.error().context);
+  }
   section.text("queue", route.queue, wrong_name);
   for (const char* needed : {"path", "queue"}) {
     if (!section.has(needed)) section.mistake(fmt::format("'{}' is missing", needed));
@@ -95,6 +103,9 @@ void read_route(Section& section, RouteOptions& route) {
   read_number_source<std::int32_t>(section, path, "priority", route.priority, INT32_MIN, INT32_MAX);
   read_number_source<double>(section, path, "time_out_s", route.time_out_s, 0.001, kMaxTime_s);
   section.texts("tags", route.tags, wrong_name);
+  if (route.tags.size() > zmq_runtime::kMaxTagsPerJob) {
+    section.mistake("tags", fmt::format("are more than {}", zmq_runtime::kMaxTagsPerJob));
+  }
   section.text("content_type", route.content_type, wrong_header_text);
   section.flag("show_error_text", route.show_error_text);
 }
@@ -137,8 +148,13 @@ void read_settings(Section& gateway, GatewayOptions& options) {
     health.text("path", options.health.path);
     health.text("answer", options.health.answer);
   });
-  gateway.list("routes",
-               [&options](Section& route) { read_route(route, options.routes.emplace_back()); });
+  RouteCheck check;
+  if (const auto health = check.add_health(options.health.path); !health) {
+    gateway.mistake("health", health.error().context);
+  }
+  gateway.list("routes", [&options, &check](Section& route) {
+    read_route(route, options.routes.emplace_back(), check);
+  });
 }
 
 }  // namespace steelyard::gateway

@@ -60,9 +60,9 @@ TEST(GatewaySettings, that_are_wrong_are_all_named) {
   EXPECT_EQ(read(R"({"treads": 2, "allow_hosts": ["A:80"], "routes": [
   {"queue": "a b"},
   {"path": "/", "queue": "q", "user": {"header": "a", "query": "b"}},
-  {"path": "/", "queue": "q", "user": {}},
-  {"path": "/", "queue": "q", "user": {"headr": "a"}},
-  {"path": "/", "queue": "q", "user": 7, "priority": 1.5, "time_out_s": 0},
+  {"path": "/2", "queue": "q", "user": {}},
+  {"path": "/3", "queue": "q", "user": {"headr": "a"}},
+  {"path": "/4", "queue": "q", "user": 7, "priority": 1.5, "time_out_s": 0},
   {"path": "/{model}", "queue": "q", "state": {"path": "modell"}}]})",
                  options),
             "f:1:2: gateway.treads: there is no such setting, did you mean 'threads'?\n"
@@ -72,16 +72,47 @@ TEST(GatewaySettings, that_are_wrong_are_all_named) {
             "f:2:13: gateway.routes[0].queue: must be a name: 1 to 200 of the characters A-Z a-z "
             "0-9 . _ : / @ - without a dash in front\n"
             "f:3:64: gateway.routes[1].user.query: is one place too many\n"
-            "f:4:39: gateway.routes[2].user: must say header, query or path\n"
-            "f:5:39: gateway.routes[3].user: must say header, query or path\n"
-            "f:5:40: gateway.routes[3].user.headr: there is no such setting\n"
-            "f:6:39: gateway.routes[4].user: must be a value, {\"header\":NAME}, "
+            "f:4:40: gateway.routes[2].user: must say header, query or path\n"
+            "f:5:40: gateway.routes[3].user: must say header, query or path\n"
+            "f:5:41: gateway.routes[3].user.headr: there is no such setting\n"
+            "f:6:40: gateway.routes[4].user: must be a value, {\"header\":NAME}, "
             "{\"query\":NAME} or {\"path\":NAME}\n"
-            "f:6:54: gateway.routes[4].priority: must be a whole number from -2147483648 to "
+            "f:6:55: gateway.routes[4].priority: must be a whole number from -2147483648 to "
             "2147483647\n"
-            "f:6:73: gateway.routes[4].time_out_s: must be a number from 0.001 to 86400\n"
+            "f:6:74: gateway.routes[4].time_out_s: must be a number from 0.001 to 86400\n"
             "f:7:56: gateway.routes[5].state.path: is no part of the route's path, which would "
             "have {modell}\n");
+}
+
+TEST(GatewaySettings, routes_that_cannot_be_served_are_named) {
+  GatewayOptions options;
+  EXPECT_EQ(read(R"({"routes": [
+  {"path": "x", "queue": "q"},
+  {"path": "/a/{x", "queue": "q"},
+  {"path": "/a", "queue": "q", "methods": ["GET"]},
+  {"path": "/a", "queue": "q", "methods": ["POST"]},
+  {"path": "/a", "queue": "q"},
+  {"path": "/b", "queue": "q", "methods": ["get"]},
+  {"path": "/v1/x", "queue": "q"},
+  {"path": "/healthz", "queue": "q"}]})",
+                 options),
+            "f:2:12: gateway.routes[0].path: pattern 'x': 'x' does not begin with a slash\n"
+            "f:3:12: gateway.routes[1].path: pattern '/a/{x': '{x' is not {name}, {name}:verb or "
+            "{name*}\n"
+            "f:6:12: gateway.routes[4].path: pattern '/a' is there already for such a method\n"
+            "f:7:12: gateway.routes[5].path: 'get' is no method: a word in capitals, such as GET "
+            "or POST\n"
+            "f:8:12: gateway.routes[6].path: /openapi.json, /metrics and what is under /v1 and "
+            "/monitor are built in\n"
+            "f:9:12: gateway.routes[7].path: pattern '/healthz' is there already for such a "
+            "method\n");
+}
+
+TEST(GatewaySettings, a_place_for_health_that_is_taken_is_named) {
+  GatewayOptions options;
+  EXPECT_EQ(read(R"({"health": {"path": "/v1"}})", options),
+            "f:1:12: gateway.health: /v1 is taken; /openapi.json, /metrics and what is under /v1 "
+            "and /monitor are built in\n");
 }
 
 }  // namespace

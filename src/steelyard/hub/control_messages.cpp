@@ -37,7 +37,7 @@ Result<json::object> ask(const std::string& path, const json::object& request,
   if (!line) return tl::unexpected(line.error());
   auto answer = parse_object(*line);
   if (!answer || flag_in(*answer, "ok")) return answer;
-  return failure(ErrorCode::InvalidArgument, text_in(*answer, "error"));
+  return failure(error_code_from(text_in(*answer, "code")), text_in(*answer, "error"));
 }
 
 }  // namespace
@@ -63,8 +63,9 @@ std::string changes_answer(const std::string& name, const std::vector<std::strin
   return json::serialize(json::object{{"ok", true}, {"name", name}, {"changes", std::move(lines)}});
 }
 
-std::string refusal(const std::string& why) {
-  return json::serialize(json::object{{"ok", false}, {"error", why}});
+std::string refusal(const Error& why) {
+  return json::serialize(
+      json::object{{"ok", false}, {"error", why.context}, {"code", to_string(why.code)}});
 }
 
 Result<Introduction> ask_who(const std::string& path, std::chrono::milliseconds timeout) {

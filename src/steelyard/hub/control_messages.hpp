@@ -28,9 +28,9 @@ struct Introduction {
 [[nodiscard]] std::string introduction(const Introduction& who);
 [[nodiscard]] std::string changes_answer(const std::string& name,
                                          const std::vector<std::string>& changes);
-[[nodiscard]] std::string refusal(const std::string& why);
+[[nodiscard]] std::string refusal(const Error& why);
 
-// Questions. Errors: those of call_control; Malformed; InvalidArgument with what was refused.
+// Questions. Errors: those of call_control; Malformed; what was refused, and why.
 [[nodiscard]] Result<Introduction> ask_who(const std::string& path,
                                            std::chrono::milliseconds timeout);
 [[nodiscard]] Result<std::vector<std::string>> ask_to_reload(const std::string& path,

@@ -227,13 +227,13 @@ Result<std::vector<std::string>> Hub::reload(TimePoint now, const std::string& f
 
 std::string Hub::answer(TimePoint now, const std::string& line) {
   const auto request = read_request(line);
-  if (!request) return refusal(request.error().context);
+  if (!request) return refusal(request.error());
   if (!request->is_reload) {
     return introduction({.kind = "hub", .name = options_.name, .config = options_.config});
   }
   const std::string& file = request->config.empty() ? options_.config : request->config;
   const auto changes = reload(now, file, request->dry_run);
-  if (!changes) return refusal(changes.error().context);
+  if (!changes) return refusal(changes.error());
   if (!request->dry_run) options_.log(false, sentence_about(options_.config, *changes));
   return changes_answer(options_.name, *changes);
 }

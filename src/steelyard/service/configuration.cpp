@@ -13,6 +13,8 @@
 #include "steelyard/config/text_of.hpp"
 #include "steelyard/gateway/settings.hpp"
 #include "steelyard/hub/hub.hpp"
+#include "steelyard/runtime/zmq/endpoint.hpp"
+#include "steelyard/strategy/registry.hpp"
 
 namespace steelyard::service {
 namespace {
@@ -26,8 +28,8 @@ Result<std::string> read_text(const std::string& file) {
   std::string text(config::kMaxTextBytes + 1, '\0');
   if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!stream.is_open() || stream.bad()) {
-    return failure(ErrorCode::SystemError,
-                   fmt::format("{}: {}", file, std::generic_category().message(errno)));
+    return failure(ErrorCode::InvalidArgument, fmt::format("cannot read '{}': {}", file,
+                                                           std::generic_category().message(errno)));
   }
   text.resize(static_cast<std::size_t>(stream.gcount()));
   return text;
@@ -129,6 +131,26 @@ void read_gateway(Section& section, gateway::GatewayOptions& options) {
   }
 }
 
+/// What a flag or a plugin could have put right.
+void check_broker(Section& section, const BrokerOptions& broker, const Overruled& overruled) {
+  if (const auto strategy = strategy::Registry().make(broker.strategy); !strategy) {
+    section.mistake("strategy", strategy.error().context);
+  }
+  if (overruled.listen) return;
+  for (const std::string& endpoint : broker.listen) {
+    const auto allowed = zmq_runtime::may_listen(endpoint, broker.insecure);
+    if (!allowed) section.mistake("listen", allowed.error().context);
+  }
+}
+
+/// As the broker that serves HTTP itself checks it; whether it is an address was checked before.
+void check_http(Section& section, const Configuration& read) {
+  const bool is_address = !config::wrong_address(read.gateway.http.listen);
+  const auto allowed = zmq_runtime::may_serve(read.gateway.http.listen,
+                                              read.gateway.insecure || read.broker.insecure);
+  if (is_address && !allowed) section.mistake("http", allowed.error().context);
+}
+
 std::string text_of(Section& all, const char* name) {
   const config::Value* const value = all.value(name);
   return value == nullptr ? std::string() : config::text_of(*value);
@@ -137,7 +159,8 @@ std::string text_of(Section& all, const char* name) {
 }  // namespace
 
 Result<Configuration> parse_configuration(const std::string& file, std::string_view text,
-                                          const RunsHere& runs_here) {
+                                          const RunsHere& runs_here,
+                                          std::optional<Overruled> overruled) {
   Configuration configuration;
   config::Document document = config::parse(text);
   if (!std::holds_alternative<std::nullptr_t>(document.root.data) || document.mistakes.empty()) {
@@ -145,9 +168,14 @@ Result<Configuration> parse_configuration(const std::string& file, std::string_v
     configuration.has_gateway = all.has("gateway");
     configuration.broker_text = text_of(all, "broker");
     configuration.gateway_text = text_of(all, "gateway");
-    all.section("broker",
-                [&](Section& section) { read_broker_settings(section, configuration.broker); });
-    all.section("gateway", [&](Section& section) { read_gateway(section, configuration.gateway); });
+    all.section("broker", [&](Section& section) {
+      read_broker_settings(section, configuration.broker);
+      if (overruled) check_broker(section, configuration.broker, *overruled);
+    });
+    all.section("gateway", [&](Section& section) {
+      read_gateway(section, configuration.gateway);
+      if (overruled && !overruled->http) check_http(section, configuration);
+    });
     Groups workers(configuration.workers, runs_here && runs_here(""));
     all.list("workers", [&](Section& section) { workers.read(section); });
     all.list("hubs", [&](Section& section) { read_hub(section, configuration.hubs, runs_here); });
@@ -158,9 +186,11 @@ Result<Configuration> parse_configuration(const std::string& file, std::string_v
   return failure(ErrorCode::InvalidArgument, "the configuration cannot be used:\n" + said);
 }
 
-Result<Configuration> read_configuration(const std::string& file, const RunsHere& runs_here) {
-  return read_text(file).and_then(
-      [&](const std::string& text) { return parse_configuration(file, text, runs_here); });
+Result<Configuration> read_configuration(const std::string& file, const RunsHere& runs_here,
+                                         std::optional<Overruled> overruled) {
+  return read_text(file).and_then([&](const std::string& text) {
+    return parse_configuration(file, text, runs_here, overruled);
+  });
 }
 
 }  // namespace steelyard::service

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,15 +46,25 @@ struct Configuration {
 /// found on this machine; an empty name stands for `workers`.
 using RunsHere = std::function<bool(std::string_view hub)>;
 
-/// `runs_here`: empty: none of them.
-/// Errors: SystemError when it cannot be read; InvalidArgument with a line for each mistake.
+/// Which settings flags win over, so that what the file says of them does not matter.
+struct Overruled {
+  bool listen = false;
+  bool http = false;
+};
+
+/// `runs_here`: empty: none of them. `overruled`: said by those who take the rest as it stands:
+/// then mistakes are also what flags or plugins could have put right, a strategy that is not built
+/// in and addresses that need `insecure`.
+/// Errors: InvalidArgument when it cannot be read, or with a line for each mistake.
 [[nodiscard]] Result<Configuration> read_configuration(const std::string& file,
-                                                       const RunsHere& runs_here = {});
+                                                       const RunsHere& runs_here = {},
+                                                       std::optional<Overruled> overruled = {});
 
 /// As `read_configuration`, over a text.
 [[nodiscard]] Result<Configuration> parse_configuration(const std::string& file,
                                                         std::string_view text,
-                                                        const RunsHere& runs_here = {});
+                                                        const RunsHere& runs_here = {},
+                                                        std::optional<Overruled> overruled = {});
 
 void read_broker_settings(config::Section& section, BrokerOptions& broker);
 

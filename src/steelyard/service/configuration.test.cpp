@@ -172,6 +172,28 @@ TEST(ConfigFile, looks_for_commands_only_where_they_are_to_run) {
   EXPECT_THAT(hub.error().context, testing::Not(testing::HasSubstr("workers")));
 }
 
+TEST(ConfigFile, who_takes_it_as_it_stands_is_told_what_flags_could_put_right) {
+  constexpr std::string_view kText = R"({
+  "broker": {"listen": ["tcp://0.0.0.0:1"], "strategy": "oldst"},
+  "gateway": {"http": "0.0.0.0:2"}})";
+  EXPECT_TRUE(parse_configuration("f", kText));
+  const auto all = parse_configuration("f", kText, {}, Overruled{});
+  ASSERT_FALSE(all);
+  EXPECT_THAT(all.error().context, testing::HasSubstr("f:2:24: broker.listen: 'tcp://0.0.0.0:1' "
+                                                      "is reachable from other machines"));
+  EXPECT_THAT(all.error().context, testing::HasSubstr("f:2:57: broker.strategy: unknown strategy "
+                                                      "'oldst', did you mean 'oldest'?"));
+  EXPECT_THAT(all.error().context, testing::HasSubstr("f:3:23: gateway.http: '0.0.0.0:2' is "
+                                                      "reachable from other machines"));
+  const auto rest = parse_configuration("f", kText, {}, Overruled{.listen = true, .http = true});
+  ASSERT_FALSE(rest);
+  EXPECT_THAT(rest.error().context, testing::Not(testing::HasSubstr("reachable")));
+  EXPECT_TRUE(parse_configuration("f", R"({
+    "broker": {"listen": ["tcp://0.0.0.0:1"], "insecure": true},
+    "gateway": {"http": "0.0.0.0:2"}})",
+                                  {}, Overruled{}));
+}
+
 TEST(ConfigFile, keeps_the_sections_of_the_broker_to_compare_them) {
   const auto one = parse_configuration("f", R"({"broker": {"max_hops": 3}})");
   const auto same = parse_configuration("f", R"({ "broker" : { /* x */ "max_hops": 3 } })");

@@ -42,7 +42,8 @@ std::string sentence(ErrorCode code, const std::string& file, const std::string&
     case ErrorCode::JournalBroken:
       return damage(file, why);
     case ErrorCode::JournalInUse:
-      return fmt::format("{}: the journal is in use by another broker", file);
+      return fmt::format(
+          "{}: the journal is in use by a broker or by `steelyard journal`: stop that first", file);
     default:
       return fmt::format("{}: {}", file, why);
   }

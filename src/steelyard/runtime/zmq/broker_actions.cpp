@@ -257,9 +257,11 @@ void BrokerPort::carry_out(const core::EndSession& action) {
 void BrokerPort::carry_out(const core::ForgetSession& action) {
   if (Peer* peer = peer_of(action.session); peer != nullptr) {
     // One that has left is no peer any more.
-    if (!peer->leaves) {
+    if (!peer->leaves && peer->handed_in) {
       tell_client(Happening::Kind::ClientGone, *peer,
                   "was silent for too long; what it had waiting was dropped");
+    } else if (!peer->leaves) {
+      tell_client(Happening::Kind::ClientLeft, *peer, "is gone, and had handed in nothing");
     }
     part(*peer);
   }

@@ -86,6 +86,7 @@ void BrokerPort::greet_client(Peer& peer, const wire::Hello& hello) {
     peer.outbox = Outbox();
   }
   peer.session = session;
+  peer.handed_in = is_restored || (is_known && scheduler_.watermark(session) > 0);
   place_for(session_peers_, session) = &peer;
   if (session.index() >= reply_to_.size()) reply_to_.resize(session.index() + 1);
   reply_to_[session.index()] = hello.reply_to();

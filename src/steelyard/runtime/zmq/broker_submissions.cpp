@@ -72,6 +72,7 @@ void BrokerPort::hear_submit(Peer& peer, const wire::Envelope& envelope) {
 }
 
 void BrokerPort::submit_run(Peer& peer, const wire::SubmitRun& run, const wire::Column& column) {
+  peer.handed_in = true;
   submitted_ = {};
   core::JobsSubmitted& event = submitted_;
   std::optional<Error> no = refusal(run, column);

@@ -26,6 +26,16 @@ bool is_loopback(std::string_view host) {
          (numeric && host.starts_with("127."));
 }
 
+/// `written`: what the user knows of ADDRESS:PORT.
+Result<void> check_reach(std::string_view address, std::string_view written) {
+  if (is_loopback(address.substr(0, address.rfind(':')))) return {};
+  return failure(ErrorCode::InvalidArgument,
+                 "'" + std::string(written) +
+                     "' is reachable from other machines and nothing is encrypted or "
+                     "authenticated: listen on 127.0.0.1, or allow it with --insecure, or "
+                     "\"insecure\": true in the configuration");
+}
+
 }  // namespace
 
 Result<void> check_endpoint(const std::string& endpoint) {
@@ -46,12 +56,12 @@ Result<void> may_listen(const std::string& endpoint, bool insecure) {
   if (auto checked = check_endpoint(endpoint); !checked) return checked;
   const std::string_view text = endpoint;
   if (!text.starts_with(kTcp) || insecure) return {};
-  const std::string_view host = text.substr(kTcp.size(), text.rfind(':') - kTcp.size());
-  if (is_loopback(host)) return {};
-  return failure(ErrorCode::InvalidArgument,
-                 "'" + endpoint +
-                     "' is reachable from other machines and nothing is encrypted or "
-                     "authenticated: listen on 127.0.0.1, or allow it with --insecure");
+  return check_reach(text.substr(kTcp.size()), text);
+}
+
+Result<void> may_serve(const std::string& address, bool insecure) {
+  if (auto checked = check_endpoint(std::string(kTcp) + address); !checked) return checked;
+  return insecure ? Result<void>() : check_reach(address, address);
 }
 
 std::string listening_endpoint(const std::string& endpoint) {

@@ -15,6 +15,9 @@ namespace steelyard::zmq_runtime {
 /// Errors: InvalidArgument, with the reason and what to do.
 [[nodiscard]] Result<void> may_listen(const std::string& endpoint, bool insecure);
 
+/// As `may_listen`, for HTTP at ADDRESS:PORT.
+[[nodiscard]] Result<void> may_serve(const std::string& address, bool insecure);
+
 /// The endpoint as the transport wants it for listening: it knows addresses there, not names.
 [[nodiscard]] std::string listening_endpoint(const std::string& endpoint);
 

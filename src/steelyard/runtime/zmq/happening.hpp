@@ -17,8 +17,8 @@ struct Happening {
     WorkerLost,      ///< it was silent for too long; its jobs go to others
     WorkerExpelled,  ///< it reported again and again about jobs that it does not have
     ClientJoined,    ///< a client is here that was not known
-    ClientLeft,      ///< it has gone in good order
-    ClientGone,      ///< it was silent for too long
+    ClientLeft,      ///< it has gone in good order, or had handed in nothing
+    ClientGone,      ///< it was silent for too long, and had handed in jobs
     PeerRefused,     ///< a client or worker was turned away
     QueueUnserved,   ///< jobs came for a queue that no worker serves; once until one does
     QueueServed,     ///< the first worker of such a queue has come

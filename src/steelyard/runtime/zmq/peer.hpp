@@ -163,6 +163,7 @@ struct Peer {
   bool has_riders = false;  ///< stands in the broker's list of those
   bool dirty = false;       ///< stands in the list of those with something to send
   bool leaves = false;      ///< it has said goodbye
+  bool handed_in = false;   ///< its session has ever handed in a job
   bool gone = false;        ///< to be removed at the end of the cycle
 };
 
