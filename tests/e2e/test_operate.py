@@ -43,7 +43,8 @@ def test_a_command_of_the_page_exists_with_its_flags(command, help_of):
 
 
 def test_every_flag_of_the_page_is_one_of_the_program(help_of):
-    commands = re.findall(r"^  ([a-z]+) ", help_of().partition("Commands:")[2], re.M)
+    listed = help_of().partition("Commands:")[2].partition("Options:")[0]
+    commands = re.findall(r"^  ([a-z]+) ", listed, re.M)
     helps = "\n".join(help_of(command) for command in commands)
     for flag in FLAGS:
         assert re.search(rf"{flag}(?![\w-])", helps), flag

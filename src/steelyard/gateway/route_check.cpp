@@ -20,6 +20,10 @@ bool is_ours(std::string_view path) {
          path == kMetricsPath;
 }
 
+tl::unexpected<Error> taken(const std::string& path) {
+  return failure(ErrorCode::InvalidArgument, fmt::format("{} is taken; {}", path, kOurs));
+}
+
 Result<void> check_names(const RouteOptions& route) {
   if (!is_valid_name(route.queue)) {
     return failure(ErrorCode::InvalidName,
@@ -39,9 +43,7 @@ Result<void> check_names(const RouteOptions& route) {
 }  // namespace
 
 Result<void> RouteCheck::add_health(const std::string& path) {
-  if (is_ours(path)) {
-    return failure(ErrorCode::InvalidArgument, fmt::format("{} is taken; {}", path, kOurs));
-  }
+  if (is_ours(path)) return taken(path);
   return table_.add(path, {"GET"}, 0).and_then([this] {
     return table_.add(kReadyPath, {"GET"}, 0);
   });
@@ -52,7 +54,7 @@ Result<void> RouteCheck::add(const RouteOptions& route) {
 }
 
 Result<void> RouteCheck::add_pattern(const RouteOptions& route) {
-  if (is_ours(route.path)) return failure(ErrorCode::InvalidArgument, std::string(kOurs));
+  if (is_ours(route.path)) return taken(route.path);
   return table_.add(route.path, route.methods, 0);
 }
 

@@ -102,8 +102,8 @@ TEST(GatewaySettings, routes_that_cannot_be_served_are_named) {
             "f:6:12: gateway.routes[4].path: pattern '/a' is there already for such a method\n"
             "f:7:12: gateway.routes[5].path: 'get' is no method: a word in capitals, such as GET "
             "or POST\n"
-            "f:8:12: gateway.routes[6].path: /openapi.json, /metrics and what is under /v1 and "
-            "/monitor are built in\n"
+            "f:8:12: gateway.routes[6].path: /v1/x is taken; /openapi.json, /metrics and what "
+            "is under /v1 and /monitor are built in\n"
             "f:9:12: gateway.routes[7].path: pattern '/healthz' is there already for such a "
             "method\n");
 }
