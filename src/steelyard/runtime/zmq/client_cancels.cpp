@@ -32,12 +32,16 @@ void Client::Engine::begin_cancel(std::vector<JobId> jobs, milliseconds timeout,
   say_cancel(cancelling);
 }
 
-/// Jobs that wait here to be handed in again are at no broker.
+/// Jobs that wait here to be handed in, for the first time or again, are at no broker.
 void Client::Engine::cancel_held(Cancelling& cancelling) {
+  const TimePoint now = zmq_runtime::now();
   for (std::size_t i = 0; i < cancelling.jobs.size(); ++i) {
     const JobId& job = cancelling.jobs[i];
-    if (job.session != session_.key() || !session_.cancel_held(job.sequence)) continue;
-    cancelling.told[i] = {Standing::Delayed, Standing::Cancelled, true};
+    if (job.session != session_.key()) continue;
+    const bool was_held = session_.cancel_held(job.sequence);
+    if (!was_held && !session_.cancel_unsent(job.sequence, now)) continue;
+    const Standing was = was_held ? Standing::Delayed : Standing::Queued;
+    cancelling.told[i] = {was, Standing::Cancelled, true};
     --cancelling.open;
   }
 }
@@ -94,6 +98,11 @@ void Client::Engine::pass_cancels(TimePoint now) {
       end_cancel(cancelling, over);
     } else if (cancelling->looking || now < cancelling->again) {
       continue;
+    } else if (!cancelling->then && !session_.conversation().welcomed()) {
+      // No broker has heard it: the time begins anew with the next one that hears it.
+      cancelling->deadline =
+          std::max(cancelling->deadline, now + 2 * Duration(options_.request_timeout));
+      say_cancel(cancelling);
     } else if (now < cancelling->deadline) {
       say_cancel(cancelling);
     } else if (cancelling->then) {

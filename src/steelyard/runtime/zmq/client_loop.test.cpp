@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -131,6 +132,58 @@ TEST_F(LoopedClient, cancels_without_anybody_being_told) {
   client_.cancel_then({job}, milliseconds(10'000), {});
   work_until([&] { return !completions_.empty(); });
   EXPECT_EQ(completions_[0].result.error().code, ErrorCode::Cancelled);
+}
+
+TEST_F(LoopedClient, cancels_at_once_what_no_broker_has) {
+  Client lonely({.endpoint = "inproc://nobody", .own_thread = false, .context = context_});
+  const std::string_view payload = "a";
+  const std::uint64_t tag = 7;
+  const JobId job = lonely.submit_batch("q", {&payload, 1}, {}, queue_, {&tag, 1});
+  lonely.work();
+  std::optional<Cancellation> told;
+  lonely.cancel_then({job}, milliseconds(10'000), [&](auto came) { told = came.value().at(0); });
+  lonely.work();
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->now, Standing::Cancelled);
+  const auto answers = queue_.take_ready();
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].result.error().code, ErrorCode::Cancelled);
+}
+
+TEST_F(LoopedClient, cancels_with_the_next_broker_what_a_former_one_had_however_late_it_comes) {
+  BrokerOptions options{.listen = {"tcp://127.0.0.1:0"}, .context = context_};
+  options.limits.worker_lost_after = milliseconds(1'200);
+  auto first = std::make_unique<RunningBroker>(options);
+  options.listen = {first->endpoint()};
+  Client client({.endpoint = options.listen.front(),
+                 .request_timeout = milliseconds(20),
+                 .own_thread = false,
+                 .context = context_});
+  const auto work_until = [&](const std::function<bool()>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (!done() && std::chrono::steady_clock::now() < deadline) {
+      client.work();
+      for (Completion& completion : queue_.take_ready()) {
+        completions_.push_back(std::move(completion));
+      }
+      std::this_thread::yield();
+    }
+    EXPECT_TRUE(done());
+  };
+  const std::string_view payload = "a";
+  const std::uint64_t tag = 7;
+  const JobId job =
+      client.submit_batch("q", {&payload, 1}, {.tell_acknowledged = true}, queue_, {&tag, 1});
+  work_until([&] { return completions_.size() == 1; });
+  first.reset();  // ends at once, as if it was killed
+  work_until([&] { return !client.stats().connected; });
+  client.cancel_then({job}, milliseconds(1), {});
+  const auto long_after = std::chrono::steady_clock::now() + milliseconds(200);
+  work_until([&] { return std::chrono::steady_clock::now() > long_after; });
+  EXPECT_EQ(completions_.size(), 1U);
+  const RunningBroker second(options);
+  work_until([&] { return completions_.size() == 2; });
+  EXPECT_EQ(completions_[1].result.error().code, ErrorCode::Cancelled);
 }
 
 TEST_F(LoopedClient, asks_for_reports_and_drains_workers) {
