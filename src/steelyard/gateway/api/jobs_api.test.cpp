@@ -374,6 +374,39 @@ TEST_F(JobsApiTest, answers_a_batch_line_by_line_in_order) {
   EXPECT_EQ(lines[3].at("code"), "work_failed");
 }
 
+TEST_F(JobsApiTest, gives_a_line_of_a_batch_the_result_of_the_job_that_has_its_key) {
+  const std::string id = hand_in("a", "?key=k");
+  const std::string line = R"({"queue":"q","payload":"a","key":"k","wait":20})"
+                           "\n";
+  const auto batch = ask("POST", "/v1/jobs:batch", line + line);
+  const auto failing = R"({"queue":"q","payload":"fail","key":"f","wait":20})"
+                       "\n";
+  const auto failed = ask("POST", "/v1/jobs:batch", std::string(failing) + failing);
+  run_until([&] { return batch->streams && failed->streams; });
+  start_worker();
+  run_until([&] { return batch->done && failed->done; });
+  std::istringstream text(batch->answer.body);
+  int number = 0;
+  for (std::string told; std::getline(text, told);) {
+    const json::value value = json::parse(told);
+    EXPECT_EQ(value.at("line"), ++number);
+    EXPECT_EQ(std::string_view(value.at("id").as_string()), id);
+    EXPECT_EQ(value.at("result"), "done: a");
+  }
+  EXPECT_EQ(number, 2);
+  EXPECT_EQ(std::ranges::count(failed->answer.body, '\n'), 2);
+  EXPECT_THAT(failed->answer.body, HasSubstr("\"line\":2,\"code\":\"work_failed\""));
+}
+
+TEST_F(JobsApiTest, does_not_drop_the_job_that_has_the_key_of_a_line_that_is_not_to_be_kept) {
+  const std::string id = hand_in("a", "?key=k");
+  const auto batch = answer("POST", "/v1/jobs:batch",
+                            R"({"queue":"q","payload":"a","key":"k","wait":0.2,"keep":false})");
+  EXPECT_EQ(batch->text("status"), "accepted");
+  EXPECT_EQ(batch->text("id"), id);
+  EXPECT_EQ(answer("GET", "/v1/jobs/" + id)->text("status"), "queued");
+}
+
 TEST_F(JobsApiTest, keeps_a_batch_within_its_limits) {
   std::string body = std::string(1'001, ' ') + "{}\n";
   for (int i = 0; i < 60; ++i) body += "{\"queue\":\"q\",\"payload\":\"x\"}\n";
