@@ -238,7 +238,9 @@ class Batch final : public std::enable_shared_from_this<Batch> {
 
 void BatchJob::on_acknowledged(const JobId& id) {
   id_ = id;
-  if (!waits() || until() <= Clock::now()) return stop_waiting();
+  // One that is not kept is given up when its time is over, by the batch.
+  const bool is_over = job_.options.keep && until() <= Clock::now();
+  if (!waits() || is_over) return stop_waiting();
   if (batch_) batch_->on_change();
 }
 

@@ -234,6 +234,20 @@ TEST_F(JobsApiTest, takes_a_job_whose_wait_is_over_before_the_broker_has_it) {
   EXPECT_EQ(batch->text("status"), "accepted");
 }
 
+TEST_F(JobsApiTest, drops_a_job_of_a_batch_whose_wait_is_over_before_the_broker_has_it) {
+  exchanges_ = &timers_;
+  const auto late =
+      ask("POST", "/v1/jobs:batch", R"({"queue":"q","payload":"x","wait":0.001,"keep":false})");
+  exchanges_ = &io_;
+  hand_in();  // acknowledged behind it, while the batch's timer does not run
+  timers_.run_for(std::chrono::milliseconds(100));
+  ASSERT_TRUE(late->done);
+  EXPECT_THAT(late->answer.body, HasSubstr("is dropped"));
+  run_until([&] {
+    return answer("GET", "/v1/queues")->answer.body.find("\"cancelled\":1") != std::string::npos;
+  });
+}
+
 TEST_F(JobsApiTest, looks_no_longer_after_a_job_that_a_client_waited_for_that_went_away) {
   hand_in("x", "?key=k");
   const auto waits = ask("POST", "/v1/queues/q/jobs?key=k&wait=60", "x");
