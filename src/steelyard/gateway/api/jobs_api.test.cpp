@@ -105,6 +105,7 @@ class JobsApiTest : public testing::Test {
         api_(link_, {.max_batch_lines = 50,
                      .max_batch_line_bytes = 1'000,
                      .max_batch_jobs_ahead = 8,
+                     .max_waiting_cancels = 1,
                      .watch_period = std::chrono::milliseconds(10)}) {
     for (EndpointEntry& entry : api_.endpoints()) {
       EXPECT_TRUE(routes_.add(entry.pattern, entry.methods,
@@ -330,6 +331,23 @@ TEST_F(JobsApiTest, cancels_and_says_where_the_job_was) {
   EXPECT_EQ(cancelled->text("was"), "queued");
   EXPECT_EQ(cancelled->text("status"), "cancelled");
   EXPECT_EQ(answer("GET", "/v1/jobs/" + id + "/result")->answer.status, 409U);
+}
+
+TEST_F(JobsApiTest, lets_so_many_cancels_wait_and_no_more) {
+  start_worker();
+  const std::string id = hand_in("stream", "?stream=1000");
+  wait_for(id, "running");
+  const auto waits = ask("DELETE", "/v1/jobs/" + id + "?wait=60");
+  const auto refused = answer("DELETE", "/v1/jobs/" + id + "?wait=60");
+  EXPECT_EQ(refused->answer.status, 503U);
+  EXPECT_EQ(refused->text("code"), "too_many_cancels");
+  EXPECT_EQ(refused->header("Retry-After"), "1");
+  EXPECT_EQ(answer("DELETE", "/v1/jobs/" + id)->text("status"), "running");
+  EXPECT_FALSE(waits->done);
+  progress_was_heard.release();
+  run_until([&] { return waits->done; });
+  EXPECT_EQ(waits->text("status"), "finished");
+  EXPECT_EQ(answer("DELETE", "/v1/jobs/" + id + "?wait=60")->answer.status, 200U);
 }
 
 TEST_F(JobsApiTest, sends_the_events_of_a_job_that_streams) {
