@@ -187,6 +187,9 @@ TEST_F(JobsApiTest, sends_the_events_of_a_job_that_streams) {
   EXPECT_THAT(events->answer.body, HasSubstr("\"status\":\"finished\""));
   const auto rest = answer("GET", "/v1/jobs/" + id + "/events", "", {{"Last-Event-ID", "2"}});
   EXPECT_THAT(rest->answer.body, testing::StartsWith("id: 3\n"));
+  const auto over = answer("GET", "/v1/jobs/" + id + "/events", "", {{"Last-Event-ID", "3"}});
+  EXPECT_EQ(over->answer.status, 204U);
+  EXPECT_FALSE(over->streams);
 }
 
 TEST_F(JobsApiTest, sends_the_outcome_of_any_other_job) {
@@ -197,6 +200,11 @@ TEST_F(JobsApiTest, sends_the_outcome_of_any_other_job) {
   run_until([&] { return events->done; });
   EXPECT_THAT(events->answer.body, HasSubstr("event: outcome\ndata: {\"id\":\"" + id));
   EXPECT_THAT(events->answer.body, HasSubstr("\"code\":\"work_failed\""));
+  const std::string name = "id: 9223372036854775807\nevent: outcome\n";
+  EXPECT_THAT(events->answer.body, HasSubstr(name));
+  const std::string last = name.substr(4, name.find('\n') - 4);
+  const auto over = answer("GET", "/v1/jobs/" + id + "/events", "", {{"Last-Event-ID", last}});
+  EXPECT_EQ(over->answer.status, 204U);
 }
 
 TEST_F(JobsApiTest, ends_the_events_of_a_client_that_goes_before_they_begin) {

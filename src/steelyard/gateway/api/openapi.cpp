@@ -19,6 +19,8 @@ std::string_view meaning_of_status(unsigned status) {
       return "What was asked for";
     case 202:
       return "The broker has the job, which goes on";
+    case 204:
+      return "The outcome was told: Last-Event-ID is its id";
     case 400:
       return "The request is malformed";
     case 403:
@@ -76,7 +78,8 @@ json::object responses_of(const CallInfo& call) {
   for (const unsigned status : statuses) {
     json::object response{{"description", meaning_of_status(status)}};
     const std::string_view good = status == 200 ? call.answer : "application/json";
-    response["content"] = content(status < 300 ? good : "application/problem+json");
+    if (status != 204)
+      response["content"] = content(status < 300 ? good : "application/problem+json");
     responses[std::to_string(status)] = std::move(response);
   }
   return responses;
