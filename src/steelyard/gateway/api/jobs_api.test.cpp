@@ -258,6 +258,9 @@ TEST_F(JobsApiTest, is_told_that_there_is_no_broker) {
 TEST_F(JobsApiTest, has_a_document_that_says_what_is_there) {
   const json::value document = answer("GET", "/openapi.json")->json();
   EXPECT_EQ(document.at("openapi"), "3.1.0");
+  const json::object& to_look = document.at("paths").at("/v1/stats").at("get").as_object();
+  EXPECT_TRUE(to_look.at("responses").as_object().contains("421"));
+  EXPECT_FALSE(to_look.at("responses").as_object().contains("403"));
   std::set<std::string> documented;
   for (const auto& path : document.at("paths").as_object()) {
     for (const auto& operation : path.value().as_object()) {
