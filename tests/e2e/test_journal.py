@@ -75,6 +75,17 @@ def test_delays_and_keys_are_remembered(journalled, steelyard):
     assert hand_in(steelyard, "q", "y", "--key", "k") == [keyed]
 
 
+def test_a_key_is_not_said_to_be_safer_than_its_job_is(journalled, steelyard):
+    journalled()
+    in_memory = steelyard("submit", "q", "x", "--key", "k", "--no-wait").output.strip()
+    safer = steelyard("submit", "q", "x", "--key", "k", "--no-wait", "--durability", "journal")
+    assert safer.status == 1
+    assert "key_conflict" in safer.errors and in_memory in safer.errors
+    [on_disk] = hand_in(steelyard, "q", "x", "--key", "l")
+    other = steelyard("submit", "q", "x", "--key", "l", "--no-wait")
+    assert "key_conflict" in other.errors and on_disk in other.errors
+
+
 def test_a_client_that_waits_gets_its_answer_after_the_broker_was_killed(
     journalled, steelyard, start
 ):

@@ -1,7 +1,8 @@
 // Any bytes as lines of patterns and requests: a pattern is taken or refused with a sentence, and a
 // request finds what a naive model finds.
 //
-// "+METHOD,METHOD PATTERN" adds a route; every other line "METHOD PATH" asks for one.
+// "+METHOD,METHOD PATTERN" adds a route, "++METHOD PATTERN" one that takes encoded slashes; every
+// other line "METHOD PATH" asks for one.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -43,10 +44,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!first.starts_with('+')) {
       STEELYARD_ASSERT(text_of(table.match(first, rest)) == text_of(model.match(first, rest)));
     } else if (next < kMostRoutes) {
-      const std::vector<std::string> methods = split(std::string_view(first).substr(1));
-      const auto added = table.add(rest, methods, next);
+      const bool takes = first.starts_with("++");
+      const auto slashes = takes ? RouteTable::Slashes::Taken : RouteTable::Slashes::Refused;
+      const std::vector<std::string> methods = split(std::string_view(first).substr(takes ? 2 : 1));
+      const auto added = table.add(rest, methods, next, slashes);
       STEELYARD_ASSERT(added || !added.error().context.empty());
-      if (added) model.add(std::string(rest), methods, next++);
+      if (added) model.add(std::string(rest), methods, next++, slashes);
     }
   }
   return 0;

@@ -138,11 +138,22 @@ TEST_F(BrokerLinkTest, drops_a_queued_job_that_nobody_waits_for) {
 }
 
 TEST_F(BrokerLinkTest, drops_a_job_that_is_given_up_in_the_turn_in_which_it_came) {
+  run_until([&] { return link_->is_connected(); });
   const auto gone = submit("a");
   link_->give_up(ticket_);
   const auto stays = submit("b");
   run_until([&] { return all_are("cancelled", 1); });
   EXPECT_TRUE(all_are("queued", 1));
+  EXPECT_TRUE(gone->answers.empty());
+}
+
+TEST_F(BrokerLinkTest, never_hands_in_what_was_given_up_before_there_was_a_broker) {
+  const auto gone = submit("a");
+  link_->give_up(ticket_);
+  EXPECT_FALSE(link_->is_connected());
+  const auto stays = submit("b", {}, true);
+  run_until([&] { return stays->acknowledged.has_value(); });
+  EXPECT_TRUE(all_are("accepted", 1));
   EXPECT_TRUE(gone->answers.empty());
 }
 

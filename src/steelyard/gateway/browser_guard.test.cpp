@@ -58,6 +58,8 @@ TEST_F(BrowserGuardTest, refuses_what_the_page_of_another_origin_would_change) {
             403U);
   EXPECT_EQ(status("POST", "/%761/workers/w:drain", {host, {"Sec-Fetch-Site", "cross-site"}}),
             403U);
+  EXPECT_EQ(status("POST", "/v1/queues/a%2Fb/jobs", {host, {"Sec-Fetch-Site", "cross-site"}}),
+            403U);
   EXPECT_EQ(status("GET", "/v1/stats", {host, {"Sec-Fetch-Site", "cross-site"}}), 0U);
   EXPECT_EQ(status("POST", "/a/route", {host, {"Sec-Fetch-Site", "cross-site"}}), 0U);
 }

@@ -74,7 +74,7 @@ void Door::add_monitor() {
 
 void Door::add(EndpointEntry entry) {
   const auto target = static_cast<RouteTable::Target>(endpoints_.size());
-  const auto added = table_.add(entry.pattern, entry.methods, target);
+  const auto added = table_.add(entry.pattern, entry.methods, target, entry.slashes);
   STEELYARD_ASSERT(added.has_value());
   endpoints_.push_back(std::move(entry.call));
 }

@@ -21,6 +21,7 @@ struct EndpointEntry {
   std::vector<std::string> methods;
   Endpoint call;
   bool may_wait = false;  ///< for work; such requests are counted and limited
+  RouteTable::Slashes slashes = RouteTable::Slashes::Refused;
 };
 
 }  // namespace steelyard::gateway

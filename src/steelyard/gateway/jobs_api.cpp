@@ -43,7 +43,8 @@ std::vector<EndpointEntry> JobsApi::endpoints() {
                                      std::shared_ptr<http::Exchange> exchange) {
            begin(info, {context, std::move(request), std::move(captures), std::move(exchange), {}});
          },
-         info.may_wait});
+         info.may_wait,
+         RouteTable::Slashes::Taken});  // names may have them
   }
   return entries;
 }

@@ -21,6 +21,8 @@ struct JobsApiLimits {
   std::size_t max_unsent_event_bytes = std::size_t{1} << 20;
   /// Streams of events about jobs that were not handed in here; each asks the broker once a second.
   std::uint32_t max_watched_jobs = 1'000;
+  /// Cancels that wait for running jobs to end; each is a question of the link meanwhile.
+  std::uint32_t max_waiting_cancels = 1'000;
   std::chrono::milliseconds watch_period{1'000};
   std::chrono::milliseconds keep_alive_period{15'000};
 };

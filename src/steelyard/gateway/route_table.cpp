@@ -65,9 +65,7 @@ std::optional<std::vector<std::string>> split(std::string_view path) {
     const std::size_t end = std::min(path.find('/', 1), path.size());
     auto segment = percent_decoded(path.substr(1, end - 1));
     if (!segment || is_dots(*segment)) return std::nullopt;
-    if (segment->find_first_of(std::string_view("/\0", 2)) != std::string::npos) {
-      return std::nullopt;
-    }
+    if (segment->find('\0') != std::string::npos) return std::nullopt;
     segments.push_back(std::move(*segment));
     path.remove_prefix(end);
   }
@@ -140,7 +138,7 @@ RouteTable::Shape& RouteTable::shape_of(std::vector<Segment> segments) {
 }
 
 Result<void> RouteTable::add(std::string_view pattern, const std::vector<std::string>& methods,
-                             Target target) {
+                             Target target, Slashes slashes) {
   if (routes_ == kMaxRoutes) {
     return failure(ErrorCode::TooManyNames,
                    fmt::format("there are {} routes already, which is the most", kMaxRoutes));
@@ -162,7 +160,7 @@ Result<void> RouteTable::add(std::string_view pattern, const std::vector<std::st
                      fmt::format("pattern '{}' is there already for such a method", pattern));
     }
   }
-  shape.routes.push_back({std::move(parsed->names), methods, target});
+  shape.routes.push_back({std::move(parsed->names), methods, target, slashes == Slashes::Taken});
   ++routes_;
   return {};
 }
@@ -196,12 +194,14 @@ bool RouteTable::each_fitting(const Path& path, Visit&& visit) const {
 }
 
 /// GET's serves HEAD, unless there is one for it.
-const RouteTable::Route* RouteTable::route_for(const Shape& shape, std::string_view method) {
-  const auto named = std::ranges::find_if(shape.routes, [method](const Route& route) {
-    return route.methods.empty() || has(route.methods, method);
+const RouteTable::Route* RouteTable::route_for(const Shape& shape, std::string_view method,
+                                               bool has_slash) {
+  const auto named = std::ranges::find_if(shape.routes, [&](const Route& route) {
+    return (route.methods.empty() || has(route.methods, method)) &&
+           (route.takes_slashes || !has_slash);
   });
   if (named != shape.routes.end()) return &*named;
-  return method == "HEAD" ? route_for(shape, "GET") : nullptr;
+  return method == "HEAD" ? route_for(shape, "GET", has_slash) : nullptr;
 }
 
 RouteTable::Captures RouteTable::captures_of(const Shape& shape, const Route& route,
@@ -226,15 +226,19 @@ RouteTable::Captures RouteTable::captures_of(const Shape& shape, const Route& ro
 RouteTable::Found RouteTable::match(std::string_view method, std::string_view path) const {
   const std::optional<Path> segments = split(path);
   if (!segments) return NotFound{};
+  const bool has_slash = std::ranges::any_of(
+      *segments, [](const std::string& text) { return text.find('/') != std::string::npos; });
   std::optional<Match> match;
   std::set<std::string_view> others;
   each_fitting(*segments, [&](const Shape& shape) {
-    if (const Route* route = route_for(shape, method)) {
+    if (const Route* route = route_for(shape, method, has_slash)) {
       match.emplace(Match{route->target, captures_of(shape, *route, *segments)});
       return true;
     }
-    for (const Route& route : shape.routes)
+    for (const Route& route : shape.routes) {
+      if (has_slash && !route.takes_slashes) continue;
       others.insert(route.methods.begin(), route.methods.end());
+    }
     return false;
   });
   if (match) return std::move(*match);

@@ -22,10 +22,11 @@ namespace steelyard::gateway {
 /// `{name}:verb` (the longer verb first) before `{name}` before `{name*}`; the order of adding does
 /// not matter. A pattern that is not for the request's method leaves it to the next.
 /// Paths are matched segment by segment after undoing the percent-encoding of each; `.` and `..`
-/// segments, encoded or not, and encoded slashes and NUL bytes match nothing (path traversal), nor
-/// does a wrong encoding. "/a" and "/a/" are two paths; only the second is one of `/a/{rest*}`.
-/// Thread safety: reading by any number of threads once all was added.
-/// Cost of a match: O(segments) per pattern tried; literal first segments are found by search.
+/// segments, encoded or not, and encoded NUL bytes match nothing (path traversal), nor does a wrong
+/// encoding; a segment with an encoded slash matches only routes that say so. "/a" and "/a/" are
+/// two paths; only the second is one of `/a/{rest*}`. Thread safety: reading by any number of
+/// threads once all was added. Cost of a match: O(segments) per pattern tried; literal first
+/// segments are found by search.
 class RouteTable {
  public:
   using Target = std::uint32_t;
@@ -36,6 +37,8 @@ class RouteTable {
     Target target = 0;
     Captures captures;
   };
+  /// Encoded slashes: those of a name are no path's.
+  enum class Slashes : bool { Refused, Taken };
   struct NotFound {};
   /// The path is there, but not for this method: which ones are, sorted, "GET, POST".
   struct MethodNotAllowed {
@@ -46,7 +49,7 @@ class RouteTable {
   /// Errors: InvalidArgument for a pattern or method that is none, naming what is wrong; for one
   /// that is there already; TooManyNames over 10,000 routes. An empty list of methods: all.
   [[nodiscard]] Result<void> add(std::string_view pattern, const std::vector<std::string>& methods,
-                                 Target target);
+                                 Target target, Slashes slashes = Slashes::Refused);
 
   /// HEAD is served by what serves GET.
   [[nodiscard]] Found match(std::string_view method, std::string_view path) const;
@@ -67,6 +70,7 @@ class RouteTable {
     std::vector<std::string> names;
     std::vector<std::string> methods;  ///< empty: all
     Target target = 0;
+    bool takes_slashes = false;
   };
   /// The routes whose patterns differ in nothing but names.
   struct Shape {
@@ -86,7 +90,8 @@ class RouteTable {
   [[nodiscard]] static bool fits(const Shape& shape, const Path& path);
   [[nodiscard]] static Captures captures_of(const Shape& shape, const Route& route,
                                             const Path& path);
-  [[nodiscard]] static const Route* route_for(const Shape& shape, std::string_view method);
+  [[nodiscard]] static const Route* route_for(const Shape& shape, std::string_view method,
+                                              bool has_slash);
   Shape& shape_of(std::vector<Segment> segments);
   template <class Visit>
   bool each_fitting(const Path& path, Visit&& visit) const;

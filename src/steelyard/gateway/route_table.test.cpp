@@ -10,8 +10,9 @@ using testing::HasSubstr;
 
 class RouteTableTest : public testing::Test {
  protected:
-  void add(const std::string& pattern, const std::vector<std::string>& methods = {"GET"}) {
-    const auto added = table_.add(pattern, methods, next_++);
+  void add(const std::string& pattern, const std::vector<std::string>& methods = {"GET"},
+           RouteTable::Slashes slashes = RouteTable::Slashes::Refused) {
+    const auto added = table_.add(pattern, methods, next_++, slashes);
     ASSERT_TRUE(added) << added.error().context;
   }
   std::string refused(const std::string& pattern, const std::vector<std::string>& methods = {}) {
@@ -97,6 +98,20 @@ TEST_F(RouteTableTest, lets_no_path_leave_its_place) {
   EXPECT_EQ(match("/files/..."), "1 path=...");
 }
 
+TEST_F(RouteTableTest, takes_encoded_slashes_of_names_only_where_it_is_told_to) {
+  add("/v1/queues/{queue}/jobs", {"POST"}, RouteTable::Slashes::Taken);
+  add("/v1/queues/{queue}/jobs", {"GET"});
+  add("/{all*}", {"PUT"});
+  EXPECT_EQ(match("/v1/queues/a%2Fb/jobs", "POST"), "1 queue=a/b");
+  EXPECT_EQ(match("/v1/queues/a%2fb%2F../jobs", "POST"), "1 queue=a/b/..");
+  EXPECT_EQ(match("/v1/queues/a%2Fb/jobs", "GET"), "only POST");
+  EXPECT_EQ(match("/v1/queues/a%2Fb/jobs", "PUT"), "only POST");
+  EXPECT_EQ(match("/v1%2Fqueues/a/jobs", "POST"), "not found");
+  EXPECT_EQ(match("/v1/queues/..%2F/jobs%2F", "POST"), "not found");
+  EXPECT_EQ(match("/v1/queues/a%2F%00/jobs", "POST"), "not found");
+  EXPECT_EQ(match("/v1/queues/%2E%2E/jobs", "POST"), "not found");
+}
+
 TEST_F(RouteTableTest, names_what_is_wrong_with_a_pattern) {
   EXPECT_EQ(refused("jobs"),
             "invalid_argument: pattern 'jobs': 'jobs' does not begin with a slash");
@@ -144,7 +159,10 @@ TEST(RouteTableRandomly, agrees_with_a_naive_model) {
       for (std::uint64_t i = random.below(3); i > 0; --i) {
         methods.push_back(one_of({"GET", "HEAD", "PUT"}));
       }
-      if (table.add(pattern, methods, target)) model.add(pattern, methods, target);
+      const auto slashes = static_cast<RouteTable::Slashes>(random.below(2));
+      if (table.add(pattern, methods, target, slashes)) {
+        model.add(pattern, methods, target, slashes);
+      }
     }
     for (int request = 0; request < 20; ++request) {
       std::string path;

@@ -17,8 +17,9 @@ namespace steelyard::gateway {
 class RouteTableModel {
  public:
   /// Requires: the table took it, too.
-  void add(std::string pattern, std::vector<std::string> methods, RouteTable::Target target) {
-    routes_.push_back({pieces(pattern), std::move(methods), target});
+  void add(std::string pattern, std::vector<std::string> methods, RouteTable::Target target,
+           RouteTable::Slashes slashes = RouteTable::Slashes::Refused) {
+    routes_.push_back({pieces(pattern), std::move(methods), target, slashes});
   }
 
   [[nodiscard]] RouteTable::Found match(const std::string& method, std::string_view path) const {
@@ -47,6 +48,7 @@ class RouteTableModel {
     std::vector<std::string> pieces;
     std::vector<std::string> methods;
     RouteTable::Target target = 0;
+    RouteTable::Slashes slashes = RouteTable::Slashes::Refused;
   };
 
   using Ranks = std::vector<std::tuple<int, std::size_t, std::string>>;
@@ -82,8 +84,7 @@ class RouteTableModel {
         text += static_cast<char>(std::stoi(digits, nullptr, 16));
         i += 2;
       }
-      const bool has_bad = text.find('/') != std::string::npos || text.find('\0') != text.npos;
-      if (has_bad || text == "." || text == "..") return std::nullopt;
+      if (text.find('\0') != text.npos || text == "." || text == "..") return std::nullopt;
       texts.push_back(text);
     }
     return texts;
@@ -123,6 +124,10 @@ class RouteTableModel {
                                                       const std::vector<std::string>& texts) {
     RouteTable::Captures found;
     std::size_t at = 0;
+    for (const std::string& text : texts) {
+      const bool may = route.slashes == RouteTable::Slashes::Taken;
+      if (!may && text.find('/') != std::string::npos) return std::nullopt;
+    }
     for (const std::string& piece : route.pieces) {
       if (at == texts.size()) return std::nullopt;
       const std::string& text = texts[at++];

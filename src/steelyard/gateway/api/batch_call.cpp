@@ -10,6 +10,7 @@
 
 #include "steelyard/gateway/api/batch_line.hpp"
 #include "steelyard/gateway/api/context.hpp"
+#include "steelyard/gateway/api/followed_job.hpp"
 #include "steelyard/monitor/json_text.hpp"
 #include "steelyard/runtime/task/text_encoding.hpp"
 #include "steelyard/runtime/zmq/job_json.hpp"
@@ -25,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 class Batch;
 
 /// What becomes of one line.
-class BatchJob final : public JobWaiter {
+class BatchJob final : public JobWaiter, public std::enable_shared_from_this<BatchJob> {
  public:
   BatchJob(std::shared_ptr<Batch> batch, std::size_t line, JobRequest job)
       : batch_(std::move(batch)), line_(line), job_(std::move(job)) {}
@@ -47,11 +48,12 @@ class BatchJob final : public JobWaiter {
     const bool may_be_taken = !id_ && (job_.options.keep || !waits());
     return began_ + (may_be_taken ? std::max(job_.wait, kAcknowledgeTimeout) : job_.wait);
   }
-  [[nodiscard]] bool is_kept() const { return job_.options.keep; }
-  [[nodiscard]] bool has_id() const { return id_.has_value(); }
+  /// The broker has it, and keeps it when nobody waits.
+  [[nodiscard]] bool goes_on() const { return id_ && (job_.options.keep || follows_); }
   BrokerLink::Ticket ticket = 0;
 
  private:
+  void follow(const JobId& original);
   void say(json::object fields);
 
   std::shared_ptr<Batch> batch_;  // until it has its text
@@ -59,6 +61,8 @@ class BatchJob final : public JobWaiter {
   const JobRequest job_;
   const Clock::time_point began_ = Clock::now();
   std::optional<JobId> id_;
+  bool follows_ = false;  // a job that was handed in before
+  std::weak_ptr<FollowedJob> followed_;
   bool unserved_ = false;
   std::optional<std::string> text_;
 };
@@ -81,6 +85,11 @@ class Batch final : public std::enable_shared_from_this<Batch> {
 
   /// A line has its text, or waits for less long.
   void on_change() { go_on_soon(); }
+
+  std::shared_ptr<FollowedJob> followed(const JobId& job, FollowedJob::Then then) {
+    return std::make_shared<FollowedJob>(call_.context->link, call_.exchange->executor(), job,
+                                         std::move(then));
+  }
 
  private:
   [[nodiscard]] const JobsApiLimits& limits() const { return call_.context->limits; }
@@ -197,7 +206,7 @@ class Batch final : public std::enable_shared_from_this<Batch> {
     const auto now = Clock::now();
     for (const auto& job : jobs_) {
       if (job->text() || job->until() > now) continue;
-      if (!job->has_id() || !job->is_kept()) call_.context->link.give_up(job->ticket);
+      if (!job->goes_on()) call_.context->link.give_up(job->ticket);
       job->stop_waiting();
     }
     go_on();
@@ -229,7 +238,9 @@ class Batch final : public std::enable_shared_from_this<Batch> {
 
 void BatchJob::on_acknowledged(const JobId& id) {
   id_ = id;
-  if (!waits() || until() <= Clock::now()) return stop_waiting();
+  // One that is not kept is given up when its time is over, by the batch.
+  const bool is_over = job_.options.keep && until() <= Clock::now();
+  if (!waits() || is_over) return stop_waiting();
   if (batch_) batch_->on_change();
 }
 
@@ -237,20 +248,33 @@ void BatchJob::on_answer(Result<std::string> result, const JobTimes& times) {
   if (text_) return;
   if (!result) {
     const auto original = job_with_key(result.error());
-    if (original && result.error().code == ErrorCode::DuplicateKey) {
-      id_ = original;
-      return stop_waiting();
-    }
+    if (original && result.error().code == ErrorCode::DuplicateKey) return follow(*original);
     return fail(result.error());
   }
   JobStatus status{Standing::Finished, std::move(result), times, 0};
   say(job_json(id_.value_or(JobId{}).text(), status));
 }
 
+/// Its result is the broker's to tell.
+void BatchJob::follow(const JobId& original) {
+  id_ = original;
+  follows_ = true;
+  if (!waits() || until() <= Clock::now()) return stop_waiting();
+  const auto followed =
+      batch_->followed(original, [self = shared_from_this()](Result<JobStatus> told) {
+        if (!told) return self->fail(told.error());
+        if (!told->result) return self->fail(told->result.error());
+        self->say(job_json(self->id_->text(), *told));
+      });
+  followed_ = followed;
+  followed->look();
+  batch_->on_change();
+}
+
 void BatchJob::stop_waiting() {
   if (text_) return;
   if (!id_) return fail({ErrorCode::TimedOut, "the broker did not take the job in time"});
-  if (waits() && !job_.options.keep) {
+  if (waits() && !goes_on()) {
     return fail({ErrorCode::TimedOut, "the job was not done in time, and is dropped"});
   }
   json::object fields{{"id", id_->text()}, {"status", "accepted"}};
@@ -268,6 +292,7 @@ void BatchJob::say(json::object fields) {
   json::object told{{"line", line_}};
   for (auto& field : fields) told.insert_or_assign(field.key(), std::move(field.value()));
   text_ = monitor::json_text(told) + "\n";
+  if (const auto followed = followed_.lock()) followed->stop();
   if (const auto batch = std::exchange(batch_, nullptr)) batch->on_change();
 }
 

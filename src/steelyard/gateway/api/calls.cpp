@@ -83,7 +83,7 @@ std::vector<CallInfo> calls_about_jobs() {
        send_events,
        "Progress, partial results and the outcome, as server-sent events",
        {},
-       {200, 404, 504},
+       {200, 204, 404, 504},
        kEvents,
        true},
       {"GET",

@@ -22,6 +22,7 @@ struct ApiContext {
   std::shared_ptr<JobFeeds> feeds;
   std::string openapi;  ///< the document
   std::uint32_t watched_jobs = 0;
+  std::uint32_t waiting_cancels = 0;
 };
 
 /// How long the broker may take to say that it has a job.

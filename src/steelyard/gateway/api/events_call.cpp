@@ -1,3 +1,5 @@
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -14,6 +16,9 @@ namespace {
 
 namespace asio = boost::asio;
 namespace json = boost::json;
+
+/// The number of an outcome that is told to who watches; that of a feed has its own.
+constexpr std::uint64_t kWatchedOutcome = std::numeric_limits<std::int64_t>::max();
 
 /// One client that listens, from the beginning of its stream to the outcome.
 class EventStream : public std::enable_shared_from_this<EventStream> {
@@ -162,7 +167,8 @@ class WatchedStream final : public EventStream {
     if (!told) return wake_in(limits().watch_period);
     const JobStatus& status = told->front();
     if (!is_under_way(status.standing)) {
-      send(event_text(0, "outcome", outcome_json(id_.text(), status.standing, status.result)));
+      send(event_text(kWatchedOutcome, "outcome",
+                      outcome_json(id_.text(), status.standing, status.result)));
       return end();
     }
     if (status.standing != standing_ || status.progress != progress_) {
@@ -190,10 +196,14 @@ void send_events(Call call) {
   const auto last = header && !header->empty() ? read_whole("Last-Event-ID", *header, 0, INT64_MAX)
                                                : Result<std::int64_t>(0);
   if (!last) return call.respond(last.error());
-  if (auto feed = call.context->feeds->find(*id)) {
-    return std::make_shared<FedStream>(std::move(call), *id, std::move(feed),
-                                       static_cast<std::uint64_t>(*last))
-        ->begin();
+  const auto number = static_cast<std::uint64_t>(*last);
+  auto feed = call.context->feeds->find(*id);
+  // A browser comes back when its stream has ended, unless it is told that there is no more.
+  if (number == kWatchedOutcome || (number > 0 && feed && feed->outcome() == number)) {
+    return call.exchange->respond({.status = 204});
+  }
+  if (feed) {
+    return std::make_shared<FedStream>(std::move(call), *id, std::move(feed), number)->begin();
   }
   std::make_shared<WatchedStream>(std::move(call), *id)->begin();
 }

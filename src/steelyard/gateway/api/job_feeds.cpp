@@ -19,6 +19,7 @@ void JobFeed::add(std::string_view name, std::string_view data, bool last) {
     if (ended_) return;
     ended_ = last;
     events_.push_back({++last_, event_text(last_, name, data)});
+    if (last) outcome_ = last_;
     bytes_ += events_.back().text.size();
     while (bytes_ > max_bytes_ && events_.size() > 1) {
       bytes_ -= events_.front().text.size();
@@ -75,6 +76,11 @@ void JobFeed::forget(std::uint64_t listener) {
 bool JobFeed::ended() const {
   const std::scoped_lock lock(mutex_);
   return ended_;
+}
+
+std::uint64_t JobFeed::outcome() const {
+  const std::scoped_lock lock(mutex_);
+  return outcome_;
 }
 
 void JobFeeds::add(const JobId& job, std::shared_ptr<JobFeed> feed) {

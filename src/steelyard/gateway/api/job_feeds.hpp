@@ -41,6 +41,8 @@ class JobFeed {
   std::uint64_t listen(std::function<void()> wake);
   void forget(std::uint64_t listener);
   [[nodiscard]] bool ended() const;
+  /// The number of the event that was the last; 0: there is none, or not yet.
+  [[nodiscard]] std::uint64_t outcome() const;
 
  private:
   struct Event {
@@ -55,6 +57,7 @@ class JobFeed {
   std::size_t bytes_ = 0;
   std::uint64_t last_ = 0;
   bool ended_ = false;
+  std::uint64_t outcome_ = 0;
   std::map<std::uint64_t, std::function<void()>> listeners_;
   std::uint64_t last_listener_ = 0;
 };

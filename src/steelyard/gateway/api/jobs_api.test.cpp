@@ -1,171 +1,19 @@
-#include "steelyard/gateway/jobs_api.hpp"
-
-#include <chrono>
-#include <functional>
-#include <memory>
-#include <semaphore>
 #include <set>
-#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/json.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "steelyard/gateway/api/context.hpp"
-#include "steelyard/runtime/zmq/test_parts.hpp"
+#include "steelyard/gateway/api/jobs_api_world.test.hpp"
 
-/// The calls against a real broker over inproc://, with requests that come from no connection.
+/// The calls, one by one, against a real broker.
 namespace steelyard::gateway {
 namespace {
 
-namespace json = boost::json;
 using testing::HasSubstr;
-using zmq_runtime::kPatience;
-using zmq_runtime::RunningBroker;
-using zmq_runtime::RunningWorker;
-
-class RecordedExchange final : public http::Exchange {
- public:
-  explicit RecordedExchange(boost::asio::io_context& thread) : thread_(thread) {}
-
-  void respond(http::Response response) override {
-    EXPECT_FALSE(done);
-    answer = std::move(response);
-    done = true;
-  }
-  void begin_stream(http::Response head) override {
-    answer = std::move(head);
-    streams = true;
-  }
-  void send(std::string bytes) override {
-    EXPECT_TRUE(streams && !done);
-    answer.body += bytes;
-  }
-  void end() override {
-    EXPECT_TRUE(streams && !done);
-    done = true;
-  }
-  [[nodiscard]] std::size_t unsent_bytes() const override { return unsent; }
-  void when_unsent_at_most(std::size_t, std::function<void()> drained) override {
-    when_drained = std::move(drained);
-  }
-  void when_gone(std::function<void()> gone) override {
-    if (has_gone) return gone();
-    go = std::move(gone);
-  }
-  [[nodiscard]] boost::asio::any_io_executor executor() override { return thread_.get_executor(); }
-
-  [[nodiscard]] json::value json() const { return json::parse(answer.body); }
-  [[nodiscard]] std::string text(const char* field) const {
-    return std::string(json().at(field).as_string());
-  }
-  [[nodiscard]] std::string header(std::string_view name) const {
-    for (const auto& header : answer.headers) {
-      if (header.name == name) return header.value;
-    }
-    return "";
-  }
-
-  http::Response answer;
-  bool streams = false;
-  bool done = false;
-  bool has_gone = false;
-  std::size_t unsent = 0;
-  std::function<void()> go;
-  std::function<void()> when_drained;
-
- private:
-  boost::asio::io_context& thread_;
-};
-
-/// Progress that a job's end overtakes is not told: it waits until that was heard.
-std::binary_semaphore progress_was_heard{0};
-
-std::string work(const Work& work, WorkerState&) {
-  if (work.payload == "fail") throw std::runtime_error("it failed");
-  if (work.payload == "stream") {
-    static_cast<void>(work.partial("one"));
-    work.progress(50);
-    if (!progress_was_heard.try_acquire_for(std::chrono::seconds(20))) {
-      throw std::runtime_error("nobody has heard of the progress");
-    }
-  }
-  return "done: " + std::string(work.payload);
-}
-
-class JobsApiTest : public testing::Test {
- protected:
-  JobsApiTest()
-      : context_(std::make_shared<Context>()),
-        broker_({.listen = {"inproc://broker"}, .context = context_}),
-        link_(io_, {.endpoint = "inproc://broker", .context = context_}),
-        api_(link_, {.max_batch_lines = 50,
-                     .max_batch_line_bytes = 1'000,
-                     .max_batch_jobs_ahead = 8,
-                     .watch_period = std::chrono::milliseconds(10)}) {
-    for (EndpointEntry& entry : api_.endpoints()) {
-      EXPECT_TRUE(routes_.add(entry.pattern, entry.methods,
-                              static_cast<RouteTable::Target>(endpoints_.size())));
-      endpoints_.push_back(std::move(entry.call));
-    }
-  }
-
-  void start_worker() {
-    worker_ = std::make_unique<RunningWorker>(
-        RemoteWorkerOptions{.endpoint = "inproc://broker", .name = "w", .context = context_}, "q",
-        work);
-  }
-  using Exchange = std::shared_ptr<RecordedExchange>;
-  Exchange ask(const std::string& method, const std::string& target, const std::string& body = "",
-               const std::vector<http::Header>& headers = {}) {
-    http::Request::Message message;
-    message.method_string(method);
-    message.target(target);
-    for (const auto& header : headers) message.insert(header.name, header.value);
-    message.body() = body;
-    http::Request request(std::move(message), "127.0.0.1:1");
-    auto exchange = std::make_shared<RecordedExchange>(*exchanges_);
-    auto found = routes_.match(method, request.path());
-    auto* match = std::get_if<RouteTable::Match>(&found);
-    EXPECT_NE(match, nullptr) << method << " " << target;
-    if (match != nullptr) {
-      endpoints_[match->target](std::move(request), std::move(match->captures), exchange);
-    }
-    return exchange;
-  }
-  /// The same, and its whole answer.
-  Exchange answer(const std::string& method, const std::string& target,
-                  const std::string& body = "", const std::vector<http::Header>& headers = {}) {
-    auto exchange = ask(method, target, body, headers);
-    run_until([&] { return exchange->done; });
-    return exchange;
-  }
-  std::string hand_in(const std::string& payload = "x", const std::string& query = "") {
-    return answer("POST", "/v1/queues/q/jobs" + query, payload)->text("id");
-  }
-  void wait_for(const std::string& id, std::string_view status) {
-    run_until([&] { return answer("GET", "/v1/jobs/" + id)->text("status") == status; });
-  }
-  void run_until(const std::function<bool()>& done) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!done() && std::chrono::steady_clock::now() < deadline) io_.run_one_until(deadline);
-    EXPECT_TRUE(done());
-  }
-
-  boost::asio::io_context io_{1};
-  boost::asio::io_context timers_{1};
-  boost::asio::io_context* exchanges_ = &io_;  // runs the timers of what is asked
-  std::shared_ptr<Context> context_;
-  RunningBroker broker_;
-  std::unique_ptr<RunningWorker> worker_;
-  BrokerLink link_;
-  JobsApi api_;
-  RouteTable routes_;
-  std::vector<Endpoint> endpoints_;
-};
 
 TEST_F(JobsApiTest, takes_a_job_and_says_where_it_is_to_be_found) {
   const auto taken = answer("POST", "/v1/queues/q/jobs", "x");
@@ -241,17 +89,6 @@ TEST_F(JobsApiTest, looks_no_longer_after_a_job_that_a_client_waited_for_that_we
   run_until([&] { return waits->done; });
 }
 
-TEST_F(JobsApiTest, keeps_nothing_of_a_batch_whose_client_goes_away) {
-  auto batch = ask("POST", "/v1/jobs:batch",
-                   "{\"queue\":\"q\",\"payload\":\"x\",\"wait\":60,\"key\":\"k\"}");
-  run_until([&] {
-    return answer("GET", "/v1/queues")->answer.body.find("\"queued\":1") != std::string::npos;
-  });
-  batch->go();
-  const std::weak_ptr<RecordedExchange> kept = std::exchange(batch, nullptr);
-  run_until([&] { return kept.expired(); });
-}
-
 TEST_F(JobsApiTest, does_a_job_with_a_key_once) {
   const std::string id = hand_in("x", "?key=k");
   EXPECT_EQ(hand_in("x", "?key=k"), id);
@@ -318,6 +155,23 @@ TEST_F(JobsApiTest, cancels_and_says_where_the_job_was) {
   EXPECT_EQ(answer("GET", "/v1/jobs/" + id + "/result")->answer.status, 409U);
 }
 
+TEST_F(JobsApiTest, lets_so_many_cancels_wait_and_no_more) {
+  start_worker();
+  const std::string id = hand_in("stream", "?stream=1000");
+  wait_for(id, "running");
+  const auto waits = ask("DELETE", "/v1/jobs/" + id + "?wait=60");
+  const auto refused = answer("DELETE", "/v1/jobs/" + id + "?wait=60");
+  EXPECT_EQ(refused->answer.status, 503U);
+  EXPECT_EQ(refused->text("code"), "too_many_cancels");
+  EXPECT_EQ(refused->header("Retry-After"), "1");
+  EXPECT_EQ(answer("DELETE", "/v1/jobs/" + id)->text("status"), "running");
+  EXPECT_FALSE(waits->done);
+  progress_was_heard.release();
+  run_until([&] { return waits->done; });
+  EXPECT_EQ(waits->text("status"), "finished");
+  EXPECT_EQ(answer("DELETE", "/v1/jobs/" + id + "?wait=60")->answer.status, 200U);
+}
+
 TEST_F(JobsApiTest, sends_the_events_of_a_job_that_streams) {
   const std::string id = hand_in("stream", "?stream=65536");
   const auto events = ask("GET", "/v1/jobs/" + id + "/events");
@@ -333,6 +187,9 @@ TEST_F(JobsApiTest, sends_the_events_of_a_job_that_streams) {
   EXPECT_THAT(events->answer.body, HasSubstr("\"status\":\"finished\""));
   const auto rest = answer("GET", "/v1/jobs/" + id + "/events", "", {{"Last-Event-ID", "2"}});
   EXPECT_THAT(rest->answer.body, testing::StartsWith("id: 3\n"));
+  const auto over = answer("GET", "/v1/jobs/" + id + "/events", "", {{"Last-Event-ID", "3"}});
+  EXPECT_EQ(over->answer.status, 204U);
+  EXPECT_FALSE(over->streams);
 }
 
 TEST_F(JobsApiTest, sends_the_outcome_of_any_other_job) {
@@ -343,6 +200,11 @@ TEST_F(JobsApiTest, sends_the_outcome_of_any_other_job) {
   run_until([&] { return events->done; });
   EXPECT_THAT(events->answer.body, HasSubstr("event: outcome\ndata: {\"id\":\"" + id));
   EXPECT_THAT(events->answer.body, HasSubstr("\"code\":\"work_failed\""));
+  const std::string name = "id: 9223372036854775807\nevent: outcome\n";
+  EXPECT_THAT(events->answer.body, HasSubstr(name));
+  const std::string last = name.substr(4, name.find('\n') - 4);
+  const auto over = answer("GET", "/v1/jobs/" + id + "/events", "", {{"Last-Event-ID", last}});
+  EXPECT_EQ(over->answer.status, 204U);
 }
 
 TEST_F(JobsApiTest, ends_the_events_of_a_client_that_goes_before_they_begin) {
@@ -352,50 +214,13 @@ TEST_F(JobsApiTest, ends_the_events_of_a_client_that_goes_before_they_begin) {
   EXPECT_EQ(events->answer.body, "");
 }
 
-TEST_F(JobsApiTest, answers_a_batch_line_by_line_in_order) {
-  start_worker();
-  const auto batch = answer("POST", "/v1/jobs:batch",
-                            "{\"queue\":\"q\",\"payload\":\"a\",\"wait\":20}\n"
-                            "nonsense\n"
-                            "\n"
-                            "{\"queue\":\"q\",\"payload\":\"b\"}\n"
-                            "{\"queue\":\"q\",\"payload\":\"fail\",\"wait\":20}");
-  EXPECT_EQ(batch->answer.content_type, "application/x-ndjson");
-  std::vector<json::value> lines;
-  std::istringstream text(batch->answer.body);
-  for (std::string line; std::getline(text, line);) lines.push_back(json::parse(line));
-  ASSERT_EQ(lines.size(), 4U);
-  EXPECT_EQ(lines[0].at("line"), 1);
-  EXPECT_EQ(lines[0].at("result"), "done: a");
-  EXPECT_EQ(lines[1].at("line"), 2);
-  EXPECT_EQ(lines[1].at("code"), "malformed");
-  EXPECT_EQ(lines[2].at("line"), 4);
-  EXPECT_EQ(lines[2].at("status"), "accepted");
-  EXPECT_EQ(lines[3].at("code"), "work_failed");
-}
-
-TEST_F(JobsApiTest, keeps_a_batch_within_its_limits) {
-  std::string body = std::string(1'001, ' ') + "{}\n";
-  for (int i = 0; i < 60; ++i) body += "{\"queue\":\"q\",\"payload\":\"x\"}\n";
-  const auto batch = answer("POST", "/v1/jobs:batch", body);
-  EXPECT_THAT(batch->answer.body,
-              testing::StartsWith("{\"line\":1,\"code\":\"payload_too_large\""));
-  EXPECT_EQ(std::ranges::count(batch->answer.body, '\n'), 51);
-  EXPECT_THAT(batch->answer.body, HasSubstr("\"line\":51,\"code\":\"invalid_argument\""));
-}
-
-TEST_F(JobsApiTest, reads_no_more_of_a_batch_than_its_client_takes) {
-  std::string body;
-  for (int i = 0; i < 30; ++i) body += "{\"queue\":\"q\",\"payload\":\"x\"}\n";
-  const auto batch = ask("POST", "/v1/jobs:batch", body);
-  batch->unsent = std::size_t{1} << 30;
-  run_until([&] { return batch->when_drained != nullptr; });
-  EXPECT_FALSE(batch->done);
-  EXPECT_LE(std::ranges::count(batch->answer.body, '\n'), 8);
-  batch->unsent = 0;
-  batch->when_drained();
-  run_until([&] { return batch->done; });
-  EXPECT_EQ(std::ranges::count(batch->answer.body, '\n'), 30);
+TEST_F(JobsApiTest, reaches_queues_and_workers_with_slashes_in_their_names) {
+  const std::string id = answer("POST", "/v1/queues/team%2Focr/jobs", "x")->text("id");
+  EXPECT_THAT(answer("GET", "/v1/queues")->answer.body, HasSubstr("team/ocr"));
+  EXPECT_EQ(answer("GET", "/v1/jobs/" + id)->text("status"), "queued");
+  const auto unknown = answer("POST", "/v1/workers/host%2F1:drain");
+  EXPECT_EQ(unknown->text("code"), "unknown_worker");
+  EXPECT_THAT(unknown->text("detail"), HasSubstr("host/1"));
 }
 
 TEST_F(JobsApiTest, reports_and_explains_and_drains) {
@@ -433,6 +258,9 @@ TEST_F(JobsApiTest, is_told_that_there_is_no_broker) {
 TEST_F(JobsApiTest, has_a_document_that_says_what_is_there) {
   const json::value document = answer("GET", "/openapi.json")->json();
   EXPECT_EQ(document.at("openapi"), "3.1.0");
+  const json::object& to_look = document.at("paths").at("/v1/stats").at("get").as_object();
+  EXPECT_TRUE(to_look.at("responses").as_object().contains("421"));
+  EXPECT_FALSE(to_look.at("responses").as_object().contains("403"));
   std::set<std::string> documented;
   for (const auto& path : document.at("paths").as_object()) {
     for (const auto& operation : path.value().as_object()) {

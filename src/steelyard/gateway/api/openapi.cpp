@@ -19,6 +19,8 @@ std::string_view meaning_of_status(unsigned status) {
       return "What was asked for";
     case 202:
       return "The broker has the job, which goes on";
+    case 204:
+      return "The outcome was told: Last-Event-ID is its id";
     case 400:
       return "The request is malformed";
     case 403:
@@ -70,13 +72,15 @@ std::vector<std::string_view> captures_of(std::string_view pattern) {
 json::object responses_of(const CallInfo& call) {
   std::vector<unsigned> statuses = call.statuses;
   statuses.push_back(400);
-  if (call.pattern != "/openapi.json") statuses.push_back(503);
-  if (call.method != "GET") statuses.insert(statuses.end(), {403U, 421U});
+  if (call.pattern != "/openapi.json") statuses.insert(statuses.end(), {421U, 503U});
+  if (call.method != "GET") statuses.push_back(403);
   json::object responses;
   for (const unsigned status : statuses) {
     json::object response{{"description", meaning_of_status(status)}};
     const std::string_view good = status == 200 ? call.answer : "application/json";
-    response["content"] = content(status < 300 ? good : "application/problem+json");
+    if (status != 204) {
+      response["content"] = content(status < 300 ? good : "application/problem+json");
+    }
     responses[std::to_string(status)] = std::move(response);
   }
   return responses;

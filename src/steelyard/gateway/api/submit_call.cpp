@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -7,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "steelyard/gateway/api/context.hpp"
+#include "steelyard/gateway/api/followed_job.hpp"
 #include "steelyard/gateway/api/job_feeds.hpp"
 #include "steelyard/gateway/api/job_news.hpp"
 #include "steelyard/gateway/api/job_request.hpp"
@@ -20,38 +20,36 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 using std::chrono::milliseconds;
 
-/// A job that was handed in before is looked at so often.
-constexpr milliseconds kFirstLook{20};
-constexpr milliseconds kSlowestLook{1'000};
-
 /// From the request to its answer: 200 with the result, 202 when nobody waits for it any longer, or
-/// a problem. It stays until the job is answered, so that its feed is told.
+/// a problem. It stays until the job is answered, so that its feed is told; the request does not.
 class Submission final : public JobWaiter, public std::enable_shared_from_this<Submission> {
  public:
-  Submission(Call call, JobRequest job)
-      : call_(std::move(call)), job_(std::move(job)), timer_(call_.exchange->executor()) {}
+  Submission(const Call& call, JobRequest job)
+      : context_(call.context),
+        exchange_(call.exchange),
+        job_(std::move(job)),
+        timer_(exchange_->executor()) {}
   /// Given up, or the link has ended: who listens must not wait for news that nobody brings.
   ~Submission() override {
     if (!feed_) return;
-    if (id_) call_.context->feeds->close(*id_);
+    if (id_) context_->feeds->close(*id_);
     feed_->close();  // it may have made room for others
   }
   Submission(const Submission&) = delete;
   Submission& operator=(const Submission&) = delete;
 
-  void begin(std::string queue) {
+  void begin(std::string queue, std::string payload) {
     waits_ = job_.wait.count() > 0;
     const std::uint64_t window = job_.options.stream_window_bytes;
     if (window > 0) feed_ = std::make_shared<JobFeed>(window);
     job_.options.keep = job_.keep.value_or(true);
     job_.options.tell_acknowledged = true;
     is_only_ours_ = waits_ && job_.options.key.empty() && !job_.keep.value_or(false);
-    until_ = std::chrono::steady_clock::now() + job_.wait;
     ticket_ = link().submit(
-        {.queue = std::move(queue), .payload = call_.request.take_body(), .options = job_.options},
+        {.queue = std::move(queue), .payload = std::move(payload), .options = job_.options},
         shared_from_this());
     wake_in(waits_ ? job_.wait : kAcknowledgeTimeout, &Submission::on_time_over);
-    call_.exchange->when_gone([weak = weak_from_this()] {
+    exchange_->when_gone([weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->on_gone();
     });
   }
@@ -60,7 +58,7 @@ class Submission final : public JobWaiter, public std::enable_shared_from_this<S
 
   void on_acknowledged(const JobId& id) override {
     id_ = id;
-    if (feed_) call_.context->feeds->add(id, feed_);
+    if (feed_) context_->feeds->add(id, feed_);
     if (!waits_) accept(id);
   }
 
@@ -74,12 +72,13 @@ class Submission final : public JobWaiter, public std::enable_shared_from_this<S
     const auto original = result ? std::nullopt : job_with_key(result.error());
     if (original && result.error().code == ErrorCode::DuplicateKey) return follow(*original);
     finish();
-    if (!result) return call_.respond(result.error());
-    call_.exchange->respond(result_response(id_.value_or(JobId{}), std::move(*result)));
+    if (!result) return respond(result.error());
+    exchange_->respond(result_response(id_.value_or(JobId{}), std::move(*result)));
   }
 
  private:
-  BrokerLink& link() { return call_.context->link; }
+  BrokerLink& link() { return context_->link; }
+  void respond(const Error& error) { exchange_->respond(to_response(problem_of(error, true))); }
 
   void wake_in(milliseconds time, void (Submission::*then)()) {
     timer_.expires_after(time);
@@ -92,6 +91,7 @@ class Submission final : public JobWaiter, public std::enable_shared_from_this<S
   void finish() {
     answered_ = true;
     timer_.cancel();
+    if (const auto followed = followed_.lock()) followed->stop();
   }
 
   /// The job goes on without the request.
@@ -105,7 +105,7 @@ class Submission final : public JobWaiter, public std::enable_shared_from_this<S
         .status = 202, .content_type = "application/json", .body = json::serialize(told)};
     response.headers.push_back({"Location", "/v1/jobs/" + id.text()});
     // The job may go on for days.
-    std::exchange(call_.exchange, nullptr)->respond(std::move(response));
+    std::exchange(exchange_, nullptr)->respond(std::move(response));
   }
 
   void on_time_over() {
@@ -122,8 +122,8 @@ class Submission final : public JobWaiter, public std::enable_shared_from_this<S
     link().give_up(ticket_);
     const std::string what = id_ ? "the job was not done" : "the broker did not take the job";
     const bool no_broker = !id_ && !link().is_connected();
-    call_.respond(no_broker ? Error{ErrorCode::NotConnected, "no broker answers"}
-                            : Error{ErrorCode::TimedOut, what + " in time, and is dropped"});
+    respond(no_broker ? Error{ErrorCode::NotConnected, "no broker answers"}
+                      : Error{ErrorCode::TimedOut, what + " in time, and is dropped"});
   }
 
   void on_gone() {
@@ -139,46 +139,33 @@ class Submission final : public JobWaiter, public std::enable_shared_from_this<S
   void follow(const JobId& original) {
     original_ = original;
     if (!waits_ || has_gone_) return accept(original);
-    look();
+    const auto followed = std::make_shared<FollowedJob>(
+        link(), exchange_->executor(), original,
+        [self = shared_from_this()](Result<JobStatus> told) { self->on_end(std::move(told)); });
+    followed_ = followed;
+    followed->look();
   }
 
-  void look() {
-    // Nobody else holds this any more.
-    link().get({*original_}, [self = shared_from_this()](Result<std::vector<JobStatus>> told) {
-      if (!self->answered_) self->on_look(std::move(told));
-    });
-  }
-
-  void on_look(Result<std::vector<JobStatus>> told) {
-    if (told && is_under_way(told->front().standing)) return look_again();
+  void on_end(Result<JobStatus> told) {
     finish();
-    if (!told) return call_.respond(told.error());
-    JobStatus& status = told->front();
-    if (!status.result) return call_.respond(status.result.error());
-    if (status.standing != Standing::Finished) return call_.respond(no_such_job(*original_));
-    call_.exchange->respond(result_response(*original_, std::move(*status.result)));
+    if (!told) return respond(told.error());
+    if (!told->result) return respond(told->result.error());
+    if (told->standing != Standing::Finished) {
+      return exchange_->respond(to_response(no_such_job(*original_)));
+    }
+    exchange_->respond(result_response(*original_, std::move(*told->result)));
   }
 
-  void look_again() {
-    const auto left = std::chrono::ceil<milliseconds>(until_ - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return accept(*original_);
-    timer_.expires_after(std::min(left, look_in_));
-    timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
-      if (!error && !self->answered_) self->look();
-    });
-    look_in_ = std::min(2 * look_in_, kSlowestLook);
-  }
-
-  Call call_;
+  const std::shared_ptr<ApiContext> context_;
+  std::shared_ptr<http::Exchange> exchange_;  // until it has its answer
   JobRequest job_;
   asio::steady_timer timer_;
-  std::chrono::steady_clock::time_point until_;
   BrokerLink::Ticket ticket_ = 0;
   std::shared_ptr<JobFeed> feed_;
   std::optional<JobId> id_;
   std::optional<JobId> original_;
-  milliseconds look_in_ = kFirstLook;
-  bool waits_ = false;  // for the result
+  std::weak_ptr<FollowedJob> followed_;  // until `original_` is over
+  bool waits_ = false;                   // for the result
   bool is_only_ours_ = false;
   bool has_gone_ = false;
   bool unserved_ = false;
@@ -205,7 +192,8 @@ void submit_job(Call call) {
   if (auto valid = check_name("queue", queue); !valid) return call.respond(valid.error());
   auto job = read_job(call);
   if (!job) return call.respond(job.error());
-  std::make_shared<Submission>(std::move(call), std::move(*job))->begin(std::move(queue));
+  std::make_shared<Submission>(call, std::move(*job))
+      ->begin(std::move(queue), call.request.take_body());
 }
 
 }  // namespace steelyard::gateway

@@ -29,7 +29,8 @@ JobNote note_of(const wire::SubmitRun& run) {
   return {run.unit(), via_broker, static_cast<std::uint32_t>(run.stream_window_bytes())};
 }
 
-/// Of all that makes two jobs the same: what is run, with what, for whom. Each text comes with its
+/// Of all that makes two jobs the same: what is run, with what, for whom, and how safe
+/// it is to be: a repetition must not be told more than the first was. Each text comes with its
 /// length, so that what belongs to one is not taken for another's.
 std::uint64_t fingerprint_of(const wire::SubmitRun& run, const wire::Column& column) {
   XXH3_state_t state;
@@ -43,7 +44,9 @@ std::uint64_t fingerprint_of(const wire::SubmitRun& run, const wire::Column& col
   add(run.queue());
   add(run.state());
   add(run.user());
-  add(fmt::format("{}{}", run.priority(), run.unit() ? "u" : ""));
+  // A journal of a former version has jobs that asked for it: they are as they were.
+  const bool in_memory = run.durability() != wire::DURABILITY_JOURNAL;
+  add(fmt::format("{}{}{}", run.priority(), run.unit() ? "u" : "", in_memory ? "m" : ""));
   std::vector<std::string> tags(run.tags().begin(), run.tags().end());
   std::ranges::sort(tags);
   for (const std::string& tag : tags) add(tag);

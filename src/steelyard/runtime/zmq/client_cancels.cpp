@@ -7,7 +7,15 @@
 /// Jobs that a client has cancelled, from saying so to knowing what became of them.
 namespace steelyard {
 
+namespace {
+
 using std::chrono::milliseconds;
+
+/// The broker waits with each request until the job has ended: of one that is repeated without need
+/// it keeps more and more.
+constexpr Duration kLongestPause = std::chrono::hours(1);
+
+}  // namespace
 
 Result<std::vector<Cancellation>> Client::Engine::cancel(std::span<const JobId> jobs,
                                                          milliseconds timeout) {
@@ -25,6 +33,7 @@ void Client::Engine::begin_cancel(std::vector<JobId> jobs, milliseconds timeout,
   cancelling->jobs = std::move(jobs);
   cancelling->then = std::move(then);
   cancelling->deadline = zmq_runtime::now() + timeout;
+  cancelling->pause = options_.request_timeout;
   cancellings_.push_back(cancelling);
   if (auto error = no_more_questions()) return end_cancel(cancelling, std::move(error));
   cancel_held(*cancelling);
@@ -32,12 +41,16 @@ void Client::Engine::begin_cancel(std::vector<JobId> jobs, milliseconds timeout,
   say_cancel(cancelling);
 }
 
-/// Jobs that wait here to be handed in again are at no broker.
+/// Jobs that wait here to be handed in, for the first time or again, are at no broker.
 void Client::Engine::cancel_held(Cancelling& cancelling) {
+  const TimePoint now = zmq_runtime::now();
   for (std::size_t i = 0; i < cancelling.jobs.size(); ++i) {
     const JobId& job = cancelling.jobs[i];
-    if (job.session != session_.key() || !session_.cancel_held(job.sequence)) continue;
-    cancelling.told[i] = {Standing::Delayed, Standing::Cancelled, true};
+    if (job.session != session_.key()) continue;
+    const bool was_held = session_.cancel_held(job.sequence);
+    if (!was_held && !session_.cancel_unsent(job.sequence, now)) continue;
+    const Standing was = was_held ? Standing::Delayed : Standing::Queued;
+    cancelling.told[i] = {was, Standing::Cancelled, true};
     --cancelling.open;
   }
 }
@@ -61,8 +74,9 @@ void Client::Engine::say_cancel(const std::shared_ptr<Cancelling>& cancelling) {
     if (names.size() == zmq_runtime::kMaxAskedJobs) say();
   }
   if (!names.empty()) say();
-  cancelling->again =
-      std::min(cancelling->deadline, zmq_runtime::now() + Duration(options_.request_timeout));
+  cancelling->again = std::min(cancelling->deadline, zmq_runtime::now() + cancelling->pause);
+  cancelling->pause = std::min(2 * cancelling->pause, kLongestPause);
+  cancelling->said_to = session_.conversation().welcomes();
 }
 
 /// Nobody waits for its answers any more.
@@ -85,15 +99,23 @@ void Client::Engine::on_cancelled(std::uint64_t request, std::uint32_t place,
   if (cancelling->open == 0) end_cancel(cancelling, std::nullopt);
 }
 
-/// Says it again about those that are not told after a while: what was said may be lost.
+/// Says it again about those that are not told, to a broker that has not heard it, and after ever
+/// longer pauses: what was said may be lost.
 void Client::Engine::pass_cancels(TimePoint now) {
   if (cancellings_.empty()) return;
   const auto over = no_more_questions();
+  const zmq_runtime::Conversation& conversation = session_.conversation();
   for (const auto& cancelling : std::vector(cancellings_)) {
+    const bool is_new = cancelling->said_to != conversation.welcomes();
     if (over) {
       end_cancel(cancelling, over);
-    } else if (cancelling->looking || now < cancelling->again) {
+    } else if (cancelling->looking || (now < cancelling->again && !is_new)) {
       continue;
+    } else if (!cancelling->then && (is_new || !conversation.welcomed())) {
+      // No broker has heard it: the time begins anew with the next one that hears it.
+      cancelling->deadline =
+          std::max(cancelling->deadline, now + 2 * Duration(options_.request_timeout));
+      say_cancel(cancelling);
     } else if (now < cancelling->deadline) {
       say_cancel(cancelling);
     } else if (cancelling->then) {

@@ -132,6 +132,8 @@ class Client::Engine final : public CompletionSource {
     std::size_t open = 0;                 // of these: those that are not told
     std::vector<std::uint64_t> requests;  // that are open
     TimePoint again;                      // when it is said again
+    Duration pause{};                     // from then until it is said once more
+    std::uint64_t said_to = 0;            // the broker of so many welcomes
     TimePoint deadline;
     bool looking = false;  // at how the rest stands
     Then<std::vector<Cancellation>> then;

@@ -1,9 +1,11 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <map>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -133,6 +135,97 @@ TEST_F(LoopedClient, cancels_without_anybody_being_told) {
   client_.cancel_then({job}, milliseconds(10'000), {});
   work_until([&] { return !completions_.empty(); });
   EXPECT_EQ(completions_[0].result.error().code, ErrorCode::Cancelled);
+}
+
+TEST_F(LoopedClient, cancels_at_once_what_no_broker_has) {
+  Client lonely({.endpoint = "inproc://nobody", .own_thread = false, .context = context_});
+  const std::string_view payload = "a";
+  const std::uint64_t tag = 7;
+  const JobId job = lonely.submit_batch("q", {&payload, 1}, {}, queue_, {&tag, 1});
+  lonely.work();
+  std::optional<Cancellation> told;
+  lonely.cancel_then({job}, milliseconds(10'000), [&](auto came) { told = came.value().at(0); });
+  lonely.work();
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->now, Standing::Cancelled);
+  const auto answers = queue_.take_ready();
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].result.error().code, ErrorCode::Cancelled);
+}
+
+TEST_F(LoopedClient, cancels_with_the_next_broker_what_a_former_one_had_however_late_it_comes) {
+  BrokerOptions options{.listen = {"tcp://127.0.0.1:0"}, .context = context_};
+  options.limits.worker_lost_after = milliseconds(1'200);
+  auto first = std::make_unique<RunningBroker>(options);
+  options.listen = {first->endpoint()};
+  Client client({.endpoint = options.listen.front(),
+                 .request_timeout = milliseconds(20),
+                 .own_thread = false,
+                 .context = context_});
+  const auto work_until = [&](const std::function<bool()>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (!done() && std::chrono::steady_clock::now() < deadline) {
+      client.work();
+      for (Completion& completion : queue_.take_ready()) {
+        completions_.push_back(std::move(completion));
+      }
+      std::this_thread::yield();
+    }
+    EXPECT_TRUE(done());
+  };
+  const std::string_view payload = "a";
+  const std::uint64_t tag = 7;
+  const JobId job =
+      client.submit_batch("q", {&payload, 1}, {.tell_acknowledged = true}, queue_, {&tag, 1});
+  work_until([&] { return completions_.size() == 1; });
+  first.reset();  // ends at once, as if it was killed
+  work_until([&] { return !client.stats().connected; });
+  client.cancel_then({job}, milliseconds(1), {});
+  const auto long_after = std::chrono::steady_clock::now() + milliseconds(200);
+  work_until([&] { return std::chrono::steady_clock::now() > long_after; });
+  EXPECT_EQ(completions_.size(), 1U);
+  const RunningBroker second(options);
+  work_until([&] { return completions_.size() == 2; });
+  EXPECT_EQ(completions_[1].result.error().code, ErrorCode::Cancelled);
+}
+
+TEST_F(LoopedClient, does_not_fill_the_broker_with_one_cancel_that_waits_for_long) {
+  BrokerOptions options{.listen = {"inproc://narrow"}, .context = context_};
+  options.limits.max_pending_cancels = 8;
+  const RunningBroker broker(options);
+  std::promise<void> begun;
+  std::promise<void> may_end;
+  const RunningWorker worker({.endpoint = "inproc://narrow", .name = "w", .context = context_}, "q",
+                             [&](const Work&, WorkerState&) {
+                               begun.set_value();
+                               may_end.get_future().wait_for(kPatience);
+                               return std::string("done");
+                             });
+  Client client({.endpoint = "inproc://narrow",
+                 .request_timeout = milliseconds(10),
+                 .own_thread = false,
+                 .context = context_});
+  const auto work_until = [&](const std::function<bool()>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (!done() && std::chrono::steady_clock::now() < deadline) {
+      client.work();
+      std::this_thread::yield();
+    }
+    EXPECT_TRUE(done());
+  };
+  const std::string_view payload = "a";
+  const std::uint64_t tag = 7;
+  const JobId job = client.submit_batch("q", {&payload, 1}, {}, queue_, {&tag, 1});
+  auto has_begun = begun.get_future();
+  work_until([&] { return has_begun.wait_for(milliseconds(0)) == std::future_status::ready; });
+  std::optional<Cancellation> told;
+  client.cancel_then({job}, milliseconds(60'000), [&](auto came) { told = came.value().at(0); });
+  const auto long_after = std::chrono::steady_clock::now() + milliseconds(400);
+  work_until([&] { return told || std::chrono::steady_clock::now() > long_after; });
+  EXPECT_FALSE(told);
+  may_end.set_value();
+  work_until([&] { return told.has_value(); });
+  EXPECT_EQ(told->now, Standing::Finished);
 }
 
 TEST_F(LoopedClient, asks_for_reports_and_drains_workers) {

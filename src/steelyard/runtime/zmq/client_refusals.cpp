@@ -155,6 +155,13 @@ bool ClientSession::cancel_held(std::uint64_t sequence) {
   return true;
 }
 
+bool ClientSession::cancel_unsent(std::uint64_t sequence, TimePoint now) {
+  const std::uint64_t current = names_.current(sequence);
+  if (conversation_.welcomed() || current < unsent_from_) return false;
+  return find_unanswered(current) &&
+         answer({current, ErrorCode::Cancelled, "before it was handed in", {}}, now);
+}
+
 /// It is at no broker.
 void ClientSession::answer_held(const HeldJobs::Job& job, Answer answer) {
   answer.sequence = job.given;

@@ -134,6 +134,9 @@ class ClientSession {
   /// Answers a job of this session that waits to be handed in again with Cancelled. False: it does
   /// not.
   bool cancel_held(std::uint64_t sequence);
+  /// Answers a job of this session that was sent to no broker, while there is none, with Cancelled.
+  /// False: it may be at one, or is answered.
+  bool cancel_unsent(std::uint64_t sequence, TimePoint now);
 
   /// News were taken.
   void partial_taken(std::uint64_t sequence, std::uint32_t attempt, std::size_t bytes);
