@@ -19,7 +19,7 @@ def can_answer(process_id):
 
 def endpoint_of(log):
     """Where the broker that wrote this log, or whose parent did, listens; None when it is none."""
-    found = re.findall(r"listening on ((?:tcp|ipc)://[^\s\",]+)", log)
+    found = re.findall(r"(?:listening on|^A broker at) ((?:tcp|ipc)://[^\s\",]+)", log, re.M)
     return found[-1] if found else None
 
 
@@ -29,6 +29,7 @@ def audit(process_id, log, environment=None):
     if endpoint is None or not can_answer(process_id):
         return
     done = subprocess.run(
-        [os.environ["STEELYARD_BIN"], "audit", "--broker", endpoint], capture_output=True,
-        stdin=subprocess.DEVNULL, timeout=DEADLINE_S, env=environment, check=False)
+        [os.environ["STEELYARD_BIN"], "audit", "--broker", endpoint, "--connect-timeout-ms",
+         "25000"], capture_output=True, stdin=subprocess.DEVNULL, timeout=DEADLINE_S,
+        env=environment, check=False)
     assert done.returncode == 0, (done.stdout + done.stderr).decode()

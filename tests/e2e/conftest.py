@@ -171,7 +171,8 @@ def end_all(started, environment):
     """Ends what a test has started, once all that live agree about what was done."""
     try:
         for running in started:
-            audit(running.id, "\n".join(running.errors.lines), environment)
+            said = running.errors.lines + running.output.lines
+            audit(running.id, "\n".join(said), environment)
     finally:
         below = set().union(*(descendants(running.id) for running in started)) if started else set()
         for running in reversed(started):

@@ -182,7 +182,7 @@ def test_hubs_of_up_whose_names_are_alike_are_two(service, steelyard):
 def test_a_hub_of_up_that_is_put_back_starts_while_the_former_one_finishes(
     service, start, steelyard
 ):
-    slow = {"name": "slow", "queues": ["slow"], "exec": "sleep 5"}
+    slow = {"name": "slow", "queues": ["slow"], "exec": "sleep 300"}
     service.write_config([UPPER], {"room": [LOWER], "attic": [slow]})
     assert steelyard("reload").output == "+ hub attic\n"
     wait_for(lambda: "slow@attic" in workers_below(service.id))

@@ -103,12 +103,12 @@ def test_a_taken_port_is_said_with_what_to_do(broker, steelyard):
         assert words in finished.errors
 
 
-def broker_of(up):
-    """The number of its broker's process; None: there is none yet."""
+def part_of(up, command):
+    """The number of its process that runs this command; None: there is none yet."""
     with open(f"/proc/{up.id}/task/{up.id}/children", encoding="ascii") as children:
         numbers = [int(number) for number in children.read().split()]
     words = {number: Path(f"/proc/{number}/cmdline").read_bytes() for number in numbers}
-    return next((number for number in numbers if b"\0broker\0" in words[number]), None)
+    return next((number for number in numbers if f"\0{command}\0".encode() in words[number]), None)
 
 
 def test_a_broker_that_dies_while_the_hubs_start_ends_it_too(start, tmp_path):
@@ -120,8 +120,8 @@ def test_a_broker_that_dies_while_the_hubs_start_ends_it_too(start, tmp_path):
     config.write_text(json.dumps({"broker": {"listen": [f"ipc://{tmp_path}/b"]},
                                   "workers": [group]}), encoding="utf-8")
     up = start("up", config)
-    wait_for((tmp_path / "b").exists, what="its broker to listen")
-    os.kill(broker_of(up), signal.SIGKILL)
+    wait_for(lambda: part_of(up, "hub"), what="its hub to start")
+    os.kill(part_of(up, "broker"), signal.SIGKILL)
     assert up.wait() == 1
     assert up.errors.lines[-1].startswith(
         "steelyard up: the broker ended while the hubs started; its last words stand above")
@@ -131,7 +131,7 @@ def test_a_broker_that_dies_while_the_hubs_start_ends_it_too(start, tmp_path):
 def test_a_broker_that_dies_ends_it_with_the_reason(start, environment):
     up = start_up(start, environment)
     below = descendants(up.id)
-    os.kill(broker_of(up), signal.SIGKILL)
+    os.kill(part_of(up, "broker"), signal.SIGKILL)
     assert up.wait() == 1
     assert "broker: ended: killed by signal 9 (SIGKILL), and nothing on standard error" in (
         up.errors.lines

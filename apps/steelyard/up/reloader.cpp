@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -20,6 +21,8 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{10};
 constexpr int kLookEvery_ms = 1'000;
+/// How a change begins that a hub has not made.
+constexpr std::string_view kMissed = "! hub ";
 
 bool has_hub(const std::vector<HouseholdPlan::Hub>& hubs, const std::string& name) {
   return std::ranges::find(hubs, name, &HouseholdPlan::Hub::name) != hubs.end();
@@ -103,7 +106,10 @@ std::string Reloader::answer(const std::string& line) {
 }
 
 Result<std::vector<std::string>> Reloader::reload(const std::string& file, bool dry_run) {
-  const auto read = read_configuration(file, [](std::string_view) { return true; });
+  // Flags of `steelyard up` may win over the addresses.
+  const auto read = read_configuration(
+      file, [](std::string_view) { return true; },
+      service::Overruled{.listen = true, .http = true});
   if (!read) return tl::unexpected(read.error());
   auto changes = pass_on(file, true, *read);
   if (!changes || dry_run) return changes;
@@ -115,7 +121,11 @@ Result<std::vector<std::string>> Reloader::reload(const std::string& file, bool 
   print_error(fmt::format(
       "reloaded {}: {}\n", file,
       changes->empty() ? "nothing has changed" : fmt::format("{}", fmt::join(*changes, "; "))));
-  return changes;
+  const bool all_have = std::ranges::none_of(
+      *changes, [](const std::string& change) { return change.starts_with(kMissed); });
+  if (all_have) return changes;
+  return failure(ErrorCode::SystemError,
+                 fmt::format("only a part is done: {}", fmt::join(*changes, "; ")));
 }
 
 /// Has each hub that stays reload, or only look.
@@ -137,7 +147,7 @@ Result<std::vector<std::string>> Reloader::pass_on(const std::string& file, bool
         one.control, {.is_reload = true, .config = file, .dry_run = dry_run}, kPatience);
     if (!said && !dry_run) {
       // Others have done it by now, so that the rest follows.
-      changes.push_back(fmt::format("! hub {} has not reloaded: {}; reload again", one.name,
+      changes.push_back(fmt::format("{}{} has not reloaded: {}; reload again", kMissed, one.name,
                                     said.error().context));
       continue;
     }

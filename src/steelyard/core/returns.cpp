@@ -148,9 +148,10 @@ void Scheduler::lose_result(std::uint32_t slot) {
   Job& job = jobs_[slot];
   ++returns_.lost;
   if (job.attempt >= options_.max_attempts) {
+    const bool was_noted = job.error == error_bits(ErrorCode::AttemptsExhausted);
     job.outcome = Outcome::Failed;
     job.error = error_bits(ErrorCode::AttemptsExhausted);
-    note_failure(job);
+    if (!was_noted) note_failure(job);
     if (!is_heard(job)) {
       const SessionId id = job.session;
       settle(slot);

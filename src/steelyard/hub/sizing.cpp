@@ -37,7 +37,7 @@ std::uint64_t further_slots(const Demand& demand, std::uint64_t busy, Duration t
 std::string Sizing::look(TimePoint now, const Demand& demand, const Manned& manned) {
   Need needed = need(demand, manned);
   // Slots may look free and take none of it: priority windows and tags are not known here.
-  if (wanted_ == 0 && needed.workers == 0 && demand.queued > 0 &&
+  if (wanted_ <= 1 && needed.workers == 0 && demand.queued > 0 &&
       demand.longest_wait > spec_.target_wait) {
     needed = {1,
               fmt::format("a job has waited for {:.3g} s, longer than {:.3g} s, and no slot that "

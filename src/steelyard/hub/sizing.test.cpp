@@ -51,7 +51,9 @@ TEST_F(SizingTest, a_job_that_free_slots_of_others_do_not_take_starts_one_worker
   EXPECT_EQ(after({.queued = 1, .slots = 3, .longest_wait = seconds(4)}), 0U);
   EXPECT_EQ(after({.queued = 1, .slots = 3, .longest_wait = seconds(6)}), 1U);
   EXPECT_THAT(why_, testing::StartsWith("0 → 1 worker: a job has waited for 6 s"));
-  EXPECT_EQ(after({.queued = 1, .slots = 3, .longest_wait = seconds(60)}), 1U);
+  for (int second = 0; second < 20; ++second) {
+    EXPECT_EQ(after({.queued = 1, .slots = 3, .longest_wait = seconds(60)}), 1U) << "it stays";
+  }
 }
 
 TEST_F(SizingTest, never_more_than_there_are_jobs) {

@@ -116,9 +116,10 @@ void Model::lose_result(const Name& name) {
   ++returns_.lost;
   if (job.attempts >= options_.max_attempts) {
     ++reached_["attempts exhausted by lost results"];
+    const bool was_noted = job.error == ErrorCode::AttemptsExhausted;
     job.outcome = Outcome::Failed;
     job.error = ErrorCode::AttemptsExhausted;
-    expect_failure(name);
+    if (!was_noted) expect_failure(name);
     if (!is_heard(name)) return settle(name);
     expect_delivery(name.first, name.second);
     expect_forgotten(name.first, job.payload);

@@ -20,8 +20,8 @@ TEST_F(JobsApiTest, drops_a_job_of_a_batch_whose_wait_is_over_before_the_broker_
   const auto late =
       ask("POST", "/v1/jobs:batch", R"({"queue":"q","payload":"x","wait":0.001,"keep":false})");
   exchanges_ = &io_;
-  hand_in();  // acknowledged behind it, while the batch's timer does not run
-  timers_.run_for(std::chrono::milliseconds(100));
+  hand_in();                   // acknowledged behind it, while the batch's timer does not run
+  timers_.run_for(kPatience);  // until the batch has ended
   ASSERT_TRUE(late->done);
   EXPECT_THAT(late->answer.body, HasSubstr("is dropped"));
   run_until([&] {
@@ -89,7 +89,7 @@ TEST_F(JobsApiTest, gives_a_line_of_a_batch_the_result_of_the_job_that_has_its_k
 TEST_F(JobsApiTest, does_not_drop_the_job_that_has_the_key_of_a_line_that_is_not_to_be_kept) {
   const std::string id = hand_in("a", "?key=k");
   const auto batch = answer("POST", "/v1/jobs:batch",
-                            R"({"queue":"q","payload":"a","key":"k","wait":0.2,"keep":false})");
+                            R"({"queue":"q","payload":"a","key":"k","wait":2,"keep":false})");
   EXPECT_EQ(batch->text("status"), "accepted");
   EXPECT_EQ(batch->text("id"), id);
   EXPECT_EQ(answer("GET", "/v1/jobs/" + id)->text("status"), "queued");

@@ -24,6 +24,8 @@ export class History {
   #former = null;
   #sinceTen = [];
   #remembered = null;
+  /** The last second of which the queues are known. */
+  #queuesTick = 0;
 
   /** Takes what the gateway remembers. How long ago that was is known with the next snapshot. */
   restart(remembered) {
@@ -39,6 +41,7 @@ export class History {
     const placed = (points, kept) => points.slice(-kept).map((point) => (
       { ...point, tick: now - Math.max(0, Math.round(uptime_s - point.at_s)) }));
     this.seconds = placed(seconds, SECONDS_KEPT);
+    this.#queuesTick = this.seconds.at(-1)?.tick ?? 0;
     this.tens = placed(tens, TENS_KEPT);
     this.#sinceTen = [];
     this.queued.clear();
@@ -94,11 +97,11 @@ export class History {
     if (!queues) return this.seconds.at(-1)?.longest_wait_s ?? null;
     const { queue, queued, longest_wait_s } = queues.at;
     let longest = 0;
-    const former = this.seconds.at(-1)?.tick ?? 0;
-    for (const tick of ticksPassed(former, ticks.at(-1), SECONDS_KEPT)) {
+    for (const tick of ticksPassed(this.#queuesTick, ticks.at(-1), SECONDS_KEPT)) {
       this.queued.clearTick(tick);
       this.longestWait.clearTick(tick);
     }
+    this.#queuesTick = ticks.at(-1);
     for (const row of queues.rows) {
       const wait_s = row[queued] > 0 ? row[longest_wait_s] ?? 0 : 0;
       longest = Math.max(longest, wait_s);

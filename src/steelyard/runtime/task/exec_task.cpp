@@ -127,8 +127,9 @@ JobOutcome run_child(ChildProcess& child, const Work& work, const ExecTaskOption
   if (!changed) return job_failure(changed.error().context);
   const JobControl::Watch watch(work.control, [&changed] { changed->set(); });
   Conversation conversation(child, work, options, *changed);
-  if (!conversation.run()) return too_large(options);
+  const bool has_room = conversation.run();
   const ExitStatus status = child.end_by(std::chrono::steady_clock::now());
+  if (!has_room) return too_large(options);
   if (const StopOutcome stop = conversation.stop(); stop != StopOutcome::NotStopped) {
     return job_stopped(work.stop_reason(), stop, how_stopped(stop, options));
   }

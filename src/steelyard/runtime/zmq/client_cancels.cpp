@@ -43,12 +43,11 @@ void Client::Engine::begin_cancel(std::vector<JobId> jobs, milliseconds timeout,
 
 /// Jobs that wait here to be handed in, for the first time or again, are at no broker.
 void Client::Engine::cancel_held(Cancelling& cancelling) {
-  const TimePoint now = zmq_runtime::now();
   for (std::size_t i = 0; i < cancelling.jobs.size(); ++i) {
     const JobId& job = cancelling.jobs[i];
     if (job.session != session_.key()) continue;
     const bool was_held = session_.cancel_held(job.sequence);
-    if (!was_held && !session_.cancel_unsent(job.sequence, now)) continue;
+    if (!was_held && !session_.cancel_unsent(job.sequence)) continue;
     const Standing was = was_held ? Standing::Delayed : Standing::Queued;
     cancelling.told[i] = {was, Standing::Cancelled, true};
     --cancelling.open;

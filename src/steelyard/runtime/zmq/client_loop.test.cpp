@@ -141,7 +141,8 @@ TEST_F(LoopedClient, cancels_at_once_what_no_broker_has) {
   Client lonely({.endpoint = "inproc://nobody", .own_thread = false, .context = context_});
   const std::string_view payload = "a";
   const std::uint64_t tag = 7;
-  const JobId job = lonely.submit_batch("q", {&payload, 1}, {}, queue_, {&tag, 1});
+  const JobId job =
+      lonely.submit_batch("q", {&payload, 1}, {.tell_acknowledged = true}, queue_, {&tag, 1});
   lonely.work();
   std::optional<Cancellation> told;
   lonely.cancel_then({job}, milliseconds(10'000), [&](auto came) { told = came.value().at(0); });
@@ -151,6 +152,7 @@ TEST_F(LoopedClient, cancels_at_once_what_no_broker_has) {
   const auto answers = queue_.take_ready();
   ASSERT_EQ(answers.size(), 1U);
   EXPECT_EQ(answers[0].result.error().code, ErrorCode::Cancelled);
+  EXPECT_EQ(answers[0].number, 0U) << "no broker has taken it in";
 }
 
 TEST_F(LoopedClient, cancels_with_the_next_broker_what_a_former_one_had_however_late_it_comes) {

@@ -155,11 +155,15 @@ bool ClientSession::cancel_held(std::uint64_t sequence) {
   return true;
 }
 
-bool ClientSession::cancel_unsent(std::uint64_t sequence, TimePoint now) {
+bool ClientSession::cancel_unsent(std::uint64_t sequence) {
   const std::uint64_t current = names_.current(sequence);
-  if (conversation_.welcomed() || current < unsent_from_) return false;
-  return find_unanswered(current) &&
-         answer({current, ErrorCode::Cancelled, "before it was handed in", {}}, now);
+  if (conversation_.welcomed() || current < never_sent_from_) return false;
+  const auto place = find_unanswered(current);
+  if (!place) return false;
+  forget_job(*place);
+  names_.rename(sequence, 0, {});
+  settle({sequence, ErrorCode::Cancelled, "before it was handed in", {}});
+  return true;
 }
 
 /// It is at no broker.

@@ -224,16 +224,16 @@ TEST_F(Refusals, do_not_come_for_a_job_that_is_cancelled_while_there_is_no_broke
   EXPECT_THAT(sent(), ElementsAre("1:a"));
   hear(wire::HelloRequired());
   submit({.queue = "q"}, {"b", "c"});
-  EXPECT_FALSE(client_.cancel_unsent(1, now_));  // it may be at the broker that is away
-  EXPECT_TRUE(client_.cancel_unsent(2, now_));
-  EXPECT_FALSE(client_.cancel_unsent(2, now_));
+  EXPECT_FALSE(client_.cancel_unsent(1));  // it may be at the broker that is away
+  EXPECT_TRUE(client_.cancel_unsent(2));
+  EXPECT_FALSE(client_.cancel_unsent(2));
   ASSERT_EQ(settled_.size(), 1u);
   EXPECT_EQ(settled_[0].sequence, 2u);
   EXPECT_EQ(settled_[0].code, ErrorCode::Cancelled);
   welcome(true, 1);
   EXPECT_THAT(sent(), ElementsAre("3:c"));
   submit({.queue = "q"}, {"d"});
-  EXPECT_FALSE(client_.cancel_unsent(4, now_));  // it leaves at once, and the cancel behind it
+  EXPECT_FALSE(client_.cancel_unsent(4));  // it leaves at once, and the cancel behind it
 }
 
 TEST_F(Refusals, come_before_the_goodbye) {

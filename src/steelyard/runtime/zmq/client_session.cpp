@@ -359,6 +359,7 @@ std::optional<std::string> ClientSession::next_submission(TimePoint now) {
     }
   }
   unsent_from_ = place == runs_.end() ? next_sequence_ : place->first;
+  never_sent_from_ = std::max(never_sent_from_, unsent_from_);
   if (message.runs_size() == 0) return std::nullopt;
   receipts_.ride_on(message);
   return wire::encode(message, block);

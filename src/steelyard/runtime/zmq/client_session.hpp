@@ -136,7 +136,7 @@ class ClientSession {
   bool cancel_held(std::uint64_t sequence);
   /// Answers a job of this session that was sent to no broker, while there is none, with Cancelled.
   /// False: it may be at one, or is answered.
-  bool cancel_unsent(std::uint64_t sequence, TimePoint now);
+  bool cancel_unsent(std::uint64_t sequence);
 
   /// News were taken.
   void partial_taken(std::uint64_t sequence, std::uint32_t attempt, std::size_t bytes);
@@ -250,8 +250,9 @@ class ClientSession {
   HeldJobs held_;
   ClientStreams streams_;
   std::uint64_t next_sequence_ = 1;
-  std::uint64_t unsent_from_ = 1;   // runs from here on have not been sent to this broker
-  std::uint64_t highest_sent_ = 0;  // to this broker
+  std::uint64_t unsent_from_ = 1;      // runs from here on have not been sent to this broker
+  std::uint64_t never_sent_from_ = 1;  // nor those from here on to any
+  std::uint64_t highest_sent_ = 0;     // to this broker
   std::uint64_t acknowledged_through_ = 0;
   std::uint64_t journalled_through_ = 0;
   std::uint64_t acknowledgements_ = 0;
