@@ -288,6 +288,13 @@ def test_a_sound_configuration_is_told_without_starting_anything(steelyard, tmp_
     assert not journal.exists()
 
 
+@pytest.mark.parametrize("file", sorted(ROOT.glob("examples/*/*.json")), ids=lambda file: file.name)
+def test_the_configurations_that_ship_are_sound(steelyard, file):
+    finished = steelyard("up", file, "--check")
+    assert finished.status == 0, finished.errors
+    assert " is sound: " in finished.output
+
+
 def test_a_check_names_mistakes_and_nothing_else(steelyard, tmp_path):
     config = tmp_path / "service.json"
     config.write_text('{"workers": [{"queues": ["a"], "exec": "no-such-command"}]}')
