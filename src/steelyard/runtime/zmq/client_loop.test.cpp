@@ -57,6 +57,19 @@ class LoopedClient : public testing::Test {
     }
     EXPECT_TRUE(done());
   }
+  /// As `work_until` for another client, without waiting at its descriptors: `done` may be about
+  /// the clock.
+  void turn_until(Client& client, const std::function<bool()>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (!done() && std::chrono::steady_clock::now() < deadline) {
+      client.work();
+      for (Completion& completion : queue_.take_ready()) {
+        completions_.push_back(std::move(completion));
+      }
+      std::this_thread::yield();
+    }
+    EXPECT_TRUE(done());
+  }
   JobId submit(std::vector<std::string> payloads, const RemoteJobOptions& options,
                std::vector<std::uint64_t> tags) {
     const std::vector<std::string_view> views(payloads.begin(), payloads.end());
@@ -164,30 +177,19 @@ TEST_F(LoopedClient, cancels_with_the_next_broker_what_a_former_one_had_however_
                  .request_timeout = milliseconds(20),
                  .own_thread = false,
                  .context = context_});
-  const auto work_until = [&](const std::function<bool()>& done) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!done() && std::chrono::steady_clock::now() < deadline) {
-      client.work();
-      for (Completion& completion : queue_.take_ready()) {
-        completions_.push_back(std::move(completion));
-      }
-      std::this_thread::yield();
-    }
-    EXPECT_TRUE(done());
-  };
   const std::string_view payload = "a";
   const std::uint64_t tag = 7;
   const JobId job =
       client.submit_batch("q", {&payload, 1}, {.tell_acknowledged = true}, queue_, {&tag, 1});
-  work_until([&] { return completions_.size() == 1; });
+  turn_until(client, [&] { return completions_.size() == 1; });
   first.reset();  // ends at once, as if it was killed
-  work_until([&] { return !client.stats().connected; });
+  turn_until(client, [&] { return !client.stats().connected; });
   client.cancel_then({job}, milliseconds(1), {});
   const auto long_after = std::chrono::steady_clock::now() + milliseconds(200);
-  work_until([&] { return std::chrono::steady_clock::now() > long_after; });
+  turn_until(client, [&] { return std::chrono::steady_clock::now() > long_after; });
   EXPECT_EQ(completions_.size(), 1U);
   const RunningBroker second(options);
-  work_until([&] { return completions_.size() == 2; });
+  turn_until(client, [&] { return completions_.size() == 2; });
   EXPECT_EQ(completions_[1].result.error().code, ErrorCode::Cancelled);
 }
 
@@ -207,26 +209,19 @@ TEST_F(LoopedClient, does_not_fill_the_broker_with_one_cancel_that_waits_for_lon
                  .request_timeout = milliseconds(10),
                  .own_thread = false,
                  .context = context_});
-  const auto work_until = [&](const std::function<bool()>& done) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!done() && std::chrono::steady_clock::now() < deadline) {
-      client.work();
-      std::this_thread::yield();
-    }
-    EXPECT_TRUE(done());
-  };
   const std::string_view payload = "a";
   const std::uint64_t tag = 7;
   const JobId job = client.submit_batch("q", {&payload, 1}, {}, queue_, {&tag, 1});
   auto has_begun = begun.get_future();
-  work_until([&] { return has_begun.wait_for(milliseconds(0)) == std::future_status::ready; });
+  turn_until(client,
+             [&] { return has_begun.wait_for(milliseconds(0)) == std::future_status::ready; });
   std::optional<Cancellation> told;
   client.cancel_then({job}, milliseconds(60'000), [&](auto came) { told = came.value().at(0); });
   const auto long_after = std::chrono::steady_clock::now() + milliseconds(400);
-  work_until([&] { return told || std::chrono::steady_clock::now() > long_after; });
+  turn_until(client, [&] { return told || std::chrono::steady_clock::now() > long_after; });
   EXPECT_FALSE(told);
   may_end.set_value();
-  work_until([&] { return told.has_value(); });
+  turn_until(client, [&] { return told.has_value(); });
   EXPECT_EQ(told->now, Standing::Finished);
 }
 
